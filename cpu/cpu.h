@@ -1,0 +1,68 @@
+// The processor as software sees it: what entering and leaving each mode costs, how fast a core runs, what copies cost.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/engine.h"
+#include "sim/params.h"
+#include "sim/path.h"
+
+namespace isosim::cpu {
+
+// Where data lies before it is copied.
+enum class Level : std::uint8_t { l1, l2, l3, dram };
+
+// Identity plus figures that are fixed for a machine; costs are parameters (cpu/params.h) that the machine file sets.
+struct MachineSpec {
+  std::string name;        // e5-2630v3
+  std::string title;       // for people
+  int sockets = 1;
+  int cores_per_socket = 1;
+  int threads_per_core = 1;
+  std::vector<std::int64_t> turbo_khz;  // by number of active cores on the socket, from 1
+  std::int64_t base_khz = 0;
+  std::int64_t l1d_bytes = 0, l2_bytes = 0, l3_bytes = 0;  // L3 a socket
+  std::int64_t memory_bytes = 0;
+};
+
+class Cpu {
+ public:
+  // Adds the cpu.* paths to `catalogue`. Paths added later are costed by rebuild_costs().
+  Cpu(sim::Engine& engine, sim::Catalogue& catalogue, MachineSpec spec, const sim::Settings& settings);
+  ~Cpu();
+
+  // Computes the cost tables once every path is known.
+  void rebuild_costs();
+
+  [[nodiscard]] const MachineSpec& spec() const;
+  [[nodiscard]] int logical_cpus() const;
+
+  // The cost table of a core when `active` cores of its socket are busy (turbo bins).
+  [[nodiscard]] const sim::CostTable& costs(int active) const;
+
+  // Mode transitions; each charges what the hardware and the entry code's assembly cost, mitigations included.
+  void syscall_enter(sim::Task& task);
+  void syscall_exit(sim::Task& task);
+  void exception_enter(sim::Task& task);
+  void exception_exit(sim::Task& task);
+  void interrupt_enter(sim::Task& task);
+  void interrupt_exit(sim::Task& task);
+  void send_ipi(sim::Task& task);        // the sender's share; delivery takes ipi_latency()
+  void address_space_switch(sim::Task& task);  // CR3 write and the TLB refill it leads to
+  [[nodiscard]] sim::Time ipi_latency() const;
+
+  // Copies between kernel and user (or kernel and kernel) memory, by `rep movsb` or the like. `object` and `offset`
+  // name the kernel side's data (an inode's or a pipe's), so that repeated use finds it in a cache.
+  void copy(sim::Task& task, std::uint64_t object, std::uint64_t offset, std::uint64_t bytes);
+  void copy_level(sim::Task& task, Level level, std::uint64_t bytes);  // when the caller knows where the data lies
+  void zero(sim::Task& task, std::uint64_t bytes);                     // clears fresh pages
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace isosim::cpu

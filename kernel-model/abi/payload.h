@@ -1,0 +1,117 @@
+// What the pointer arguments of a system call point to, decoded. A program hands a kernel registers plus this; a
+// kernel hands results back through Out. Contents of data buffers are not carried: only their addresses and lengths
+// have a cost or an effect.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "sim/time.h"
+
+namespace isosim::kernel {
+
+class Thread;
+
+using Address = std::uint64_t;
+
+struct IoVec {
+  Address base = 0;
+  std::uint64_t length = 0;
+};
+
+struct PollFd {
+  std::int32_t fd = -1;
+  std::uint16_t events = 0;
+  std::uint16_t revents = 0;
+};
+
+struct FdSets {  // select, pselect6
+  std::vector<std::int32_t> read, write, except;
+};
+
+struct SocketAddress {
+  std::uint16_t family = 0;
+  std::string path;  // AF_UNIX; a leading NUL marks the abstract name space
+  std::string host;  // textual address of AF_INET and AF_INET6
+  std::uint16_t port = 0;
+  bool operator==(const SocketAddress&) const = default;
+};
+
+struct MessageHeader {
+  SocketAddress name;
+  std::vector<IoVec> iov;
+  std::vector<std::int32_t> fds;  // SCM_RIGHTS
+};
+
+struct EpollEvent {
+  std::uint32_t events = 0;
+  std::uint64_t data = 0;
+};
+
+struct SignalAction {
+  enum class Kind : std::uint8_t { default_action, ignore, handler };
+  Kind kind = Kind::default_action;
+  std::uint64_t mask = 0;   // bit n-1: signal n
+  std::uint64_t flags = 0;  // SA_*
+};
+
+struct SignalSet {
+  std::uint64_t mask = 0;
+};
+
+struct Timespec {
+  sim::Time span;
+};
+
+struct Itimer {
+  sim::Time interval, value;
+};
+
+struct RLimit {
+  std::uint64_t current = 0, maximum = 0;
+};
+
+struct ExecImage {  // execve: what the new program is called with
+  std::string path;
+  std::vector<std::string> argv, envp;
+  std::uint64_t argument_bytes = 0;
+};
+
+// clone, fork, vfork: the code that the child runs. The program's owner (a workload) supplies it.
+struct ChildEntry {
+  std::function<void(Thread&)> run;
+};
+
+using Payload = std::variant<std::monostate, std::string_view, std::span<const IoVec>, std::span<const PollFd>, FdSets,
+                             SocketAddress, MessageHeader, std::span<const MessageHeader>, EpollEvent, SignalAction,
+                             SignalSet, Timespec, Itimer, RLimit, ExecImage, ChildEntry>;
+
+struct FileStatus {
+  std::uint64_t inode = 0;
+  std::uint32_t mode = 0;  // type and permission bits
+  std::uint32_t links = 0;
+  std::uint32_t uid = 0, gid = 0;
+  std::uint64_t size = 0, blocks = 0;
+  std::uint64_t device = 0;
+};
+
+// Results that a kernel writes through pointers.
+struct Out {
+  std::array<std::int32_t, 2> fds{-1, -1};  // pipe2, socketpair
+  std::int32_t status = 0;                  // wait4
+  FileStatus stat;                          // stat family, statx
+  std::string text;                         // readlink, getcwd
+  std::vector<PollFd> polled;               // poll, select: entries with revents
+  std::vector<EpollEvent> events;           // epoll_wait
+  std::vector<std::int32_t> received_fds;   // recvmsg: SCM_RIGHTS
+  SocketAddress peer;                       // accept4, getpeername, getsockname, recvfrom
+  std::uint64_t value = 0;                  // getsockopt, ioctl, times: the one number written
+};
+
+}  // namespace isosim::kernel

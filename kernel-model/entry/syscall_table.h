@@ -1,0 +1,34 @@
+// sys_call_table: a handler a number. Each subsystem registers its own.
+#pragma once
+
+#include <array>
+#include <initializer_list>
+
+#include "kernel-model/abi/syscall.h"
+#include "kernel-model/abi/syscall_names.h"
+
+namespace isosim::kernel {
+
+class Kernel;
+
+// Runs in the caller's context, after entry and seccomp; returns a result or a negative errno.
+using SyscallHandler = std::int64_t (*)(Kernel& k, Thread& t, Sys& s);
+
+class SyscallTable {
+ public:
+  void set(SysNr nr, SyscallHandler handler) { handlers_[nr] = handler; }
+  [[nodiscard]] SyscallHandler get(SysNr nr) const { return nr < kSyscallLimit ? handlers_[nr] : nullptr; }
+
+ private:
+  std::array<SyscallHandler, kSyscallLimit> handlers_{};
+};
+
+// One a subsystem; Kernel's constructor calls them all.
+void register_fs_calls(SyscallTable& table);
+void register_mm_calls(SyscallTable& table);
+void register_process_calls(SyscallTable& table);
+void register_signal_calls(SyscallTable& table);
+void register_ipc_calls(SyscallTable& table);
+void register_misc_calls(SyscallTable& table);
+
+}  // namespace isosim::kernel

@@ -1,0 +1,74 @@
+// The Linux model. One class, two places: on the bare CPU it is the host, on a vCPU the guest kernel of a microVM.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cpu/cpu.h"
+#include "kernel-model/abi/syscall.h"
+#include "kernel-model/entry/syscall_table.h"
+#include "kernel-model/process/process.h"
+#include "kernel-model/sched/scheduler.h"
+#include "kernel-model/sched/thread.h"
+#include "sim/engine.h"
+#include "sim/params.h"
+
+namespace isosim::kernel {
+
+class Vfs;           // fs/vfs.h
+class FutexTable;    // process/futex.h
+class IpcState;      // ipc/ipc_state.h
+class MemoryManager; // mm/memory_manager.h
+
+class Kernel final : public SyscallTarget {
+ public:
+  // `prefix` ("host", "guest") names the paths of this instance in the catalogue, which load_catalogue() filled.
+  Kernel(sim::Engine& engine, cpu::Cpu& cpu, const sim::Catalogue& catalogue, const sim::Settings& settings,
+         std::string prefix);
+  ~Kernel() override;
+
+  std::int64_t syscall(Thread& thread, Sys& sys) override;
+  void compute(Thread& thread, sim::Time span) override;
+  std::int64_t touch(Thread& thread, Address address, std::uint64_t length, bool write) override;
+
+  // A first process without a parent (a shell's child, a container's init). Its thread runs `body` when started.
+  Process& create_process(std::string comm);
+  Thread& create_thread(Process& process, std::string name, std::function<void(Thread&)> body);
+
+  // The id of "<prefix>.<name>". Throws std::out_of_range with the nearest name.
+  [[nodiscard]] sim::PathId path(std::string_view name) const;
+
+  // Whether a call is modelled; one that is not takes the default path and returns what Sys::at_default says.
+  [[nodiscard]] bool modelled(SysNr nr) const { return table_.get(nr) != nullptr; }
+
+  [[nodiscard]] Process* find_process(std::int32_t pid) const;
+  [[nodiscard]] Thread* find_thread(std::int32_t tid) const;
+  std::int32_t allocate_pid() { return next_pid_++; }
+
+  sim::Engine& engine;
+  cpu::Cpu& cpu;
+  const sim::Catalogue& catalogue;
+  const sim::Settings& settings;
+  std::unique_ptr<Scheduler> sched;
+  std::unique_ptr<Vfs> vfs;
+  std::unique_ptr<FutexTable> futexes;
+  std::unique_ptr<IpcState> ipc;
+  std::unique_ptr<MemoryManager> memory;
+  std::map<std::int32_t, std::unique_ptr<Process>> processes;  // by pid
+  std::map<std::int32_t, std::unique_ptr<Thread>> threads;     // by tid
+
+ private:
+  struct EntryPaths;
+  std::string prefix_;
+  SyscallTable table_;
+  std::unique_ptr<EntryPaths> paths_;
+  std::int32_t next_pid_ = 1000;
+};
+
+// Adds every path of kernel-model/catalogue/*.json to `catalogue`, each under "<prefix>.".
+void load_catalogue(sim::Catalogue& catalogue, std::string_view prefix);
+
+}  // namespace isosim::kernel

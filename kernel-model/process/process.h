@@ -1,0 +1,63 @@
+// A process (thread group): what its threads share.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernel-model/abi/payload.h"
+#include "kernel-model/fs/fd_table.h"
+#include "kernel-model/sched/wait_queue.h"
+
+namespace isosim::kernel {
+
+class Mm;         // mm/mm.h: address space
+struct FsContext;  // fs/fs_context.h: root, working directory, umask, mount name space
+class SeccompChain;  // process/seccomp.h: the filters that calls pass
+struct Namespaces;   // process/namespaces.h
+class Cgroup;
+
+struct Credentials {
+  std::uint32_t uid = 0, euid = 0, suid = 0, gid = 0, egid = 0, sgid = 0;
+  std::vector<std::uint32_t> groups;
+  std::uint64_t capabilities = ~0ull;  // effective set
+};
+
+struct SignalHandlers : Counted<SignalHandlers> {
+  std::array<SignalAction, 64> action{};  // [n-1]: signal n
+};
+
+class Process {
+ public:
+  Process(Kernel& k, std::int32_t process_id, Process* parent_process);
+  ~Process();
+
+  Kernel& kernel;
+  std::int32_t pid;  // in the initial pid name space
+  Process* parent;
+  std::int32_t pgid = 0, sid = 0;
+  std::string comm;
+  std::string executable;  // /proc/self/exe
+
+  Ref<FdTable> files;
+  std::shared_ptr<Mm> mm;
+  std::shared_ptr<FsContext> fs;
+  Ref<SignalHandlers> handlers;
+  std::shared_ptr<const SeccompChain> seccomp;  // null: no filter
+  std::shared_ptr<Namespaces> namespaces;
+  std::shared_ptr<Cgroup> cgroup;
+  Credentials credentials;
+  std::array<RLimit, 16> limits{};
+
+  std::vector<Thread*> threads;      // alive
+  std::vector<Process*> children;    // alive or zombie
+  std::uint64_t shared_pending = 0;  // signals to the whole group
+  bool zombie = false;
+  std::int32_t exit_status = 0;      // as wait4 reports it
+  int exit_signal = 17;              // SIGCHLD
+  WaitQueue child_exit;              // wait4 sleeps here
+};
+
+}  // namespace isosim::kernel

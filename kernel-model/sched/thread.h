@@ -1,0 +1,51 @@
+// A thread (task_struct): its task in the engine, where it runs, its signals.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "sim/engine.h"
+
+namespace isosim::kernel {
+
+class Kernel;
+class Process;
+struct PendingSignals;
+
+enum class RunState : std::uint8_t { running, runnable, interruptible, uninterruptible, stopped, dead };
+
+class Thread {
+ public:
+  Thread(Kernel& k, Process& p, std::int32_t thread_id, std::string thread_name);
+  ~Thread();
+
+  Kernel& kernel;
+  Process* process;
+  std::int32_t tid;  // in the initial pid name space
+  std::string name;
+  sim::Task* task = nullptr;  // set by Kernel::start
+
+  // Scheduling.
+  RunState state = RunState::runnable;
+  int cpu = -1;                        // the logical CPU it runs on or ran on last
+  std::uint64_t affinity = ~0ull;      // bit n: may run on logical CPU n
+  sim::Time vruntime;
+  sim::Time last_ran;
+  bool need_resched = false;
+
+  // Signals: bit n-1 is signal n.
+  std::uint64_t blocked = 0;
+  std::uint64_t pending = 0;  // directed at this thread; shared ones are the process's
+  // A replayed program decides when a signal is taken (the trace shows it); until then a pending one does not interrupt.
+  bool hold_signals = false;
+
+  std::uint64_t robust_list = 0;
+  std::uint64_t clear_child_tid = 0;
+  std::int32_t exit_status = 0;
+
+  void charge(sim::PathId path, std::uint64_t units = 0) { task->charge(path, units); }
+  [[nodiscard]] sim::Time now() const { return task->now(); }
+};
+
+}  // namespace isosim::kernel

@@ -1,0 +1,84 @@
+// A software thread of the simulated machine: a stackful coroutine with a local clock.
+#pragma once
+
+#include <boost/coroutine2/coroutine.hpp>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "sim/digest.h"
+#include "sim/observer.h"
+#include "sim/path.h"
+#include "sim/time.h"
+
+namespace isosim::sim {
+
+class Engine;
+
+class Task {
+ public:
+  using Body = std::function<void(Task&)>;
+  using Coroutine = boost::coroutines2::coroutine<void>;
+
+  Task(Engine& engine, std::uint32_t id, std::string name, Body body);
+  Task(const Task&) = delete;
+  Task& operator=(const Task&) = delete;
+
+  // Spends the path's cost for `units` units. Other tasks run first wherever their events are earlier.
+  void charge(PathId path, std::uint64_t units = 0);
+
+  // Spends a span that the caller computed (user computation, a device's service time) under the path's name.
+  void spend(PathId path, Time span, std::uint64_t units = 0);
+
+  // Like spend, but an earlier wake() ends it; returns what was not spent.
+  Time spend_interruptible(PathId path, Time span);
+
+  // Gives way until someone calls Engine::wake(). Wakes that come while the task is not suspended are not kept.
+  void suspend();
+
+  // Gives way until `at`; a wake() may come earlier. Returns false if it did.
+  bool sleep_until(Time at);
+
+  [[nodiscard]] Time now() const { return now_; }
+  [[nodiscard]] std::uint32_t id() const { return id_; }
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] Engine& engine() const { return *engine_; }
+  [[nodiscard]] bool done() const { return done_; }
+
+  // The table that charges are looked up in; whoever places the task on a core sets it.
+  void set_costs(const CostTable* costs) { costs_ = costs->data(); }
+
+ private:
+  friend class Engine;
+
+  void advance(PathId path, Time span, std::uint64_t units);
+  void give_way();
+
+  Engine* engine_;
+  const Cost* costs_ = nullptr;
+  Time now_;
+  std::uint64_t wake_token_ = 0;  // the queue entry that may resume this task; 0: none
+  bool suspended_ = false;        // waits for a wake(), with or without a deadline
+  bool done_ = false;
+  std::uint32_t id_;
+  std::string name_;
+  Body body_;
+  Coroutine::push_type* yield_ = nullptr;
+  std::optional<Coroutine::pull_type> coroutine_;
+};
+
+// Marks a named interval of a task for observers.
+class Frame {
+ public:
+  Frame(Task& task, std::string_view name);
+  ~Frame();
+  Frame(const Frame&) = delete;
+  Frame& operator=(const Frame&) = delete;
+
+ private:
+  Task& task_;
+};
+
+}  // namespace isosim::sim
