@@ -2,7 +2,7 @@
 # itself is dropped by the linker. DATA files are embedded in the binary: see isosim_embed.
 function(isosim_room name)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
-  add_library(isosim_${name} OBJECT ${sources})
+  add_library(isosim_${name} OBJECT ${sources} ${CMAKE_SOURCE_DIR}/cmake/empty.cc)
   target_link_libraries(isosim_${name} PUBLIC isosim_options fmt::fmt nlohmann_json::nlohmann_json ${ARGN})
 endfunction()
 

@@ -1,0 +1,26 @@
+#include "cli/app.h"
+
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <exception>
+
+namespace isosim::cli {
+
+int run(int argc, char** argv) {
+  CLI::App app{"isosim: what a program's system calls cost on native Linux, in containers and in sandboxes"};
+  app.set_version_flag("--version", std::string("isosim 0.1.0"));
+  app.require_subcommand(1);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? 0 : 2;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "isosim: {}\n", error.what());
+    return 1;
+  }
+  return 0;
+}
+
+}  // namespace isosim::cli
