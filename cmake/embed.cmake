@@ -1,5 +1,5 @@
 # Writes ${OUT}: the bytes of ${FILES} as raw string literals of at most 8000 bytes (compilers limit one literal).
-set(body "#include \"sim/data_file.h\"\n\nnamespace isosim::data {\nstd::span<const sim::DataFile> ${FUNCTION}();\n")
+set(body "#include <iterator>\n\n#include \"sim/data_file.h\"\n\nnamespace isosim::data {\nstd::span<const sim::DataFile> ${FUNCTION}();\n")
 string(APPEND body "std::span<const sim::DataFile> ${FUNCTION}() {\n  static const sim::DataFile files[] = {\n")
 foreach(file IN LISTS FILES)
   file(READ ${file} text)
@@ -17,5 +17,5 @@ foreach(file IN LISTS FILES)
   endif()
   string(APPEND body "    },\n")
 endforeach()
-string(APPEND body "  };\n  return files;\n}\n}  // namespace isosim::data\n")
+string(APPEND body "    {},  // keeps the array valid when there is no file\n  };\n  return std::span(files).first(std::size(files) - 1);\n}\n}  // namespace isosim::data\n")
 file(WRITE ${OUT} "${body}")
