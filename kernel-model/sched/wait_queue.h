@@ -1,24 +1,53 @@
 // Wait queues: threads that wait for a condition, woken in the order in which they came.
 #pragma once
 
-#include <deque>
+#include <cstdint>
+#include <vector>
 
 namespace isosim::kernel {
 
 class Kernel;
 class Thread;
 
+// What may stand in a queue beside threads: a callback in the waker's context (epoll's ep_poll_callback).
+class WakeListener {
+ public:
+  // `events`: the poll bits that the waker announces. `waker`: who pays; null in interrupt context.
+  virtual void on_wake(Kernel& kernel, Thread* waker, std::uint32_t events) = 0;
+
+ protected:
+  ~WakeListener() = default;
+};
+
 class WaitQueue {
  public:
-  void add(Thread& thread) { waiters_.push_back(&thread); }
-  void remove(Thread& thread) { std::erase(waiters_, &thread); }
-  [[nodiscard]] bool empty() const { return waiters_.empty(); }
+  static constexpr std::uint32_t any = ~0u;
+  static constexpr int all = 1 << 30;
 
-  // Wakes up to `count` waiters, first come first; the caller's thread pays (nullptr: interrupt context).
-  void wake(Kernel& kernel, Thread* waker, int count = 1 << 30);
+  // `events`: the poll bits waited for; a wake that announces none of them passes by. `exclusive`: counts toward the
+  // `count` of a wake (WQ_FLAG_EXCLUSIVE), so that one event does not rouse a herd.
+  void add(Thread& thread, std::uint32_t events = any, bool exclusive = true);
+  void add(WakeListener& listener, std::uint32_t events, bool exclusive);
+  void remove(Thread& thread);  // no effect on one that is not in
+  void remove(WakeListener& listener);
+  [[nodiscard]] bool empty() const { return entries_.empty(); }
+
+  // Wakes waiters, first come first, up to `count` exclusive ones; the caller's thread pays (nullptr: interrupt
+  // context). A woken thread is out of the queue (autoremove_wake_function) and adds itself again to wait on; a
+  // listener stays.
+  void wake(Kernel& kernel, Thread* waker, int count = all, std::uint32_t events = any);
 
  private:
-  std::deque<Thread*> waiters_;
+  struct Entry {
+    Thread* thread;
+    WakeListener* listener;
+    std::uint64_t sequence;
+    std::uint32_t events;
+    bool exclusive;
+  };
+
+  std::vector<Entry> entries_;  // by sequence
+  std::uint64_t next_sequence_ = 1;
 };
 
 }  // namespace isosim::kernel
