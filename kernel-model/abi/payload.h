@@ -83,6 +83,10 @@ struct ExecImage {  // execve: what the new program is called with
   std::uint64_t argument_bytes = 0;
 };
 
+struct OptionValue {  // setsockopt: the number given
+  std::uint64_t value = 0;
+};
+
 // clone, fork, vfork: the code that the child runs. The program's owner (a workload) supplies it.
 struct ChildEntry {
   std::function<void(Thread&)> run;
@@ -90,7 +94,7 @@ struct ChildEntry {
 
 using Payload = std::variant<std::monostate, std::string_view, std::span<const IoVec>, std::span<const PollFd>, FdSets,
                              SocketAddress, MessageHeader, std::span<const MessageHeader>, EpollEvent, SignalAction,
-                             SignalSet, Timespec, Itimer, RLimit, ExecImage, ChildEntry>;
+                             SignalSet, Timespec, Itimer, RLimit, ExecImage, ChildEntry, OptionValue>;
 
 struct FileStatus {
   std::uint64_t inode = 0;

@@ -44,12 +44,15 @@ struct Io {
   bool nonblock = false;
 };
 
+class EpollItem;  // ipc/epoll.h
+
 class File : public Counted<File> {
  public:
-  virtual ~File() = default;
+  virtual ~File();
 
   std::uint32_t flags = 0;      // open flags without those that only open() uses
   std::uint64_t position = 0;
+  EpollItem* watchers = nullptr;  // f_ep: the epoll items that watch this file
 
   // Each returns a count or a negative errno, charges its own paths, and may block `t`.
   virtual std::int64_t read(Kernel& k, Thread& t, const Io& io) { return (void)k, (void)t, (void)io, -EINVAL_; }
@@ -58,8 +61,9 @@ class File : public Counted<File> {
     return (void)k, (void)t, (void)offset, (void)whence, -ESPIPE_;
   }
   virtual std::int64_t sync(Kernel& k, Thread& t, bool data_only) { return (void)k, (void)t, (void)data_only, -EINVAL_; }
-  virtual std::int64_t ioctl(Kernel& k, Thread& t, std::uint64_t request, std::uint64_t argument) {
-    return (void)k, (void)t, (void)request, (void)argument, -ENOTTY_;
+  // A number that the call writes through its pointer (FIONREAD) goes to `out.value`.
+  virtual std::int64_t ioctl(Kernel& k, Thread& t, std::uint64_t request, std::uint64_t argument, Out& out) {
+    return (void)k, (void)t, (void)request, (void)argument, (void)out, -ENOTTY_;
   }
   // getdents64: bytes put into a buffer of `length`; 0 at the end.
   virtual std::int64_t read_directory(Kernel& k, Thread& t, std::uint64_t length) {
@@ -85,5 +89,8 @@ class File : public Counted<File> {
   [[nodiscard]] bool readable() const { return (flags & open_flag::accmode) != open_flag::wronly; }
   [[nodiscard]] bool writable() const { return (flags & open_flag::accmode) != 0; }
 };
+
+// fput(): drops one reference; the last one ends what epoll watches and calls release(), for which `t` pays.
+void put_file(Kernel& k, Thread& t, Ref<File> file);
 
 }  // namespace isosim::kernel
