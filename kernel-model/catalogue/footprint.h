@@ -1,0 +1,22 @@
+// Which functions of the measured kernel a path stands for: for coverage reports, not for simulation.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace isosim::kernel {
+
+struct FootprintEntry {
+  std::string file;      // fs/open.c
+  std::string function;  // empty: lines outside every function (macros)
+  int lines = 0;         // distinct source lines hit
+  double hits = 0;       // line hits each time the path runs
+  double unit_hits = 0;  // line hits a unit
+};
+
+// `id` is that of the data file, without the kernel's prefix. Empty for a path that is not measured. The first call
+// parses the embedded data (milliseconds).
+const std::vector<FootprintEntry>& footprint(std::string_view id);
+
+}  // namespace isosim::kernel
