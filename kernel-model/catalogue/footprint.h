@@ -15,8 +15,8 @@ struct FootprintEntry {
   double unit_hits = 0;  // line hits a unit
 };
 
-// `id` is that of the data file, without the kernel's prefix. Empty for a path that is not measured. The first call
-// parses the embedded data (milliseconds).
+// `id` is that of the data file, without the kernel's prefix. Empty for a path that is not measured. The
+// first call parses the embedded data (milliseconds).
 const std::vector<FootprintEntry>& footprint(std::string_view id);
 
 }  // namespace isosim::kernel

@@ -1,3 +1,5 @@
+#include "kernel-model/catalogue/load.h"
+
 #include <fmt/format.h>
 
 #include <array>
@@ -6,7 +8,6 @@
 #include <span>
 #include <stdexcept>
 
-#include "kernel-model/catalogue/load.h"
 #include "kernel-model/kernel.h"
 #include "sim/data_file.h"
 #include "sim/nearest.h"
@@ -22,8 +23,8 @@ namespace {
 using nlohmann::json;
 
 constexpr std::array<std::string_view, 13> kKeys{
-    "id",   "layer",     "mode",       "why",         "from",          "units_in_from", "lines", "cycles",
-    "unit", "unit_from", "unit_lines", "unit_cycles", "everywhere"};
+    "id",     "layer", "mode",      "why",        "from",        "units_in_from", "lines",
+    "cycles", "unit",  "unit_from", "unit_lines", "unit_cycles", "everywhere"};
 
 class PathReader {
  public:
@@ -43,7 +44,8 @@ class PathReader {
     def.unit_millilines = thousandths("unit_lines");
     def.unit_millicycles = thousandths("unit_cycles");
     if (entry_.contains("unit")) def.unit = text("unit");
-    if (def.unit.empty() && (def.unit_millilines != 0 || def.unit_millicycles != 0)) fail("/unit", "missing: the path has a cost a unit");
+    if (def.unit.empty() && (def.unit_millilines != 0 || def.unit_millicycles != 0))
+      fail("/unit", "missing: the path has a cost a unit");
     def.source = source();
     return def;
   }
@@ -87,7 +89,8 @@ class PathReader {
     std::string ops;
     for (const auto* key : {"from", "unit_from"}) {
       for (const auto& claim : entry_.value(key, json::array())) {
-        const std::string op = claim.contains("op") ? claim.value("op", "") : claim["ops"][0].get<std::string>();
+        const std::string op =
+            claim.contains("op") ? claim.value("op", "") : claim["ops"][0].get<std::string>();
         if (ops.find(op) == std::string::npos) ops += (ops.empty() ? "gcov, Linux 6.1: " : ", ") + op;
       }
     }
@@ -120,7 +123,8 @@ void load_catalogue_text(sim::Catalogue& catalogue, std::string_view prefix, std
 }
 
 void load_catalogue(sim::Catalogue& catalogue, std::string_view prefix) {
-  for (const auto& file : data::catalogue_files()) load_catalogue_text(catalogue, prefix, file.name, file.text);
+  for (const auto& file : data::catalogue_files())
+    load_catalogue_text(catalogue, prefix, file.name, file.text);
 }
 
 }  // namespace isosim::kernel
