@@ -1,0 +1,68 @@
+// A stack: everything under a program, from the kernel that answers its calls down to the hardware. Built from a
+// platform file and a machine file (models/platform.h); workloads see only this.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cpu/cpu.h"
+#include "kernel-model/kernel.h"
+#include "sim/engine.h"
+#include "sim/params.h"
+
+namespace isosim::models {
+
+// An entry of the file tree that exists before the program starts.
+struct InitialFile {
+  enum class Kind : std::uint8_t { file, directory, symlink, character_device, block_device, fifo, socket };
+  std::string path;  // absolute, as the program sees it
+  Kind kind = Kind::file;
+  std::uint64_t size = 0;
+  std::uint32_t mode = 0644;  // permission bits
+  std::uint32_t uid = 0, gid = 0;
+  std::uint32_t links = 1;
+  std::string target;         // symlink
+  std::uint32_t device = 0;   // major << 8 | minor
+  bool xattr_supported = true;
+  bool cached = true;         // its pages are in the page cache at the start
+};
+
+// Counts of hardware exits, by where they were handled; all zero without virtualisation.
+struct ExitCounts {
+  std::uint64_t kernel = 0, user = 0, page_fault = 0;
+};
+
+class Stack {
+ public:
+  virtual ~Stack() = default;
+
+  // The kernel that the program's calls enter: the Linux model on native and runc.
+  virtual kernel::SyscallTarget& target() = 0;
+  virtual kernel::Kernel& host() = 0;
+
+  // Puts a file into the program's view of the file system. Costs no time.
+  virtual void populate(const InitialFile& file) = 0;
+
+  // The process that the platform made for the program (for runc: the container's, after create and start).
+  virtual kernel::Process& program() = 0;
+
+  // Starts a thread of `process` that runs `body`; at once, or when the platform is ready.
+  virtual kernel::Thread& start(kernel::Process& process, std::string name, std::function<void(kernel::Thread&)> body) = 0;
+
+  // The directory behind --arg storage=NAME (image, tmpfs, ...). Throws std::invalid_argument, naming those there are.
+  [[nodiscard]] virtual std::string storage(std::string_view name) const = 0;
+
+  [[nodiscard]] virtual ExitCounts exits() const { return {}; }
+
+  virtual sim::Engine& engine() = 0;
+  virtual cpu::Cpu& cpu() = 0;
+  virtual const sim::Catalogue& catalogue() const = 0;
+
+  // Runs until nothing is left to do.
+  virtual void run() = 0;
+};
+
+}  // namespace isosim::models
