@@ -87,6 +87,20 @@ struct OptionValue {  // setsockopt: the number given
   std::uint64_t value = 0;
 };
 
+struct FileLock {  // fcntl F_SETLK and its kin: struct flock
+  std::int16_t type = 0;    // F_RDLCK 0, F_WRLCK 1, F_UNLCK 2
+  std::int16_t whence = 0;  // SEEK_*
+  std::int64_t start = 0, length = 0;
+};
+
+struct FileOffset {  // loff_t* of sendfile, splice, copy_file_range
+  std::uint64_t value = 0;
+};
+
+struct OpenHow {  // openat2
+  std::uint64_t flags = 0, mode = 0, resolve = 0;
+};
+
 // clone, fork, vfork: the code that the child runs. The program's owner (a workload) supplies it.
 struct ChildEntry {
   std::function<void(Thread&)> run;

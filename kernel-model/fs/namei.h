@@ -1,0 +1,52 @@
+// Path lookup (fs/namei.c): from a string to a dentry, a component at a time.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "kernel-model/fs/fs_context.h"
+
+namespace isosim::kernel {
+
+inline constexpr std::int32_t kAtFdCwd = -100;
+
+namespace at_flag {
+inline constexpr std::uint32_t symlink_nofollow = 0x100, removedir = 0x200, eaccess = 0x200, symlink_follow = 0x400,
+                               empty_path = 0x1000;
+}
+
+namespace lookup_flag {
+inline constexpr std::uint32_t follow = 1, directory = 2, empty = 4;
+}
+
+// user_path_at(): the place that `name` names, from `dfd` if relative. Needs search permission on the way.
+std::int64_t path_lookup(Thread& t, std::int32_t dfd, std::string_view name, std::uint32_t flags, Path& out);
+
+// filename_parentat(): the directory of the last component, and that component. `special`: it is ".", ".." or "/".
+struct LastComponent {
+  Path parent;
+  std::string_view name;
+  bool special = false;
+  bool trailing_slash = false;
+};
+std::int64_t path_parent(Thread& t, std::int32_t dfd, std::string_view name, LastComponent& out);
+
+// The dentry of `name` in `parent`, negative if it does not exist; asks the file system on a dcache miss.
+std::int64_t lookup_one(Thread& t, const Path& parent, std::string_view name, Ref<Dentry>& out);
+
+// Permission bits as access(2) has them.
+inline constexpr std::uint32_t kMayExec = 1, kMayWrite = 2, kMayRead = 4;
+// Whether the thread may; 0 or -EACCES (and -EROFS for writing on a read-only mount).
+std::int64_t inode_permission(const Thread& t, const Inode& inode, std::uint32_t mask);
+std::int64_t path_permission(const Thread& t, const Path& path, std::uint32_t mask);
+// may_delete() and the sticky bit: -EPERM or -EACCES.
+std::int64_t may_delete(const Thread& t, const Path& parent, const Dentry& victim);
+// capable(CAP_*), by number.
+bool capable(const Thread& t, int capability);
+bool owner_or_capable(const Thread& t, const Inode& inode);
+
+// d_path(): the name of a place seen from the thread's root; "(deleted)" is appended if it was unlinked.
+std::string path_name(const FsContext& from, const Path& path);
+
+}  // namespace isosim::kernel
