@@ -25,7 +25,8 @@ struct Arg {
 enum class EventKind : std::uint8_t {
   call,
   signal,   // --- SIGCHLD {...} ---
-  exited,   // +++ exited with N +++
+  exited,   // +++ exited with N +++; or, with `name` == "superseded", the thread ended because thread `result` called
+            // execve: what follows in this stream is that thread, which took over this tid
   killed,   // +++ killed by SIGX (core dumped) +++
   stopped,  // --- stopped by SIGX ---
 };
@@ -54,7 +55,7 @@ struct Event {
   std::string_view name;        // call name as printed; signal: "SIGCHLD"
   std::string_view return_text; // what follows the value: "(flags ...)", "<...>" notes; empty mostly
   std::string_view signal_info; // {si_signo=...}
-  Arg args[7];
+  Arg args[7];                  // in the order of the registers, for clone too (flags, stack, parent_tid, child_tid, tls)
 };
 
 }  // namespace isosim::traces
