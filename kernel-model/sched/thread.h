@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -24,7 +25,8 @@ class Thread {
   Process* process;
   std::int32_t tid;  // in the initial pid name space
   std::string name;
-  sim::Task* task = nullptr;  // set by Kernel::start
+  std::function<void(Thread&)> body;  // the program; Scheduler::start() runs it
+  sim::Task* task = nullptr;          // set by Scheduler::start()
 
   // Scheduling.
   RunState state = RunState::runnable;
