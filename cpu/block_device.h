@@ -11,15 +11,16 @@ enum class BlockOp : std::uint8_t { read, write, flush };
 
 class BlockDevice {
  public:
-  static constexpr std::uint64_t sector_bytes = 512;  // the unit of addresses, as in Linux, whatever the medium
+  static constexpr std::uint64_t sector_bytes =
+      512;  // the unit of addresses, as in Linux, whatever the medium
 
   virtual ~BlockDevice() = default;
 
-  // Hands a request to the device at the engine's now(); `done` fires when the device raises its completion interrupt
-  // and must live until then. The device works on queue_depth() requests at once and keeps the rest in order of
-  // submission. `bytes` is a multiple of sector_bytes (0 for flush, which completes after every write before it is on
-  // the medium). Throws std::out_of_range if the request leaves the medium, std::invalid_argument if it is misaligned
-  // or if `done` is pending already.
+  // Hands a request to the device at the engine's now(); `done` fires when the device raises its completion
+  // interrupt and must live until then. The device works on queue_depth() requests at once and keeps the rest
+  // in order of submission. `bytes` is a multiple of sector_bytes (0 for flush, which completes after every
+  // write before it is on the medium). Throws std::out_of_range if the request leaves the medium,
+  // std::invalid_argument if it is misaligned or if `done` is pending already.
   virtual void submit(BlockOp op, std::uint64_t sector, std::uint64_t bytes, sim::Event& done) = 0;
 
   [[nodiscard]] virtual std::uint64_t sectors() const = 0;
