@@ -7,42 +7,70 @@
 #include <vector>
 
 #include "sim/digest.h"
+#include "sim/event_queue.h"
 #include "sim/observer.h"
+#include "sim/sanitizer_fiber.h"
+#include "sim/stack_pool.h"
 #include "sim/task.h"
 #include "sim/time.h"
 
 namespace isosim::sim {
 
+class Settings;
+
 // Something that happens at a time without a stack of its own: a timer, a device's completion.
-class Event {
+class Event : private Pending {
  public:
-  virtual ~Event() = default;
+  Event() = default;
+  virtual ~Event();  // a pending event is cancelled
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+
   virtual void fire(Time now) = 0;
-  [[nodiscard]] bool pending() const { return token_ != 0; }
+  [[nodiscard]] bool pending() const { return token != 0; }
 
  private:
   friend class Engine;
-  std::uint64_t token_ = 0;
+  Engine* engine_ = nullptr;  // where it was scheduled last
 };
 
 class Engine {
  public:
   Engine();
-  ~Engine();
+  explicit Engine(const Settings& settings);
+  ~Engine();  // unwinds the stacks of tasks that are not done; they must not block or charge while that
+              // happens
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  // Creates a task that starts at `at` (not before now()).
+  // Times below that lie before now() count as now().
+
+  // Creates a task that starts at `at`.
   Task& spawn(std::string name, Task::Body body, Time at);
 
-  // Resumes a suspended or sleeping task at `at`, or earlier if it is due earlier anyway. No effect on one that runs.
+  // Resumes a suspended or sleeping task at `at`, or earlier if it is due earlier anyway. No effect on one
+  // that runs.
   void wake(Task& task, Time at);
 
   void schedule(Event& event, Time at);  // re-arms a pending event
   void cancel(Event& event);
 
-  // Runs until nothing is pending. Throws what a task's body throws.
-  void run();
+  // Runs until nothing is pending. Throws what a task's body throws; that task is done then, and run() may be
+  // called again. Throws std::logic_error if called by a task.
+  void run() { run_before(Time::max()); }
+
+  // Runs what is due before `limit`, and before every time given to stop_before() meanwhile.
+  void run_before(Time limit);
+  void stop_before(Time at);
+
+  // When the next task or event is due; Time::max() if nothing is pending.
+  [[nodiscard]] Time next() { return queue_.next(); }
+
+  // Moves the clock while no task runs. Throws std::logic_error when that goes back or past next().
+  void advance_to(Time at);
+
+  // Tasks that wait for a wake() which nobody has promised: after run(), those are stuck.
+  [[nodiscard]] std::vector<const Task*> suspended() const;
 
   // Local time of the running task, or of the event that fires.
   [[nodiscard]] Time now() const { return current_ ? current_->now() : now_; }
@@ -56,45 +84,55 @@ class Engine {
 
  private:
   friend class Task;
+  friend class Event;
 
-  struct Entry {
-    Time at;
-    std::uint64_t token;  // sequence number: breaks ties, and tells an entry that was superseded
-    Task* task;
-    Event* event;
-    bool operator>(const Entry& other) const {
-      return at != other.at ? at > other.at : token > other.token;
-    }
-  };
-
-  void push(Time at, std::uint64_t token, Task* task, Event* event);
-  bool drop_stale();
-  void update_horizon();
+  void queue(Time at, Pending& what, std::uint64_t kind);
   void resume(Task& task);
 
-  std::vector<Entry> heap_;
-  std::vector<std::unique_ptr<Task>> tasks_;
+  EventQueue queue_;
   Task* current_ = nullptr;
   Time now_;
-  Time horizon_ = Time::max();  // the earliest pending event: a task that stays before it need not give way
-  std::uint64_t next_token_ = 1;
+  Time horizon_ =
+      Time::max();  // what is earliest of all others: a task that stays before it need not give way
+  Time limit_ = Time::max();
+  std::uint64_t next_sequence_ = 1;
   std::uint64_t switches_ = 0;
   Observer* observer_ = nullptr;
   Digest digest_;
+  bool closing_ = false;
+  StackBounds resumer_;  // the stack that tasks switch back to
+  StackPool stacks_;
+  std::vector<std::unique_ptr<Task>> tasks_;
 };
+
+inline void Engine::queue(Time at, Pending& what, std::uint64_t kind) {
+  if (what.token != 0) {
+    what.token = 0;
+    queue_.count_stale();
+  }
+  what.token = next_sequence_++ << 1 | kind;
+  queue_.push({at, what.token, &what});
+  if (at < horizon_) horizon_ = at;
+}
+
+inline void Task::record(PathId path, Time start, Time span, std::uint64_t units) {
+  engine_->digest_.mix((std::uint64_t{id_} << 32) | path.index, static_cast<std::uint64_t>(now_.ps));
+  if (engine_->observer_) engine_->observer_->on_charge(*this, path, start, span, units);
+}
 
 inline void Task::advance(PathId path, Time span, std::uint64_t units) {
   const Time start = now_;
   now_ += span;
-  engine_->digest_.mix((std::uint64_t{id_} << 32) | path.index, static_cast<std::uint64_t>(now_.ps));
-  if (engine_->observer_) engine_->observer_->on_charge(*this, path, start, span, units);
+  record(path, start, span, units);
   if (now_ >= engine_->horizon_) give_way();
 }
 
 inline void Task::charge(PathId path, std::uint64_t units) {
   const Cost& cost = costs_[path.index];
   std::int64_t ps = cost.fixed_ps;
-  if (units != 0) ps += (cost.unit_fs * static_cast<std::int64_t>(units) + 500) / 1000;  // 2^63 fs: 2.5 hours a charge
+  // 64 bits of femtoseconds are five hours: more than any one charge.
+  if (units != 0)
+    ps += static_cast<std::int64_t>((static_cast<std::uint64_t>(cost.unit_fs) * units + 500) / 1000);
   advance(path, {ps}, units);
 }
 

@@ -1,4 +1,5 @@
-// What watches a run: profile, timeline, counters, footprint. Costs one test of a pointer a charge when absent.
+// What watches a run: profile, timeline, counters, footprint. Costs one test of a pointer a charge when
+// absent.
 #pragma once
 
 #include <string_view>

@@ -27,14 +27,14 @@ void Settings::set(std::string_view name, double value, std::string_view where) 
   if (found == registry().end()) {
     std::vector<std::string_view> names;
     for (const auto& [known, param] : registry()) names.push_back(known);
-    throw std::invalid_argument(std::string(where) + ": no parameter '" + std::string(name) + "'; nearest: '" +
-                                nearest(name, names) + "'");
+    throw std::invalid_argument(std::string(where) + ": no parameter '" + std::string(name) +
+                                "'; nearest: '" + nearest(name, names) + "'");
   }
   const Param& param = *found->second;
   if (!(value >= param.min && value <= param.max)) {
-    throw std::invalid_argument(std::string(where) + ": " + std::string(name) + " = " + std::to_string(value) +
-                                " is outside " + std::to_string(param.min) + " .. " + std::to_string(param.max) + " " +
-                                std::string(param.unit));
+    throw std::invalid_argument(std::string(where) + ": " + std::string(name) + " = " +
+                                std::to_string(value) + " is outside " + std::to_string(param.min) + " .. " +
+                                std::to_string(param.max) + " " + std::string(param.unit));
   }
   values_.insert_or_assign(std::string(name), Value{value, std::string(where)});
 }

@@ -1,5 +1,6 @@
-// Parameters: one declaration each (name, unit, range, default, source). The parser, the schema, `list params` and the
-// docs all read these declarations; a model reads a value only through Settings, which keeps track of what was read.
+// Parameters: one declaration each (name, unit, range, default, source). The parser, the schema, `list
+// params` and the docs all read these declarations; a model reads a value only through Settings, which keeps
+// track of what was read.
 #pragma once
 
 #include <map>
@@ -18,8 +19,8 @@ struct Param {
   std::string_view help;
   std::string_view source;
 
-  Param(std::string_view name, std::string_view unit, double min, double max, double value, std::string_view help,
-        std::string_view source);
+  Param(std::string_view name, std::string_view unit, double min, double max, double value,
+        std::string_view help, std::string_view source);
   Param(const Param&) = delete;
 };
 
@@ -29,12 +30,14 @@ const std::map<std::string_view, const Param*>& all_params();
 // The values of one run: defaults, overlaid by machine, platform and --set.
 class Settings {
  public:
-  // Throws std::invalid_argument, naming `where` (file and JSON pointer) and what would be right, on an unknown name
-  // or a value out of range.
+  // Throws std::invalid_argument, naming `where` (file and JSON pointer) and what would be right, on an
+  // unknown name or a value out of range.
   void set(std::string_view name, double value, std::string_view where);
 
   [[nodiscard]] double get(const Param& param) const;
-  [[nodiscard]] std::int64_t integer(const Param& param) const { return static_cast<std::int64_t>(get(param)); }
+  [[nodiscard]] std::int64_t integer(const Param& param) const {
+    return static_cast<std::int64_t>(get(param));
+  }
   [[nodiscard]] bool flag(const Param& param) const { return get(param) != 0; }
 
   // Names that were set but that no model read.

@@ -8,12 +8,18 @@ namespace isosim::sim {
 
 std::string_view to_string(Mode mode) {
   switch (mode) {
-    case Mode::user: return "user";
-    case Mode::kernel: return "kernel";
-    case Mode::guest_user: return "guest-user";
-    case Mode::guest_kernel: return "guest-kernel";
-    case Mode::idle: return "idle";
-    case Mode::hardware: return "hardware";
+    case Mode::user:
+      return "user";
+    case Mode::kernel:
+      return "kernel";
+    case Mode::guest_user:
+      return "guest-user";
+    case Mode::guest_kernel:
+      return "guest-kernel";
+    case Mode::idle:
+      return "idle";
+    case Mode::hardware:
+      return "hardware";
   }
   return "?";
 }

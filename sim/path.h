@@ -1,4 +1,5 @@
-// Paths: the only way to consume time. A path is a stretch of code or hardware work with a name, a layer and a cost.
+// Paths: the only way to consume time. A path is a stretch of code or hardware work with a name, a layer and
+// a cost.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +20,8 @@ enum class Mode : std::uint8_t { user, kernel, guest_user, guest_kernel, idle, h
 
 std::string_view to_string(Mode mode);
 
-// What the catalogue knows of a path. Costs here are in machine-independent terms; a cost table (below) is what they
-// become on one machine at one frequency.
+// What the catalogue knows of a path. Costs here are in machine-independent terms; a cost table (below) is
+// what they become on one machine at one frequency.
 struct PathDef {
   std::string id;     // host.vfs.read.tmpfs
   std::string layer;  // vfs
@@ -36,7 +37,7 @@ struct PathDef {
 // All paths of a run. Names are unique; ids are dense.
 class Catalogue {
  public:
-  PathId add(PathDef def);  // throws std::invalid_argument on a duplicate id
+  PathId add(PathDef def);                               // throws std::invalid_argument on a duplicate id
   [[nodiscard]] PathId find(std::string_view id) const;  // throws std::out_of_range, naming the nearest id
   [[nodiscard]] bool contains(std::string_view id) const;
   [[nodiscard]] const PathDef& operator[](PathId id) const { return defs_[id.index]; }

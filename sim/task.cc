@@ -6,40 +6,88 @@
 
 namespace isosim::sim {
 
+namespace {
+
+// Boost.Coroutine2 asks an allocator for the stack; ours is at hand already because its bounds must be known
+// before the first switch.
+struct ReadyStack {
+  boost::context::stack_context stack;
+  StackPool* pool;
+  boost::context::stack_context allocate() { return stack; }
+  void deallocate(boost::context::stack_context&) { pool->put(stack); }
+};
+
+// What the digest mixes in place of a path when a task was away.
+constexpr std::uint64_t wait_mark = 0xFFFF'FFFFu;
+
+}  // namespace
+
 Task::Task(Engine& engine, std::uint32_t id, std::string name, Body body)
     : engine_(&engine), id_(id), name_(std::move(name)), body_(std::move(body)) {}
 
+void Task::prepare_stack(StackPool& pool) { stack_ = pool.get(); }
+
+StackBounds Task::bounds() const { return {static_cast<char*>(stack_.sp) - stack_.size, stack_.size}; }
+
+void Task::start() {
+  coroutine_.emplace(ReadyStack{stack_, &engine_->stacks_}, [this](Coroutine::push_type& back) {
+    const StackLife life(engine_->resumer_);
+    yield_ = &back;
+    body_(*this);
+    done_ = true;
+  });
+}
+
+inline void Task::yield() {
+  if (engine_->closing_) return;
+  const StackSwitch announce(engine_->resumer_, &engine_->resumer_);
+  (*yield_)();
+}
+
 void Task::give_way() {
   Engine& engine = *engine_;
-  engine.update_horizon();
+  engine.horizon_ = std::min(engine.limit_, engine.queue_.next());
   if (now_ < engine.horizon_) return;  // what set the horizon was superseded
-  wake_token_ = engine.next_token_++;
-  engine.push(now_, wake_token_, this, nullptr);
-  (*yield_)();
+  engine.queue(now_, *this, 0);
+  yield();
 }
 
-void Task::suspend() {
+void Task::suspend(std::string_view reason) {
+  const Time start = now_;
   suspended_ = true;
-  (*yield_)();
+  reason_ = reason;
+  yield();
+  engine_->digest_.mix((std::uint64_t{id_} << 32) | wait_mark, static_cast<std::uint64_t>(now_.ps));
+  if (engine_->observer_) engine_->observer_->on_wait(*this, reason, start, now_);
 }
 
-bool Task::sleep_until(Time at) {
+// Returns false if a wake() came before `at`.
+bool Task::pause_until(Time at) {
+  if (at < engine_->horizon_) {  // nobody else runs before, so nobody can wake this task
+    now_ = std::max(now_, at);
+    return true;
+  }
   suspended_ = true;
-  now_ = std::max(now_, at);
-  const Time due = now_;
-  wake_token_ = engine_->next_token_++;
-  engine_->push(due, wake_token_, this, nullptr);
-  (*yield_)();
-  return now_ >= due;
+  now_ = at;
+  engine_->queue(at, *this, 0);
+  yield();
+  return now_ >= at;
+}
+
+bool Task::sleep_until(Time at, std::string_view reason) {
+  const Time start = now_;
+  reason_ = reason;
+  const bool undisturbed = pause_until(at);
+  engine_->digest_.mix((std::uint64_t{id_} << 32) | wait_mark, static_cast<std::uint64_t>(now_.ps));
+  if (engine_->observer_) engine_->observer_->on_wait(*this, reason, start, now_);
+  return undisturbed;
 }
 
 Time Task::spend_interruptible(PathId path, Time span) {
   const Time start = now_;
-  sleep_until(start + span);
-  const Time spent = now_ - start;
-  engine_->digest_.mix((std::uint64_t{id_} << 32) | path.index, static_cast<std::uint64_t>(now_.ps));
-  if (engine_->observer_) engine_->observer_->on_charge(*this, path, start, spent, 0);
-  return span - spent;
+  pause_until(start + span);
+  record(path, start, now_ - start, 0);
+  return span - (now_ - start);
 }
 
 Frame::Frame(Task& task, std::string_view name) : task_(task) {

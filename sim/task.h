@@ -9,15 +9,20 @@
 #include <string_view>
 
 #include "sim/digest.h"
+#include "sim/event_queue.h"
 #include "sim/observer.h"
 #include "sim/path.h"
+#include "sim/sanitizer_fiber.h"
+#include "sim/stack_pool.h"
 #include "sim/time.h"
 
 namespace isosim::sim {
 
 class Engine;
 
-class Task {
+// A body must not give way (charge, sleep, suspend) inside a catch clause or in a destructor that runs
+// because of an exception: the C++ runtime keeps its exception state a thread, not a coroutine.
+class Task : private Pending {
  public:
   using Body = std::function<void(Task&)>;
   using Coroutine = boost::coroutines2::coroutine<void>;
@@ -35,17 +40,19 @@ class Task {
   // Like spend, but an earlier wake() ends it; returns what was not spent.
   Time spend_interruptible(PathId path, Time span);
 
-  // Gives way until someone calls Engine::wake(). Wakes that come while the task is not suspended are not kept.
-  void suspend();
+  // Gives way until someone calls Engine::wake(). Wakes that come while the task is not suspended are not
+  // kept. `reason` is for observers and for lists of stuck tasks; the characters must outlive the wait.
+  void suspend(std::string_view reason = "suspended");
 
   // Gives way until `at`; a wake() may come earlier. Returns false if it did.
-  bool sleep_until(Time at);
+  bool sleep_until(Time at, std::string_view reason = "sleep");
 
   [[nodiscard]] Time now() const { return now_; }
   [[nodiscard]] std::uint32_t id() const { return id_; }
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] Engine& engine() const { return *engine_; }
   [[nodiscard]] bool done() const { return done_; }
+  [[nodiscard]] std::string_view waits_for() const { return suspended_ ? reason_ : std::string_view{}; }
 
   // The table that charges are looked up in; whoever places the task on a core sets it.
   void set_costs(const CostTable* costs) { costs_ = costs->data(); }
@@ -53,19 +60,27 @@ class Task {
  private:
   friend class Engine;
 
+  void record(PathId path, Time start, Time span, std::uint64_t units);
   void advance(PathId path, Time span, std::uint64_t units);
   void give_way();
+  bool pause_until(Time at);
+  void yield();
+
+  void prepare_stack(StackPool& pool);
+  void start();
+  [[nodiscard]] StackBounds bounds() const;
 
   Engine* engine_;
   const Cost* costs_ = nullptr;
   Time now_;
-  std::uint64_t wake_token_ = 0;  // the queue entry that may resume this task; 0: none
-  bool suspended_ = false;        // waits for a wake(), with or without a deadline
+  bool suspended_ = false;  // waits for a wake(), with or without a deadline
   bool done_ = false;
   std::uint32_t id_;
+  Coroutine::push_type* yield_ = nullptr;
+  std::string_view reason_;
   std::string name_;
   Body body_;
-  Coroutine::push_type* yield_ = nullptr;
+  boost::context::stack_context stack_;
   std::optional<Coroutine::pull_type> coroutine_;
 };
 

@@ -18,7 +18,9 @@ struct Time {
   friend constexpr Time operator-(Time a, Time b) { return {a.ps - b.ps}; }
   friend constexpr Time operator*(Time a, std::int64_t n) { return {a.ps * n}; }
 
-  [[nodiscard]] constexpr double seconds() const { return static_cast<double>(ps) * 1e-12; }  // for output only
+  [[nodiscard]] constexpr double seconds() const {
+    return static_cast<double>(ps) * 1e-12;
+  }  // for output only
 
   static constexpr Time max() { return {std::numeric_limits<std::int64_t>::max()}; }
 };

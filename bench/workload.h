@@ -1,0 +1,33 @@
+// The work that every engine gets: `tasks` live tasks, each of which waits for a pseudo-random delay again and again.
+#pragma once
+
+#include <cstdint>
+
+namespace isosim::bench {
+
+struct Workload {
+  int tasks;
+  std::int64_t steps;  // of each task
+};
+
+// Delays of one task: 1.0 to 2.05 million units, all tasks different, cheap next to any engine's step.
+class Delays {
+ public:
+  explicit Delays(int task) : state_(static_cast<std::uint32_t>(task) * 2654435761u + 12345u) {}
+  std::int64_t next() {
+    state_ = state_ * 1664525u + 1013904223u;
+    return 1'000'000 + (state_ >> 12);
+  }
+
+ private:
+  std::uint32_t state_;
+};
+
+// Each runs the workload once and returns the wall seconds that it took, creation of the tasks excluded.
+double run_isosim(Workload work);
+double run_isosim_bridged(Workload work);  // the same under SystemC
+double run_systemc(Workload work);
+double run_ns3(Workload work);
+double run_simgrid(Workload work);
+
+}  // namespace isosim::bench
