@@ -51,7 +51,7 @@ class Histogram {
   static constexpr int kSubBits = 7;
 
   static std::size_t index(std::uint64_t value) {
-    const int shift = std::max(0, std::bit_width(value) - (kSubBits + 1));
+    const int shift = std::max(0, static_cast<int>(std::bit_width(value)) - (kSubBits + 1));
     return (static_cast<std::size_t>(shift) << kSubBits) + static_cast<std::size_t>(value >> shift);
   }
   static Time upper_bound(std::size_t index) {
