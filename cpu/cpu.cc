@@ -1,49 +1,114 @@
 #include "cpu/cpu.h"
 
+#include <algorithm>
+#include <utility>
+
+#include "cpu/cache_occupancy.h"
+#include "cpu/cost_table.h"
+#include "cpu/memory_costs.h"
+#include "cpu/params.h"
+#include "cpu/tlb.h"
+#include "cpu/transitions.h"
+
 namespace isosim::cpu {
 
-// One cycle a line at the base frequency, transitions free: until the machine files say better.
 struct Cpu::Impl {
-  const sim::Catalogue& catalogue;
+  Impl(sim::Catalogue& paths, MachineSpec machine, const sim::Settings& settings)
+      : catalogue(paths),
+        spec(std::move(machine)),
+        millicycles_per_line(thousandths(settings.get(param::cycles_per_line))),
+        ipi_latency(sim::picoseconds(thousandths(settings.get(param::ipi_latency)))),
+        tlb(spec, settings),
+        transitions(paths, settings, tlb, spec.turbo_khz.front()),
+        memory(paths, settings),
+        caches(spec) {}
+
+  [[nodiscard]] int core_of(int logical_cpu) const { return logical_cpu % (spec.sockets * spec.cores_per_socket); }
+  [[nodiscard]] int core(const sim::Task& task) const { return task.id() < core_by_task.size() ? core_by_task[task.id()] : 0; }
+
+  sim::Catalogue& catalogue;
   MachineSpec spec;
-  sim::CostTable costs;
+  std::int64_t millicycles_per_line;
+  sim::Time ipi_latency;
+  Tlb tlb;
+  Transitions transitions;
+  MemoryCosts memory;
+  CacheOccupancy caches;
+  std::vector<std::int16_t> core_by_task;
+  std::vector<sim::CostTable> tables;  // by active cores, from 1
 };
 
-Cpu::Cpu(sim::Engine& /*engine*/, sim::Catalogue& catalogue, MachineSpec spec,
-         const sim::Settings& /*settings*/)
-    : impl_(new Impl{catalogue, std::move(spec), {}}) {
+Cpu::Cpu(sim::Engine&, sim::Catalogue& catalogue, MachineSpec spec, const sim::Settings& settings)
+    : impl_(std::make_unique<Impl>(catalogue, std::move(spec), settings)) {
+  impl_->tables.resize(impl_->spec.turbo_khz.size());
   rebuild_costs();
 }
+
 Cpu::~Cpu() = default;
 
 void Cpu::rebuild_costs() {
-  const std::int64_t ps_per_cycle =
-      1'000'000'000 / (impl_->spec.base_khz > 0 ? impl_->spec.base_khz : 1'000'000);
-  impl_->costs.clear();
-  for (std::uint16_t i = 0; i < impl_->catalogue.size(); ++i) {
-    const auto& def = impl_->catalogue[{i}];
-    impl_->costs.push_back({(def.millilines + def.millicycles) * ps_per_cycle / 1000,
-                            (def.unit_millilines + def.unit_millicycles) * ps_per_cycle});
+  for (std::size_t i = 0; i < impl_->tables.size(); ++i) {
+    const std::int64_t khz = impl_->spec.turbo_khz[i];
+    impl_->tables[i] = cost_table(impl_->catalogue, impl_->millicycles_per_line, khz);
+    impl_->memory.fill(impl_->tables[i], khz);
   }
 }
 
 const MachineSpec& Cpu::spec() const { return impl_->spec; }
+
 int Cpu::logical_cpus() const {
   return impl_->spec.sockets * impl_->spec.cores_per_socket * impl_->spec.threads_per_core;
 }
-const sim::CostTable& Cpu::costs(int /*active*/) const { return impl_->costs; }
-void Cpu::syscall_enter(sim::Task& /*task*/) {}
-void Cpu::syscall_exit(sim::Task& /*task*/) {}
-void Cpu::exception_enter(sim::Task& /*task*/) {}
-void Cpu::exception_exit(sim::Task& /*task*/) {}
-void Cpu::interrupt_enter(sim::Task& /*task*/) {}
-void Cpu::interrupt_exit(sim::Task& /*task*/) {}
-void Cpu::send_ipi(sim::Task& /*task*/) {}
-void Cpu::address_space_switch(sim::Task& /*task*/) {}
-sim::Time Cpu::ipi_latency() const { return {}; }
-void Cpu::copy(sim::Task& /*task*/, std::uint64_t /*object*/, std::uint64_t /*offset*/,
-               std::uint64_t /*bytes*/) {}
-void Cpu::copy_level(sim::Task& /*task*/, Level /*level*/, std::uint64_t /*bytes*/) {}
-void Cpu::zero(sim::Task& /*task*/, std::uint64_t /*bytes*/) {}
+
+int Cpu::core_of(int logical_cpu) const { return impl_->core_of(logical_cpu); }
+int Cpu::socket_of(int logical_cpu) const { return impl_->core_of(logical_cpu) / impl_->spec.cores_per_socket; }
+
+void Cpu::place(const sim::Task& task, int logical_cpu) {
+  if (task.id() >= impl_->core_by_task.size()) impl_->core_by_task.resize(task.id() + 1);
+  impl_->core_by_task[task.id()] = static_cast<std::int16_t>(impl_->core_of(logical_cpu));
+}
+
+const sim::CostTable& Cpu::costs(int active) const {
+  const auto last = static_cast<int>(impl_->tables.size());
+  return impl_->tables[static_cast<std::size_t>(std::clamp(active, 1, last) - 1)];
+}
+
+void Cpu::syscall_enter(sim::Task& task) { impl_->transitions.syscall_enter(task); }
+void Cpu::syscall_exit(sim::Task& task) { impl_->transitions.syscall_exit(task); }
+void Cpu::exception_enter(sim::Task& task) { impl_->transitions.exception_enter(task); }
+void Cpu::exception_exit(sim::Task& task) { impl_->transitions.iret(task); }
+void Cpu::interrupt_enter(sim::Task& task) { impl_->transitions.interrupt_enter(task); }
+void Cpu::interrupt_exit(sim::Task& task) { impl_->transitions.iret(task); }
+void Cpu::send_ipi(sim::Task& task) { impl_->transitions.send_ipi(task); }
+void Cpu::address_space_switch(sim::Task& task) { impl_->transitions.address_space_switch(task); }
+void Cpu::vm_enter(sim::Task& task) { impl_->transitions.vm_enter(task); }
+void Cpu::vm_exit(sim::Task& task) { impl_->transitions.vm_exit(task); }
+void Cpu::page_walks(sim::Task& task, std::uint64_t count) { impl_->transitions.walk(task, count); }
+sim::Time Cpu::ipi_latency() const { return impl_->ipi_latency; }
+
+void Cpu::copy(sim::Task& task, std::uint64_t object, std::uint64_t offset, std::uint64_t bytes, Copy direction) {
+  const CacheOccupancy::Use use = impl_->caches.use(impl_->core(task), object, offset, bytes);
+  const auto& paths = direction == Copy::from_kernel ? impl_->memory.copy_from : impl_->memory.copy_to;
+  for (std::size_t level = 0; level < 4; ++level)
+    if (use.bytes[level] != 0) task.charge(paths[level], use.bytes[level]);
+  // Stores wait in buffers, loads do not.
+  if (use.streams != 0 && direction == Copy::from_kernel) task.charge(impl_->memory.miss, use.streams);
+}
+
+void Cpu::copy_level(sim::Task& task, Level level, std::uint64_t bytes, Copy direction) {
+  if (bytes == 0) return;
+  const auto index = static_cast<std::size_t>(level);
+  const bool read = direction == Copy::from_kernel;
+  task.charge((read ? impl_->memory.copy_from : impl_->memory.copy_to)[index], bytes);
+  if (read && level == Level::dram) task.charge(impl_->memory.miss, 1);
+}
+
+void Cpu::zero(sim::Task& task, std::uint64_t bytes) { task.charge(impl_->memory.zero[3], bytes); }
+
+void Cpu::zero(sim::Task& task, std::uint64_t object, std::uint64_t offset, std::uint64_t bytes) {
+  const CacheOccupancy::Use use = impl_->caches.use(impl_->core(task), object, offset, bytes);
+  for (std::size_t level = 0; level < 4; ++level)
+    if (use.bytes[level] != 0) task.charge(impl_->memory.zero[level], use.bytes[level]);
+}
 
 }  // namespace isosim::cpu

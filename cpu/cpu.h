@@ -28,6 +28,9 @@ struct MachineSpec {
   std::int64_t memory_bytes = 0;
 };
 
+// Which side of a copy is the kernel's, named by (object, offset); the other is a user buffer, taken to be near.
+enum class Copy : std::uint8_t { from_kernel, to_kernel };
+
 class Cpu {
  public:
   // Adds the cpu.* paths to `catalogue`. Paths added later are costed by rebuild_costs().
@@ -39,6 +42,13 @@ class Cpu {
 
   [[nodiscard]] const MachineSpec& spec() const;
   [[nodiscard]] int logical_cpus() const;
+
+  // Logical CPUs are numbered as Linux does on these machines: one thread of every core of every socket, then the siblings.
+  [[nodiscard]] int core_of(int logical_cpu) const;
+  [[nodiscard]] int socket_of(int logical_cpu) const;
+
+  // Says where a task runs, so that copies use that core's caches; whoever schedules calls it. Until then: CPU 0.
+  void place(const sim::Task& task, int logical_cpu);
 
   // The cost table of a core when `active` cores of its socket are busy (turbo bins).
   [[nodiscard]] const sim::CostTable& costs(int active) const;
@@ -54,11 +64,19 @@ class Cpu {
   void address_space_switch(sim::Task& task);  // CR3 write and the TLB refill it leads to
   [[nodiscard]] sim::Time ipi_latency() const;
 
+  void vm_enter(sim::Task& task);
+  void vm_exit(sim::Task& task);
+  void page_walks(sim::Task& task, std::uint64_t count);  // of a small working set; see cpu/tlb.h
+
   // Copies between kernel and user (or kernel and kernel) memory, by `rep movsb` or the like. `object` and `offset`
   // name the kernel side's data (an inode's or a pipe's), so that repeated use finds it in a cache.
-  void copy(sim::Task& task, std::uint64_t object, std::uint64_t offset, std::uint64_t bytes);
-  void copy_level(sim::Task& task, Level level, std::uint64_t bytes);  // when the caller knows where the data lies
-  void zero(sim::Task& task, std::uint64_t bytes);                     // clears fresh pages
+  void copy(sim::Task& task, std::uint64_t object, std::uint64_t offset, std::uint64_t bytes,
+            Copy direction = Copy::from_kernel);
+  // When the caller knows where the data lies; leaves no trace in the caches.
+  void copy_level(sim::Task& task, Level level, std::uint64_t bytes, Copy direction = Copy::from_kernel);
+  // Clears fresh pages: of memory that is in no cache, or of an object that may be.
+  void zero(sim::Task& task, std::uint64_t bytes);
+  void zero(sim::Task& task, std::uint64_t object, std::uint64_t offset, std::uint64_t bytes);
 
  private:
   struct Impl;
