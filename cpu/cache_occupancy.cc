@@ -19,7 +19,8 @@ std::uint64_t mix(std::uint64_t object, std::uint64_t chunk) {
 
 }  // namespace
 
-CacheOccupancy::CacheOccupancy(const MachineSpec& spec) : cores_per_socket_(spec.cores_per_socket), slots_(1u << 14) {
+CacheOccupancy::CacheOccupancy(const MachineSpec& spec)
+    : cores_per_socket_(spec.cores_per_socket), slots_(1u << 14) {
   const auto sockets = static_cast<std::size_t>(spec.sockets);
   const auto cores = sockets * static_cast<std::size_t>(spec.cores_per_socket);
   l1_.assign(cores, {static_cast<std::uint64_t>(spec.l1d_bytes), 0});
@@ -72,7 +73,8 @@ void CacheOccupancy::use_piece(int core, std::uint64_t key, std::uint32_t low, s
     held[0] = held[1] && holds(*caches[0], chunk, 0);
   }
   std::uint32_t known = 0;  // bytes of this use that the third level holds
-  if (held[2]) known = std::max(std::min(high, chunk.high), std::max(low, chunk.low)) - std::max(low, chunk.low);
+  if (held[2])
+    known = std::max(std::min(high, chunk.high), std::max(low, chunk.low)) - std::max(low, chunk.low);
   lay.bytes[held[0] ? 0 : held[1] ? 1 : 2] = known;
   lay.bytes[3] = (high - low) - known;
   lay.streams = held[2] ? 0 : 1;
@@ -98,7 +100,8 @@ void CacheOccupancy::use_piece(int core, std::uint64_t key, std::uint32_t low, s
   }
 }
 
-CacheOccupancy::Use CacheOccupancy::use(int core, std::uint64_t object, std::uint64_t offset, std::uint64_t bytes) {
+CacheOccupancy::Use CacheOccupancy::use(int core, std::uint64_t object, std::uint64_t offset,
+                                        std::uint64_t bytes) {
   Use lay;
   std::uint64_t at = offset;
   const std::uint64_t end = offset + bytes;
@@ -108,7 +111,8 @@ CacheOccupancy::Use CacheOccupancy::use(int core, std::uint64_t object, std::uin
     const std::uint64_t low = at % kChunk / kLine * kLine;
     const std::uint64_t high = ((stop - 1) % kChunk / kLine + 1) * kLine;
     Use lines;
-    use_piece(core, mix(object, chunk), static_cast<std::uint32_t>(low), static_cast<std::uint32_t>(high), lines);
+    use_piece(core, mix(object, chunk), static_cast<std::uint32_t>(low), static_cast<std::uint32_t>(high),
+              lines);
     lay.streams += lines.streams;
     // Whole lines move, but only the bytes asked for are copied: ends are taken from the nearest level first.
     std::uint64_t rest = stop - at;

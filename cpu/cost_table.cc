@@ -18,17 +18,18 @@ std::int64_t convert(std::int64_t millilines, std::int64_t millicycles, std::int
 
 std::int64_t thousandths(double value) { return std::llround(value * 1000); }
 
-std::int64_t cycles_to_ps(std::int64_t millilines, std::int64_t millicycles, std::int64_t millicycles_per_line,
-                          std::int64_t khz) {
+std::int64_t cycles_to_ps(std::int64_t millilines, std::int64_t millicycles,
+                          std::int64_t millicycles_per_line, std::int64_t khz) {
   return convert(millilines, millicycles, millicycles_per_line, khz, 1'000);
 }
 
-std::int64_t cycles_to_fs(std::int64_t millilines, std::int64_t millicycles, std::int64_t millicycles_per_line,
-                          std::int64_t khz) {
+std::int64_t cycles_to_fs(std::int64_t millilines, std::int64_t millicycles,
+                          std::int64_t millicycles_per_line, std::int64_t khz) {
   return convert(millilines, millicycles, millicycles_per_line, khz, 1'000'000);
 }
 
-sim::CostTable cost_table(const sim::Catalogue& catalogue, std::int64_t millicycles_per_line, std::int64_t khz) {
+sim::CostTable cost_table(const sim::Catalogue& catalogue, std::int64_t millicycles_per_line,
+                          std::int64_t khz) {
   sim::CostTable table(catalogue.size());
   for (std::size_t i = 0; i < table.size(); ++i) {
     const sim::PathDef& def = catalogue[{static_cast<std::uint16_t>(i)}];

@@ -23,8 +23,12 @@ struct Cpu::Impl {
         memory(paths, settings),
         caches(spec) {}
 
-  [[nodiscard]] int core_of(int logical_cpu) const { return logical_cpu % (spec.sockets * spec.cores_per_socket); }
-  [[nodiscard]] int core(const sim::Task& task) const { return task.id() < core_by_task.size() ? core_by_task[task.id()] : 0; }
+  [[nodiscard]] int core_of(int logical_cpu) const {
+    return logical_cpu % (spec.sockets * spec.cores_per_socket);
+  }
+  [[nodiscard]] int core(const sim::Task& task) const {
+    return task.id() < core_by_task.size() ? core_by_task[task.id()] : 0;
+  }
 
   sim::Catalogue& catalogue;
   MachineSpec spec;
@@ -61,7 +65,9 @@ int Cpu::logical_cpus() const {
 }
 
 int Cpu::core_of(int logical_cpu) const { return impl_->core_of(logical_cpu); }
-int Cpu::socket_of(int logical_cpu) const { return impl_->core_of(logical_cpu) / impl_->spec.cores_per_socket; }
+int Cpu::socket_of(int logical_cpu) const {
+  return impl_->core_of(logical_cpu) / impl_->spec.cores_per_socket;
+}
 
 void Cpu::place(const sim::Task& task, int logical_cpu) {
   if (task.id() >= impl_->core_by_task.size()) impl_->core_by_task.resize(task.id() + 1);
@@ -86,7 +92,8 @@ void Cpu::vm_exit(sim::Task& task) { impl_->transitions.vm_exit(task); }
 void Cpu::page_walks(sim::Task& task, std::uint64_t count) { impl_->transitions.walk(task, count); }
 sim::Time Cpu::ipi_latency() const { return impl_->ipi_latency; }
 
-void Cpu::copy(sim::Task& task, std::uint64_t object, std::uint64_t offset, std::uint64_t bytes, Copy direction) {
+void Cpu::copy(sim::Task& task, std::uint64_t object, std::uint64_t offset, std::uint64_t bytes,
+               Copy direction) {
   const CacheOccupancy::Use use = impl_->caches.use(impl_->core(task), object, offset, bytes);
   const auto& paths = direction == Copy::from_kernel ? impl_->memory.copy_from : impl_->memory.copy_to;
   for (std::size_t level = 0; level < 4; ++level)

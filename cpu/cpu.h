@@ -1,4 +1,5 @@
-// The processor as software sees it: what entering and leaving each mode costs, how fast a core runs, what copies cost.
+// The processor as software sees it: what entering and leaving each mode costs, how fast a core runs, what
+// copies cost.
 #pragma once
 
 #include <cstdint>
@@ -15,10 +16,11 @@ namespace isosim::cpu {
 // Where data lies before it is copied.
 enum class Level : std::uint8_t { l1, l2, l3, dram };
 
-// Identity plus figures that are fixed for a machine; costs are parameters (cpu/params.h) that the machine file sets.
+// Identity plus figures that are fixed for a machine; costs are parameters (cpu/params.h) that the machine
+// file sets.
 struct MachineSpec {
-  std::string name;        // e5-2630v3
-  std::string title;       // for people
+  std::string name;   // e5-2630v3
+  std::string title;  // for people
   int sockets = 1;
   int cores_per_socket = 1;
   int threads_per_core = 1;
@@ -28,7 +30,8 @@ struct MachineSpec {
   std::int64_t memory_bytes = 0;
 };
 
-// Which side of a copy is the kernel's, named by (object, offset); the other is a user buffer, taken to be near.
+// Which side of a copy is the kernel's, named by (object, offset); the other is a user buffer, taken to be
+// near.
 enum class Copy : std::uint8_t { from_kernel, to_kernel };
 
 class Cpu {
@@ -43,24 +46,27 @@ class Cpu {
   [[nodiscard]] const MachineSpec& spec() const;
   [[nodiscard]] int logical_cpus() const;
 
-  // Logical CPUs are numbered as Linux does on these machines: one thread of every core of every socket, then the siblings.
+  // Logical CPUs are numbered as Linux does on these machines: one thread of every core of every socket, then
+  // the siblings.
   [[nodiscard]] int core_of(int logical_cpu) const;
   [[nodiscard]] int socket_of(int logical_cpu) const;
 
-  // Says where a task runs, so that copies use that core's caches; whoever schedules calls it. Until then: CPU 0.
+  // Says where a task runs, so that copies use that core's caches; whoever schedules calls it. Until then:
+  // CPU 0.
   void place(const sim::Task& task, int logical_cpu);
 
   // The cost table of a core when `active` cores of its socket are busy (turbo bins).
   [[nodiscard]] const sim::CostTable& costs(int active) const;
 
-  // Mode transitions; each charges what the hardware and the entry code's assembly cost, mitigations included.
+  // Mode transitions; each charges what the hardware and the entry code's assembly cost, mitigations
+  // included.
   void syscall_enter(sim::Task& task);
   void syscall_exit(sim::Task& task);
   void exception_enter(sim::Task& task);
   void exception_exit(sim::Task& task);
   void interrupt_enter(sim::Task& task);
   void interrupt_exit(sim::Task& task);
-  void send_ipi(sim::Task& task);        // the sender's share; delivery takes ipi_latency()
+  void send_ipi(sim::Task& task);              // the sender's share; delivery takes ipi_latency()
   void address_space_switch(sim::Task& task);  // CR3 write and the TLB refill it leads to
   [[nodiscard]] sim::Time ipi_latency() const;
 
@@ -68,8 +74,8 @@ class Cpu {
   void vm_exit(sim::Task& task);
   void page_walks(sim::Task& task, std::uint64_t count);  // of a small working set; see cpu/tlb.h
 
-  // Copies between kernel and user (or kernel and kernel) memory, by `rep movsb` or the like. `object` and `offset`
-  // name the kernel side's data (an inode's or a pipe's), so that repeated use finds it in a cache.
+  // Copies between kernel and user (or kernel and kernel) memory, by `rep movsb` or the like. `object` and
+  // `offset` name the kernel side's data (an inode's or a pipe's), so that repeated use finds it in a cache.
   void copy(sim::Task& task, std::uint64_t object, std::uint64_t offset, std::uint64_t bytes,
             Copy direction = Copy::from_kernel);
   // When the caller knows where the data lies; leaves no trace in the caches.

@@ -43,7 +43,8 @@ std::string builtin_name(const sim::DataFile& file) {
 }
 
 // A leaf is {"value", "unit", "source"} or, in a patch, the bare value in the declared unit.
-const json& leaf_value(const json& leaf, std::string_view unit, std::string_view where, const std::string& pointer) {
+const json& leaf_value(const json& leaf, std::string_view unit, std::string_view where,
+                       const std::string& pointer) {
   if (!leaf.is_object()) return leaf;
   for (const auto& [key, unused] : leaf.items()) {
     static const std::vector<std::string_view> keys{"range", "source", "unit", "value"};
@@ -66,7 +67,8 @@ std::int64_t field_value(const json& value, const MachineField& field, std::stri
   const std::string pointer(field.pointer);
   const double figure = number(value, where, pointer);
   const auto whole = static_cast<std::int64_t>(figure);
-  if (static_cast<double>(whole) != figure) fail(where, pointer, fmt::format("should be whole, is {}", value.dump()));
+  if (static_cast<double>(whole) != figure)
+    fail(where, pointer, fmt::format("should be whole, is {}", value.dump()));
   if (whole < field.min || whole > field.max)
     fail(where, pointer, fmt::format("{} is outside {} .. {} {}", whole, field.min, field.max, field.unit));
   return whole * field.scale;
@@ -74,7 +76,8 @@ std::int64_t field_value(const json& value, const MachineField& field, std::stri
 
 std::string read_string(const json& document, const char* key, std::string_view where) {
   const auto found = document.find(key);
-  if (found == document.end() || !found->is_string()) fail(where, fmt::format("/{}", key), "should be a string");
+  if (found == document.end() || !found->is_string())
+    fail(where, fmt::format("/{}", key), "should be a string");
   return found->get<std::string>();
 }
 
@@ -83,17 +86,20 @@ void read_turbo(const json& document, std::string_view where, MachineSpec& spec)
   const json::json_pointer at(pointer);
   if (!document.contains(at)) fail(where, pointer, "missing");
   const json& bins = leaf_value(document[at], "MHz", where, pointer);
-  if (!bins.is_array() || bins.empty()) fail(where, pointer, "should be a list of frequencies by active cores, from 1");
+  if (!bins.is_array() || bins.empty())
+    fail(where, pointer, "should be a list of frequencies by active cores, from 1");
   for (std::size_t i = 0; i < bins.size(); ++i) {
     const std::string item = fmt::format("{}/value/{}", pointer, i);
     const double mhz = number(bins[i], where, item);
     const auto khz = static_cast<std::int64_t>(mhz * 1000);
-    if (khz < spec.base_khz || khz > 6'000'000) fail(where, item, "is below the base frequency or above 6000 MHz");
+    if (khz < spec.base_khz || khz > 6'000'000)
+      fail(where, item, "is below the base frequency or above 6000 MHz");
     if (i > 0 && khz > spec.turbo_khz.back()) fail(where, item, "is higher than with fewer cores active");
     spec.turbo_khz.push_back(khz);
   }
   if (spec.turbo_khz.size() != static_cast<std::size_t>(spec.cores_per_socket))
-    fail(where, pointer, fmt::format("{} bins for {} cores a socket", spec.turbo_khz.size(), spec.cores_per_socket));
+    fail(where, pointer,
+         fmt::format("{} bins for {} cores a socket", spec.turbo_khz.size(), spec.cores_per_socket));
 }
 
 // Everything that is no field of the spec is a parameter: /cpu/copy/startup is cpu.copy.startup.
@@ -107,7 +113,8 @@ void read_params(const json& node, const std::string& name, std::string_view whe
     return;
   }
   const bool group = node.is_object() && !node.contains("value");
-  if (!group) settings.set(name, 0, fmt::format("{}#{}", where, pointer));  // throws, naming the nearest parameter
+  if (!group)
+    settings.set(name, 0, fmt::format("{}#{}", where, pointer));  // throws, naming the nearest parameter
   for (const auto& [key, child] : node.items()) read_params(child, name + "." + key, where, settings);
 }
 
@@ -139,20 +146,22 @@ json machine_document(const std::string& name_or_path) {
   }
   for (const sim::DataFile& file : data::machine_files())
     if (builtin_name(file) == name_or_path) return parse(file.text, file.name);
-  throw std::invalid_argument(fmt::format("no machine '{}'; there are: {} (or a path to a .json file)", name_or_path,
-                                          fmt::join(machine_names(), ", ")));
+  throw std::invalid_argument(fmt::format("no machine '{}'; there are: {} (or a path to a .json file)",
+                                          name_or_path, fmt::join(machine_names(), ", ")));
 }
 
 MachineSpec read_machine(const json& document, std::string_view where, sim::Settings& settings) {
   if (!document.is_object()) fail(where, "", "should be an object");
-  if (read_string(document, "schema", where) != "isosim.machine/1") fail(where, "/schema", "should be \"isosim.machine/1\"");
+  if (read_string(document, "schema", where) != "isosim.machine/1")
+    fail(where, "/schema", "should be \"isosim.machine/1\"");
   MachineSpec spec;
   spec.name = read_string(document, "name", where);
   spec.title = read_string(document, "title", where);
   for (const MachineField& field : machine_fields()) {
     const json::json_pointer at{std::string(field.pointer)};
     if (!document.contains(at)) fail(where, field.pointer, "missing");
-    field.set(spec, field_value(leaf_value(document[at], field.unit, where, std::string(field.pointer)), field, where));
+    field.set(spec, field_value(leaf_value(document[at], field.unit, where, std::string(field.pointer)),
+                                field, where));
   }
   read_turbo(document, where, spec);
   static const std::set<std::string> own{"schema", "name", "title"};

@@ -18,8 +18,9 @@ std::vector<std::string> machine_names();
 // Throws std::invalid_argument that says which machines there are.
 nlohmann::json machine_document(const std::string& name_or_path);
 
-// Reads a document (perhaps changed by a merge patch) into a spec and settings. Anything unknown, of another unit, or out
-// of range throws std::invalid_argument with `where` (the file), the JSON pointer, and what would be right.
+// Reads a document (perhaps changed by a merge patch) into a spec and settings. Anything unknown, of another
+// unit, or out of range throws std::invalid_argument with `where` (the file), the JSON pointer, and what
+// would be right.
 MachineSpec read_machine(const nlohmann::json& document, std::string_view where, sim::Settings& settings);
 
 MachineSpec load_machine(const std::string& name_or_path, sim::Settings& settings);

@@ -31,9 +31,10 @@ json& group(json& root, std::string_view path, char separator) {
     const std::string key(path.substr(0, end));
     json& properties = (*node)["properties"];
     if (!properties.contains(key)) {
-      properties[key] = end == std::string_view::npos
-                            ? json::object()
-                            : json{{"type", "object"}, {"additionalProperties", false}, {"properties", json::object()}};
+      properties[key] =
+          end == std::string_view::npos
+              ? json::object()
+              : json{{"type", "object"}, {"additionalProperties", false}, {"properties", json::object()}};
     }
     node = &properties[key];
     path = end == std::string_view::npos ? std::string_view{} : path.substr(end + 1);
@@ -58,7 +59,8 @@ json machine_schema() {
         leaf({{"type", "integer"}, {"minimum", field.min}, {"maximum", field.max}}, field.unit, "");
   }
   group(schema, kTurboPointer.substr(1), '/') =
-      leaf({{"type", "array"}, {"items", {{"type", "number"}}}, {"minItems", 1}}, "MHz", "by active cores a socket");
+      leaf({{"type", "array"}, {"items", {{"type", "number"}}}, {"minItems", 1}}, "MHz",
+           "by active cores a socket");
   for (const auto& [name, param] : sim::all_params()) {
     const json value = param->unit == "bool"
                            ? json{{"type", "boolean"}}

@@ -18,7 +18,8 @@ sim::PathId MemoryCosts::add(sim::Catalogue& catalogue, std::string id, const si
                                           .unit = "byte",
                                           .source = std::string(rate.source)});
   // 1 GB/s is a byte a nanosecond.
-  rates_.push_back({path, fixed_millicycles, by_clock ? thousandths(value) : 0, by_clock ? 0 : std::llround(1e6 / value)});
+  rates_.push_back(
+      {path, fixed_millicycles, by_clock ? thousandths(value) : 0, by_clock ? 0 : std::llround(1e6 / value)});
   return path;
 }
 

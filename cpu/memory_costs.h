@@ -20,7 +20,7 @@ class MemoryCosts {
   void fill(sim::CostTable& table, std::int64_t khz) const;
 
   std::array<sim::PathId, 4> copy_from{}, copy_to{}, zero{};  // by Level; units are bytes
-  sim::PathId miss;                                           // a stream's first line from memory; units are streams
+  sim::PathId miss;  // a stream's first line from memory; units are streams
 
  private:
   struct Rate {
@@ -29,8 +29,8 @@ class MemoryCosts {
     std::int64_t millibytes_per_cycle;  // 0: the rate does not follow the clock
     std::int64_t fs_per_byte;
   };
-  sim::PathId add(sim::Catalogue& catalogue, std::string id, const sim::Settings& settings, std::int64_t fixed_millicycles,
-                  const sim::Param& rate);
+  sim::PathId add(sim::Catalogue& catalogue, std::string id, const sim::Settings& settings,
+                  std::int64_t fixed_millicycles, const sim::Param& rate);
 
   std::vector<Rate> rates_;
   std::int64_t miss_fs_;

@@ -22,13 +22,14 @@ Tlb::Tlb(const MachineSpec& spec, const sim::Settings& settings)
       walkers_(settings.integer(param::tlb_walkers)) {}
 
 int Tlb::references(std::uint64_t footprint, bool nested) const {
-  // The walker's cache of page-directory entries leaves one reference a table; beyond its reach a walk reads the
-  // directory too.
+  // The walker's cache of page-directory entries leaves one reference a table; beyond its reach a walk reads
+  // the directory too.
   const int depth = footprint <= pde_entries_ * kPdeSpan ? 1 : 2;
   return nested ? (depth + 1) * (depth + 1) - 1 : depth;
 }
 
-std::int64_t Tlb::walk_millicycles(std::uint64_t footprint, bool nested, std::int64_t dram_millicycles) const {
+std::int64_t Tlb::walk_millicycles(std::uint64_t footprint, bool nested,
+                                   std::int64_t dram_millicycles) const {
   const auto entries = static_cast<std::int64_t>(footprint / kPage * 8);
   std::int64_t reference = dram_millicycles;
   if (entries <= l1_bytes_ / 2) {
@@ -38,7 +39,8 @@ std::int64_t Tlb::walk_millicycles(std::uint64_t footprint, bool nested, std::in
   } else if (entries <= l3_bytes_ / 2) {
     reference = l3_latency_ * 1000;
   }
-  const std::int64_t start = 7'000;  // second-level TLB lookup that came before, in millicycles (Haswell: 7 cycles)
+  const std::int64_t start =
+      7'000;  // second-level TLB lookup that came before, in millicycles (Haswell: 7 cycles)
   return start + references(footprint, nested) * reference / walkers_;
 }
 

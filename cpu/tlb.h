@@ -12,13 +12,15 @@ class Tlb {
  public:
   Tlb(const MachineSpec& spec, const sim::Settings& settings);
 
-  // References of one walk over a working set of `footprint` bytes in 4 KB pages, through one table or, in a guest with
-  // nested paging, two (each of the guest's references is itself translated: at most 4 x 5 + 4 = 24).
+  // References of one walk over a working set of `footprint` bytes in 4 KB pages, through one table or, in a
+  // guest with nested paging, two (each of the guest's references is itself translated: at most 4 x 5 + 4 =
+  // 24).
   [[nodiscard]] int references(std::uint64_t footprint, bool nested) const;
 
-  // Cost of one walk in thousandths of cycles. Its last-level entries lie where 8 bytes a page of the footprint fit.
-  // Walks overlap where the machine has two walkers.
-  [[nodiscard]] std::int64_t walk_millicycles(std::uint64_t footprint, bool nested, std::int64_t dram_millicycles) const;
+  // Cost of one walk in thousandths of cycles. Its last-level entries lie where 8 bytes a page of the
+  // footprint fit. Walks overlap where the machine has two walkers.
+  [[nodiscard]] std::int64_t walk_millicycles(std::uint64_t footprint, bool nested,
+                                              std::int64_t dram_millicycles) const;
 
   // Walks that follow a flush, before the working set is translated again.
   [[nodiscard]] std::uint64_t refill_walks() const { return hot_entries_; }

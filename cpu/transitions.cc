@@ -7,7 +7,8 @@
 
 namespace isosim::cpu {
 
-Transitions::Transitions(sim::Catalogue& catalogue, const sim::Settings& settings, const Tlb& tlb, std::int64_t top_khz)
+Transitions::Transitions(sim::Catalogue& catalogue, const sim::Settings& settings, const Tlb& tlb,
+                         std::int64_t top_khz)
     : kpti_(settings.flag(param::kpti)),
       pcid_(settings.flag(param::pcid)),
       pcid_per_mm_(settings.flag(param::pcid_per_mm)),
@@ -20,6 +21,7 @@ Transitions::Transitions(sim::Catalogue& catalogue, const sim::Settings& setting
                           .layer = "cpu",
                           .mode = mode,
                           .millicycles = thousandths(settings.get(param) + extra),
+                          .unit = {},
                           .source = std::string(param.source)});
   };
   syscall_entry_ = add(param::syscall_entry, Mode::kernel, swapgs);
@@ -33,15 +35,17 @@ Transitions::Transitions(sim::Catalogue& catalogue, const sim::Settings& setting
   ipi_send_ = add(param::ipi_send, Mode::kernel);
   vm_entry_ = add(param::vm_entry, Mode::hardware);
   vm_exit_ = add(param::vm_exit, Mode::hardware);
-  const std::int64_t dram_millicycles = thousandths(settings.get(param::dram_latency)) * (top_khz / 1000) / 1000;
+  const std::int64_t dram_millicycles =
+      thousandths(settings.get(param::dram_latency)) * (top_khz / 1000) / 1000;
   // A flushed TLB is refilled for pages just in use: their entries are few and in the second-level cache.
   constexpr std::uint64_t kHotFootprint = 16u << 20;
-  walk_ = catalogue.add({.id = "cpu.page_walk",
-                         .layer = "cpu",
-                         .mode = Mode::hardware,
-                         .unit_millicycles = tlb.walk_millicycles(kHotFootprint, false, dram_millicycles),
-                         .unit = "walk",
-                         .source = "cpu/tlb.h: references times the latency of the cache that holds the entries"});
+  walk_ = catalogue.add(
+      {.id = "cpu.page_walk",
+       .layer = "cpu",
+       .mode = Mode::hardware,
+       .unit_millicycles = tlb.walk_millicycles(kHotFootprint, false, dram_millicycles),
+       .unit = "walk",
+       .source = "cpu/tlb.h: references times the latency of the cache that holds the entries"});
 }
 
 }  // namespace isosim::cpu

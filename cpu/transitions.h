@@ -55,8 +55,8 @@ class Transitions {
 
   bool kpti_, pcid_, pcid_per_mm_, retpoline_;
   std::uint64_t refill_walks_;
-  sim::PathId syscall_entry_, syscall_exit_, exception_entry_, interrupt_entry_, iret_, kpti_switch_, retpoline_call_,
-      cr3_write_, ipi_send_, vm_entry_, vm_exit_, walk_;
+  sim::PathId syscall_entry_, syscall_exit_, exception_entry_, interrupt_entry_, iret_, kpti_switch_,
+      retpoline_call_, cr3_write_, ipi_send_, vm_entry_, vm_exit_, walk_;
 };
 
 }  // namespace isosim::cpu

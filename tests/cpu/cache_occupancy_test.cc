@@ -33,13 +33,13 @@ std::size_t level(Level l) { return static_cast<std::size_t>(l); }
 
 TEST_CASE("a loop over a file finds it in the smallest cache that holds it", "[cache]") {
   const auto [bytes, expected] = GENERATE(table<std::uint64_t, Level>({{4 << 10, Level::l1},
-                                                                        {32 << 10, Level::l1},
-                                                                        {64 << 10, Level::l2},
-                                                                        {256 << 10, Level::l2},
-                                                                        {1 << 20, Level::l3},
-                                                                        {4 << 20, Level::l3},
-                                                                        {5 << 20, Level::dram},
-                                                                        {64 << 20, Level::dram}}));
+                                                                       {32 << 10, Level::l1},
+                                                                       {64 << 10, Level::l2},
+                                                                       {256 << 10, Level::l2},
+                                                                       {1 << 20, Level::l3},
+                                                                       {3 << 20, Level::l3},
+                                                                       {5 << 20, Level::dram},
+                                                                       {64 << 20, Level::dram}}));
   for (const std::uint64_t piece : {512u, 4096u, 65536u}) {
     CacheOccupancy caches(small_machine());
     CHECK(pass(caches, 0, 1, bytes, piece)[level(Level::dram)] == bytes);

@@ -9,6 +9,14 @@ using namespace isosim;
 
 namespace {
 
+sim::PathDef path(std::string id, std::int64_t millilines, std::int64_t unit_millicycles) {
+  sim::PathDef def{};
+  def.id = std::move(id);
+  def.millilines = millilines;
+  def.unit_millicycles = unit_millicycles;
+  return def;
+}
+
 struct Bench {
   explicit Bench(const std::string& machine = "e5-2630v3") : spec(cpu::load_machine(machine, settings)) {}
 
@@ -18,15 +26,14 @@ struct Bench {
     sim::Catalogue catalogue;
     cpu::Cpu processor(engine, catalogue, spec, settings);
     sim::Time spent;
-    engine.spawn(
-        "test",
-        [&](sim::Task& task) {
-          task.set_costs(&processor.costs(1));
-          const sim::Time start = task.now();
-          work(processor, task);
-          spent = task.now() - start;
-        },
-        {});
+    engine.spawn("test",
+                 [&](sim::Task& task) {
+                   task.set_costs(&processor.costs(1));
+                   const sim::Time start = task.now();
+                   work(processor, task);
+                   spent = task.now() - start;
+                 },
+                 {});
     engine.run();
     return spent;
   }
@@ -51,14 +58,14 @@ TEST_CASE("a path costs lines times the machine's cycles a line, more at lower t
   Bench bench;
   sim::Engine engine;
   sim::Catalogue catalogue;
-  const auto path = catalogue.add({.id = "x", .millilines = 100'000, .unit_millicycles = 500});
+  const auto id = catalogue.add(path("x", 100'000, 500));
   cpu::Cpu processor(engine, catalogue, bench.spec, bench.settings);
-  CHECK(processor.costs(1)[path.index].fixed_ps == 75'000);
-  CHECK(processor.costs(1)[path.index].unit_fs == 156'250);
+  CHECK(processor.costs(1)[id.index].fixed_ps == 75'000);
+  CHECK(processor.costs(1)[id.index].unit_fs == 156'250);
   for (int active = 2; active <= 8; ++active)
-    CHECK(processor.costs(active)[path.index].fixed_ps >= processor.costs(active - 1)[path.index].fixed_ps);
-  CHECK(processor.costs(99)[path.index].fixed_ps == processor.costs(8)[path.index].fixed_ps);
-  const auto late = catalogue.add({.id = "late", .millilines = 1000});
+    CHECK(processor.costs(active)[id.index].fixed_ps >= processor.costs(active - 1)[id.index].fixed_ps);
+  CHECK(processor.costs(99)[id.index].fixed_ps == processor.costs(8)[id.index].fixed_ps);
+  const auto late = catalogue.add(path("late", 1000, 0));
   processor.rebuild_costs();
   CHECK(processor.costs(1)[late.index].fixed_ps == 750);
 }
@@ -90,7 +97,8 @@ TEST_CASE("copies cost more for more bytes and for farther data", "[cost]") {
     for (const auto level : {cpu::Level::l1, cpu::Level::l2, cpu::Level::l3, cpu::Level::dram}) {
       sim::Time smaller{};
       for (std::uint64_t bytes = 1; bytes <= 1 << 20; bytes *= 4) {
-        const auto spent = bench.time([&](cpu::Cpu& c, sim::Task& t) { c.copy_level(t, level, bytes, direction); });
+        const auto spent =
+            bench.time([&](cpu::Cpu& c, sim::Task& t) { c.copy_level(t, level, bytes, direction); });
         CHECK(spent > smaller);
         smaller = spent;
       }
@@ -116,7 +124,8 @@ TEST_CASE("kernel copies of memory run at plausible rates", "[cost]") {
   CHECK(gigabytes_a_second(64 << 20, cpu::Copy::from_kernel) < 10.0);
   CHECK(gigabytes_a_second(64 << 20, cpu::Copy::to_kernel) > 4.0);
   CHECK(gigabytes_a_second(64 << 20, cpu::Copy::to_kernel) < 6.5);
-  CHECK(gigabytes_a_second(4 << 20, cpu::Copy::from_kernel) > gigabytes_a_second(64 << 20, cpu::Copy::from_kernel));
+  CHECK(gigabytes_a_second(4 << 20, cpu::Copy::from_kernel) >
+        gigabytes_a_second(64 << 20, cpu::Copy::from_kernel));
 }
 
 TEST_CASE("page walks: nested ones take at most 24 references", "[cost]") {
@@ -139,9 +148,10 @@ TEST_CASE("page walks: nested ones take at most 24 references", "[cost]") {
 TEST_CASE("tasks on different cores do not share near caches", "[cost]") {
   Bench bench;
   const auto second_read = [&](int cpu) {
-    return bench.time([&](cpu::Cpu& c, sim::Task& t) { c.copy(t, 1, 0, 4096), c.place(t, cpu), c.copy(t, 1, 0, 4096); });
+    return bench.time(
+        [&](cpu::Cpu& c, sim::Task& t) { c.copy(t, 1, 0, 4096), c.place(t, cpu), c.copy(t, 1, 0, 4096); });
   };
   CHECK(second_read(0) < second_read(1));
-  CHECK(second_read(1) < second_read(8));   // the other socket
+  CHECK(second_read(1) < second_read(8));    // the other socket
   CHECK(second_read(0) == second_read(16));  // the sibling thread
 }

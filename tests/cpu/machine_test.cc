@@ -1,10 +1,11 @@
+#include "cpu/machine.h"
+
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
 
-#include "cpu/machine.h"
 #include "cpu/params.h"
 
 using namespace isosim;
