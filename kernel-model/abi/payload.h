@@ -106,9 +106,29 @@ struct ChildEntry {
   std::function<void(Thread&)> run;
 };
 
+struct BpfInstruction {  // struct sock_filter
+  std::uint16_t code = 0;
+  std::uint8_t jt = 0, jf = 0;
+  std::uint32_t k = 0;
+  bool operator==(const BpfInstruction&) const = default;
+};
+
+struct SeccompProgram {  // struct sock_fprog: prctl(PR_SET_SECCOMP), seccomp(2)
+  std::vector<BpfInstruction> instructions;
+};
+
+struct GroupList {  // setgroups
+  std::vector<std::uint32_t> ids;
+};
+
+struct CapabilitySets {  // capset
+  std::uint64_t effective = 0, permitted = 0, inheritable = 0;
+};
+
 using Payload = std::variant<std::monostate, std::string_view, std::span<const IoVec>, std::span<const PollFd>, FdSets,
                              SocketAddress, MessageHeader, std::span<const MessageHeader>, EpollEvent, SignalAction,
-                             SignalSet, Timespec, Itimer, RLimit, ExecImage, ChildEntry, OptionValue>;
+                             SignalSet, Timespec, Itimer, RLimit, ExecImage, ChildEntry, OptionValue, SeccompProgram,
+                             GroupList, CapabilitySets>;
 
 struct FileStatus {
   std::uint64_t inode = 0;

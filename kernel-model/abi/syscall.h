@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "kernel-model/abi/payload.h"
@@ -20,6 +21,7 @@ struct Sys {
   std::array<std::uint64_t, 6> arg{};  // registers, as Linux x86-64 passes them
   std::array<Payload, 6> at{};         // at[i]: what arg[i] points to
   Out out;
+  std::optional<std::int64_t> recorded;  // what the call returned when it was recorded; used only by calls without a model
 
   [[nodiscard]] std::int32_t fd(int i) const { return static_cast<std::int32_t>(arg[static_cast<std::size_t>(i)]); }
   [[nodiscard]] std::int64_t s64(int i) const { return static_cast<std::int64_t>(arg[static_cast<std::size_t>(i)]); }
