@@ -20,6 +20,7 @@ Kernel::Kernel(sim::Engine& its_engine, cpu::Cpu& its_cpu, const sim::Catalogue&
       catalogue(its_catalogue),
       settings(its_settings),
       prefix_(std::move(prefix)),
+      unmodelled_(*this),
       paths_(new EntryPaths(*this)) {
   sched = std::make_unique<Scheduler>(*this);
   memory = std::make_unique<MemoryManager>(*this);
@@ -53,7 +54,7 @@ std::int64_t Kernel::syscall(Thread& t, Sys& s) {
   cpu.syscall_enter(*t.task);
   t.charge(paths_->syscall);
   const SyscallHandler handler = table_.get(s.nr);
-  std::int64_t result = handler ? handler(*this, t, s) : -ENOSYS_;
+  std::int64_t result = handler ? handler(*this, t, s) : unmodelled_.run(t, s, strict);
   if (t.state == RunState::dead) return result;
   if (signal_due(t) || result <= -ERESTARTSYS_) {
     result = signal_exit_work(*this, t, s, result);

@@ -1,4 +1,5 @@
-// The Linux model. One class, two places: on the bare CPU it is the host, on a vCPU the guest kernel of a microVM.
+// The Linux model. One class, two places: on the bare CPU it is the host, on a vCPU the guest kernel of a
+// microVM.
 #pragma once
 
 #include <map>
@@ -10,6 +11,7 @@
 #include "cpu/cpu.h"
 #include "kernel-model/abi/syscall.h"
 #include "kernel-model/entry/syscall_table.h"
+#include "kernel-model/entry/unmodelled.h"
 #include "kernel-model/process/process.h"
 #include "kernel-model/sched/scheduler.h"
 #include "kernel-model/sched/thread.h"
@@ -18,14 +20,15 @@
 
 namespace isosim::kernel {
 
-class Vfs;           // fs/vfs.h
-class FutexTable;    // process/futex.h
-class IpcState;      // ipc/ipc_state.h
-class MemoryManager; // mm/memory_manager.h
+class Vfs;            // fs/vfs.h
+class FutexTable;     // process/futex.h
+class IpcState;       // ipc/ipc_state.h
+class MemoryManager;  // mm/memory_manager.h
 
 class Kernel final : public SyscallTarget {
  public:
-  // `prefix` ("host", "guest") names the paths of this instance in the catalogue, which load_catalogue() filled.
+  // `prefix` ("host", "guest") names the paths of this instance in the catalogue, which load_catalogue()
+  // filled.
   Kernel(sim::Engine& engine, cpu::Cpu& cpu, const sim::Catalogue& catalogue, const sim::Settings& settings,
          std::string prefix);
   ~Kernel() override;
@@ -34,15 +37,25 @@ class Kernel final : public SyscallTarget {
   void compute(Thread& thread, sim::Time span) override;
   std::int64_t touch(Thread& thread, Address address, std::uint64_t length, bool write) override;
 
-  // A first process without a parent (a shell's child, a container's init). Its thread runs `body` when started.
+  // A first process without a parent (a shell's child, a container's init). Its thread runs `body` when
+  // started.
   Process& create_process(std::string comm);
   Thread& create_thread(Process& process, std::string name, std::function<void(Thread&)> body);
 
   // The id of "<prefix>.<name>". Throws std::out_of_range with the nearest name.
   [[nodiscard]] sim::PathId path(std::string_view name) const;
 
-  // Whether a call is modelled; one that is not takes the default path and returns what Sys::at_default says.
+  // Whether a call is modelled; one that is not takes its default path and returns Sys::recorded, else
+  // -ENOSYS.
   [[nodiscard]] bool modelled(SysNr nr) const { return table_.get(nr) != nullptr; }
+
+  // What was not modelled so far. With `strict`, a call without a model throws std::runtime_error that names
+  // it.
+  [[nodiscard]] const Unmodelled& unmodelled() const { return unmodelled_; }
+  bool strict = false;
+
+  // For handlers that model a call only in part: treats this call as one without a model.
+  std::int64_t default_path(Thread& thread, Sys& sys) { return unmodelled_.run(thread, sys, strict); }
 
   [[nodiscard]] Process* find_process(std::int32_t pid) const;
   [[nodiscard]] Thread* find_thread(std::int32_t tid) const;
@@ -64,6 +77,7 @@ class Kernel final : public SyscallTarget {
   struct EntryPaths;
   std::string prefix_;
   SyscallTable table_;
+  Unmodelled unmodelled_;
   std::unique_ptr<EntryPaths> paths_;
   std::int32_t next_pid_ = 1000;
 };

@@ -22,9 +22,9 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<std::string_view, 13> kKeys{
+constexpr std::array<std::string_view, 14> kKeys{
     "id",     "layer", "mode",      "why",        "from",        "units_in_from", "lines",
-    "cycles", "unit",  "unit_from", "unit_lines", "unit_cycles", "everywhere"};
+    "cycles", "unit",  "unit_from", "unit_lines", "unit_cycles", "everywhere",    "calls"};
 
 class PathReader {
  public:
@@ -125,6 +125,18 @@ void load_catalogue_text(sim::Catalogue& catalogue, std::string_view prefix, std
 void load_catalogue(sim::Catalogue& catalogue, std::string_view prefix) {
   for (const auto& file : data::catalogue_files())
     load_catalogue_text(catalogue, prefix, file.name, file.text);
+}
+
+std::vector<std::pair<std::string, std::string>> default_path_names() {
+  std::vector<std::pair<std::string, std::string>> names;
+  for (const auto& file : data::catalogue_files()) {
+    if (!file.name.ends_with("/defaults.json")) continue;
+    const json document = json::parse(file.text);
+    for (const auto& entry : document)
+      for (const auto& call : entry.value("calls", json::array()))
+        names.emplace_back(call.get<std::string>(), entry["id"].get<std::string>());
+  }
+  return names;
 }
 
 }  // namespace isosim::kernel

@@ -31,8 +31,9 @@ void register_signal_calls(SyscallTable& table);
 void register_ipc_calls(SyscallTable& table);
 void register_misc_calls(SyscallTable& table);
 
-// On the way back to user mode with a signal that is pending and not blocked (exit_to_user_mode_loop, do_signal):
-// delivers what is due, and turns a kernel-internal -ERESTART* into what user mode sees. Returns the final result.
+// On the way back to user mode with a signal that is pending and not blocked (exit_to_user_mode_loop,
+// do_signal): delivers what is due, and turns a kernel-internal -ERESTART* into what user mode sees. Returns
+// the final result.
 std::int64_t signal_exit_work(Kernel& k, Thread& t, const Sys& s, std::int64_t result);
 
 }  // namespace isosim::kernel
