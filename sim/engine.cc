@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 #include "sim/params.h"
 
@@ -43,8 +44,11 @@ Engine::~Engine() {
   observer_ = nullptr;
   for (auto& task : tasks_) {
     if (!task->coroutine_) continue;
-    const StackSwitch announce(task->bounds());
-    task->coroutine_.reset();
+    {
+      const StackSwitch announce(task->bounds());
+      (*task->coroutine_)();
+    }
+    task->finish();
   }
   queue_.for_each([](Pending& what) { what.entries = 0; });
 }
@@ -114,27 +118,20 @@ void Engine::resume(Task& task) {
   task.now_ = now_;
   current_ = &task;
   ++switches_;
-  const auto settle = [this, &task] {
-    current_ = nullptr;
-    now_ = std::max(now_, task.now_);
-    if (!task.done_) return;
-    task.coroutine_.reset();
-    task.body_ = nullptr;
-  };
-  try {
-    if (!task.coroutine_) task.prepare_stack(stacks_);
+  if (task.coroutine_) {
     const StackSwitch announce(task.bounds());
-    if (task.coroutine_) {
-      (*task.coroutine_)();
-    } else {
-      task.start();
-    }
-  } catch (...) {
-    task.done_ = true;
-    settle();
-    throw;
+    (*task.coroutine_)();
+  } else {
+    task.prepare_stack(stacks_);
+    const StackSwitch announce(task.bounds());
+    task.start();
   }
-  settle();
+  current_ = nullptr;
+  now_ = std::max(now_, task.now_);
+  if (task.done_) {
+    task.finish();
+    if (task.error_) std::rethrow_exception(std::exchange(task.error_, nullptr));
+  }
 }
 
 std::vector<const Task*> Engine::suspended() const {

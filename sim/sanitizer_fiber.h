@@ -60,6 +60,26 @@ class StackLife {
   StackBounds& resumer_;
 };
 
+// Around the destruction of a finished coroutine: Boost throws on its stack before anything could announce
+// the switch, so that stack is announced early.
+class StackVisit {
+ public:
+  StackVisit(const StackBounds& visited, const StackBounds& home) : home_(home) {
+    __sanitizer_start_switch_fiber(&fake_, visited.bottom, visited.size);
+    __sanitizer_finish_switch_fiber(nullptr, nullptr, nullptr);
+  }
+  ~StackVisit() {
+    __sanitizer_start_switch_fiber(nullptr, home_.bottom, home_.size);
+    __sanitizer_finish_switch_fiber(fake_, nullptr, nullptr);
+  }
+  StackVisit(const StackVisit&) = delete;
+  StackVisit& operator=(const StackVisit&) = delete;
+
+ private:
+  void* fake_ = nullptr;
+  const StackBounds& home_;
+};
+
 inline void unpoison(void* memory, std::size_t bytes) { __asan_unpoison_memory_region(memory, bytes); }
 
 #else
@@ -75,6 +95,10 @@ struct StackSwitch {
 
 struct StackLife {
   explicit StackLife(StackBounds&) {}
+};
+
+struct StackVisit {
+  StackVisit(const StackBounds&, const StackBounds&) {}
 };
 
 inline void unpoison(void*, std::size_t) {}

@@ -17,6 +17,10 @@ struct ReadyStack {
   void deallocate(boost::context::stack_context&) { pool->put(stack); }
 };
 
+// Boost.Coroutine2 can unwind a stack by itself, but throws before AddressSanitizer can be told of the
+// switch.
+struct Unwind {};
+
 // What the digest mixes in place of a path when a task was away.
 constexpr std::uint64_t wait_mark = 0xFFFF'FFFFu;
 
@@ -33,15 +37,29 @@ void Task::start() {
   coroutine_.emplace(ReadyStack{stack_, &engine_->stacks_}, [this](Coroutine::push_type& back) {
     const StackLife life(engine_->resumer_);
     yield_ = &back;
-    body_(*this);
+    try {
+      body_(*this);
+    } catch (const Unwind&) {
+    } catch (...) {
+      error_ = std::current_exception();
+    }
     done_ = true;
   });
 }
 
-inline void Task::yield() {
-  if (engine_->closing_) return;
-  const StackSwitch announce(engine_->resumer_, &engine_->resumer_);
-  (*yield_)();
+void Task::finish() {
+  const StackVisit visit(bounds(), engine_->resumer_);
+  coroutine_.reset();
+  body_ = nullptr;
+}
+
+void Task::yield() {
+  if (engine_->closing_) return;  // a destructor of a stack that is being unwound
+  {
+    const StackSwitch announce(engine_->resumer_, &engine_->resumer_);
+    (*yield_)();
+  }
+  if (engine_->closing_) throw Unwind{};
 }
 
 void Task::give_way() {

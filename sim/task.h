@@ -3,6 +3,7 @@
 
 #include <boost/coroutine2/coroutine.hpp>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <optional>
 #include <string>
@@ -68,6 +69,7 @@ class Task : private Pending {
 
   void prepare_stack(StackPool& pool);
   void start();
+  void finish();
   [[nodiscard]] StackBounds bounds() const;
 
   Engine* engine_;
@@ -80,6 +82,7 @@ class Task : private Pending {
   std::string_view reason_;
   std::string name_;
   Body body_;
+  std::exception_ptr error_;
   boost::context::stack_context stack_;
   std::optional<Coroutine::pull_type> coroutine_;
 };

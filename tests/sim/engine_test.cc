@@ -1,8 +1,11 @@
 // The promises of the engine: order, time, wakes, failure, digest.
 #include "sim/engine.h"
 
+#include <array>
 #include <catch2/catch.hpp>
+#include <functional>
 #include <memory>
+#include <numeric>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -440,4 +443,35 @@ TEST_CASE("100,000 tasks live at once") {
   engine.run();
   CHECK(done == 100'000);
   CHECK(engine.now() == Time{1099});
+}
+
+TEST_CASE("tasks that switch and throw deep in their stacks keep every frame intact") {
+  Engine engine;
+  int caught = 0;
+  struct Diver {
+    static std::int64_t dive(Task& task, int depth) {
+      std::array<std::int64_t, 16> frame{};
+      frame.fill(depth);
+      task.spend(step, Time{depth % 5 + 1});
+      const std::int64_t below = depth > 0 ? dive(task, depth - 1) : 0;
+      if (depth == 0 && task.id() % 2 == 1) throw std::runtime_error("bottom");
+      task.sleep_until(task.now() + Time{3});
+      return below + std::accumulate(frame.begin(), frame.end(), std::int64_t{0});
+    }
+  };
+  for (int i = 0; i < 8; ++i) {
+    engine.spawn(
+        "diver",
+        [&](Task& task) {
+          try {
+            const std::int64_t sum = Diver::dive(task, 100);
+            CHECK(sum == 16 * 5050);
+          } catch (const std::runtime_error&) {
+            ++caught;
+          }
+        },
+        Time{i});
+  }
+  engine.run();
+  CHECK(caught == 4);
 }
