@@ -11,6 +11,7 @@ File::~File() {
 
 void put_file(Kernel& k, Thread& t, Ref<File> file) {
   if (!file || file->use_count() > 1) return;
+  if (file->watchers) eventpoll_release(k, t, *file);
   file->release(k, t);
 }
 

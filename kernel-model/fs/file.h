@@ -42,6 +42,7 @@ struct Io {
   std::uint64_t length = 0;
   std::uint64_t position = 0;  // of files that have one
   bool nonblock = false;
+  std::uint64_t value = 1;  // write: the number in the buffer, where the program knows it (eventfd)
 };
 
 class EpollItem;  // ipc/epoll.h

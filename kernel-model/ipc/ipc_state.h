@@ -1,5 +1,9 @@
-// Pipes, sockets and event files of a kernel.
+// What pipes, polling and sockets share in one kernel.
 #pragma once
+
+#include <cstdint>
+
+#include "kernel-model/ipc/ipc_paths.h"
 
 namespace isosim::kernel {
 
@@ -7,11 +11,19 @@ class Kernel;
 
 class IpcState {
  public:
-  explicit IpcState(Kernel& kernel) : kernel_(kernel) {}
-  [[nodiscard]] Kernel& kernel() const { return kernel_; }
+  explicit IpcState(Kernel& kernel);
+  ~IpcState();
+
+  const IpcPaths paths;
+
+  // The number of the next inode without a file system (get_next_ino): pipes, sockets.
+  std::uint64_t next_inode() { return next_inode_++; }
+
+  // The name for Cpu::copy of data that belongs to such an inode: apart from the objects of file systems.
+  static constexpr std::uint64_t object(std::uint64_t inode) { return inode | 1ull << 62; }
 
  private:
-  Kernel& kernel_;
+  std::uint64_t next_inode_ = 4096;
 };
 
 }  // namespace isosim::kernel

@@ -22,25 +22,27 @@ void WaitQueue::remove(WakeListener& listener) {
   std::erase_if(entries_, [&](const Entry& entry) { return entry.listener == &listener; });
 }
 
-// Waking charges the waker, other tasks run meanwhile and change the queue: so the walk keeps a sequence number instead
-// of a position, and ends at what was the tail when it began.
+// Waking charges the waker, other tasks run meanwhile and change the queue: so the walk keeps a sequence
+// number instead of a position, and ends at what was the tail when it began.
 void WaitQueue::wake(Kernel& kernel, Thread* waker, int count, std::uint32_t events) {
   const std::uint64_t end = next_sequence_;
   std::uint64_t last = 0;
   while (count > 0) {
-    const auto at = std::find_if(std::upper_bound(entries_.begin(), entries_.end(), last,
-                                                  [](std::uint64_t s, const Entry& e) { return s < e.sequence; }),
-                                 entries_.end(), [&](const Entry& e) { return (e.events & events) != 0; });
+    const auto at =
+        std::find_if(std::upper_bound(entries_.begin(), entries_.end(), last,
+                                      [](std::uint64_t s, const Entry& e) { return s < e.sequence; }),
+                     entries_.end(), [&](const Entry& e) { return (e.events & events) != 0; });
     if (at == entries_.end() || at->sequence >= end) return;
     const Entry entry = *at;
     last = entry.sequence;
-    if (entry.exclusive) --count;
+    bool taken = true;
     if (entry.thread) {
       entries_.erase(at);
       kernel.sched->wake(*entry.thread, waker);
     } else {
-      entry.listener->on_wake(kernel, waker, events);
+      taken = entry.listener->on_wake(kernel, waker, events);
     }
+    if (taken && entry.exclusive) --count;
   }
 }
 

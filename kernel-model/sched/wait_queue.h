@@ -12,8 +12,9 @@ class Thread;
 // What may stand in a queue beside threads: a callback in the waker's context (epoll's ep_poll_callback).
 class WakeListener {
  public:
-  // `events`: the poll bits that the waker announces. `waker`: who pays; null in interrupt context.
-  virtual void on_wake(Kernel& kernel, Thread* waker, std::uint32_t events) = 0;
+  // `events`: the poll bits that the waker announces. `waker`: who pays; null in interrupt context. False if
+  // the wake was not for it; it does not count toward an exclusive wake then.
+  virtual bool on_wake(Kernel& kernel, Thread* waker, std::uint32_t events) = 0;
 
  protected:
   ~WakeListener() = default;
@@ -24,17 +25,17 @@ class WaitQueue {
   static constexpr std::uint32_t any = ~0u;
   static constexpr int all = 1 << 30;
 
-  // `events`: the poll bits waited for; a wake that announces none of them passes by. `exclusive`: counts toward the
-  // `count` of a wake (WQ_FLAG_EXCLUSIVE), so that one event does not rouse a herd.
+  // `events`: the poll bits waited for; a wake that announces none of them passes by. `exclusive`: counts
+  // toward the `count` of a wake (WQ_FLAG_EXCLUSIVE), so that one event does not rouse a herd.
   void add(Thread& thread, std::uint32_t events = any, bool exclusive = true);
   void add(WakeListener& listener, std::uint32_t events, bool exclusive);
   void remove(Thread& thread);  // no effect on one that is not in
   void remove(WakeListener& listener);
   [[nodiscard]] bool empty() const { return entries_.empty(); }
 
-  // Wakes waiters, first come first, up to `count` exclusive ones; the caller's thread pays (nullptr: interrupt
-  // context). A woken thread is out of the queue (autoremove_wake_function) and adds itself again to wait on; a
-  // listener stays.
+  // Wakes waiters, first come first, up to `count` exclusive ones; the caller's thread pays (nullptr:
+  // interrupt context). A woken thread is out of the queue (autoremove_wake_function) and adds itself again
+  // to wait on; a listener stays.
   void wake(Kernel& kernel, Thread* waker, int count = all, std::uint32_t events = any);
 
  private:

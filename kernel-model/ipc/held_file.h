@@ -1,0 +1,43 @@
+// A descriptor's file, held for the time of a call (fdget): another thread may close the descriptor
+// meanwhile.
+#pragma once
+
+#include <exception>
+
+#include "kernel-model/fs/fd_table.h"
+#include "kernel-model/kernel.h"
+
+namespace isosim::kernel {
+
+// Whether a scope is left because its task is torn down at the end of the run: nothing may take time then,
+// and the kernel may be gone.
+class TearDown {
+ public:
+  [[nodiscard]] bool now() const { return std::uncaught_exceptions() > depth_; }
+
+ private:
+  int depth_ = std::uncaught_exceptions();
+};
+
+class HeldFile {
+ public:
+  HeldFile(Thread& t, std::int32_t fd) : HeldFile(t, t.process->files->get(fd)) {}
+  HeldFile(Thread& t, File* file) : t_(t), file_(file) {}
+  ~HeldFile() {
+    if (file_ && file_->use_count() == 1 && !tear_down_.now()) put_file(t_.kernel, t_, std::move(file_));
+  }
+  HeldFile(const HeldFile&) = delete;
+  HeldFile& operator=(const HeldFile&) = delete;
+
+  explicit operator bool() const { return file_ != nullptr; }
+  File& operator*() const { return *file_; }
+  File* operator->() const { return file_.get(); }
+  [[nodiscard]] File* get() const { return file_.get(); }
+
+ private:
+  Thread& t_;
+  Ref<File> file_;
+  TearDown tear_down_;
+};
+
+}  // namespace isosim::kernel

@@ -1,0 +1,10 @@
+#include "kernel-model/ipc/ipc_state.h"
+
+#include "kernel-model/kernel.h"
+
+namespace isosim::kernel {
+
+IpcState::IpcState(Kernel& kernel) : paths(kernel) {}
+IpcState::~IpcState() = default;
+
+}  // namespace isosim::kernel

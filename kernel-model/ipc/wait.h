@@ -1,0 +1,33 @@
+// Waiting for a condition as the kernel's wait_event_interruptible() does.
+#pragma once
+
+#include "kernel-model/kernel.h"
+#include "kernel-model/sched/wait_queue.h"
+
+namespace isosim::kernel {
+
+[[nodiscard]] inline bool signal_pending(const Thread& t) {
+  return !t.hold_signals && ((t.pending | t.process->shared_pending) & ~t.blocked) != 0;
+}
+
+// Sleeps on `queue` until `done()`; 0, -ERESTARTSYS on a signal, -EAGAIN at `deadline`. Nothing is charged
+// between the test and the sleep, so no wake-up is lost.
+template <class Done>
+std::int64_t wait_interruptible(Kernel& k, Thread& t, WaitQueue& queue, std::uint32_t events, bool exclusive,
+                                Done done, sim::Time deadline = sim::Time::max()) {
+  while (!done()) {
+    if (signal_pending(t)) return -ERESTARTSYS_;
+    if (t.now() >= deadline) return -EAGAIN_;
+    queue.add(t, events, exclusive);
+    t.state = RunState::interruptible;
+    if (deadline == sim::Time::max()) {
+      k.sched->block(t);
+    } else {
+      k.sched->block_until(t, deadline);
+    }
+    queue.remove(t);
+  }
+  return 0;
+}
+
+}  // namespace isosim::kernel
