@@ -1,48 +1,182 @@
 #include "kernel-model/sched/scheduler.h"
 
-#include "kernel-model/kernel.h"
+#include <algorithm>
+
+#include "kernel-model/sched/scheduler_impl.h"
 
 namespace isosim::kernel {
 
-// Every thread has a CPU of its own: no queueing, no switches.
-struct Scheduler::Impl {
-  Kernel& kernel;
-};
+SchedPaths::SchedPaths(const Kernel& k)
+    : schedule(k.path("sched.schedule")),
+      context_switch(k.path("sched.context_switch")),
+      refill(k.path("sched.cache_refill")),
+      ttwu(k.path("sched.ttwu")),
+      ttwu_remote(k.path("sched.ttwu_remote")),
+      wake_new(k.path("sched.wake_up_new_task")),
+      yield(k.path("sched.yield")),
+      tick(k.path("sched.tick")),
+      scheduler_ipi(k.path("sched.scheduler_ipi")),
+      idle_enter(k.path("sched.idle_enter")),
+      idle_exit(k.path("sched.idle_exit")),
+      cstate_exit(k.path("sched.cstate_exit")),
+      newidle(k.path("sched.newidle_balance")),
+      rebalance(k.path("sched.rebalance")),
+      migrate(k.path("sched.migrate")),
+      user(k.path("user.compute")) {}
 
-Scheduler::Scheduler(Kernel& kernel) : impl_(new Impl{kernel}) {}
+Scheduler::Impl::Impl(Kernel& kernel, Scheduler& scheduler)
+    : k(kernel),
+      topology(kernel.cpu.spec()),
+      tunables(kernel.settings, topology.cpus()),
+      states(idle_states(kernel.settings)),
+      placement(topology, tunables, rqs),
+      paths(kernel),
+      timers(kernel, scheduler, topology.cpus()),
+      core_awake(static_cast<std::size_t>(topology.cores()), false),
+      active(static_cast<std::size_t>(topology.sockets), 0) {
+  for (int cpu = 0; cpu < topology.cpus(); ++cpu) {
+    RunQueue& queue = rqs.emplace_back();
+    queue.cpu = cpu;
+    queue.idle_state = static_cast<int>(states.size()) - 1;  // idle since long ago
+    queue.avg_idle = tunables.migration_cost * 2;
+    Tick& event = ticks.emplace_back();
+    event.owner = this;
+    event.rq = &queue;
+  }
+}
+
+Scheduler::Scheduler(Kernel& kernel) : impl_(std::make_unique<Impl>(kernel, *this)) {}
 Scheduler::~Scheduler() = default;
 
-void Scheduler::start(Thread& thread, Thread* /*parent*/) {
-  Kernel& k = impl_->kernel;
-  thread.state = RunState::running;
-  thread.cpu = 0;
-  thread.task = &k.engine.spawn(
-      thread.name, [&thread](sim::Task&) { thread.body(thread); }, k.engine.now());
-  thread.task->set_costs(&k.cpu.costs(1));
+HrTimers& Scheduler::timers() { return impl_->timers; }
+
+void Scheduler::work(Thread& thread) { impl_->work(thread); }
+
+void Scheduler::start(Thread& t, Thread* parent) {
+  Impl& s = *impl_;
+  if (parent) parent->charge(s.paths.wake_new);
+  const int here = parent ? parent->cpu : 0;
+  t.state = RunState::runnable;
+  t.cpu = s.placement.idlest(t, here);
+  RunQueue& rq = s.rq_of(t);
+  rq.update_curr(s.k.engine.now());
+  rq.place_new(t, s.tunables);
+  s.activate(t, t.cpu, parent ? parent->task : nullptr, here);
 }
 
-void Scheduler::block(Thread& thread) {
-  thread.task->suspend();
-  thread.state = RunState::running;
+void Scheduler::block(Thread& t) {
+  Impl& s = *impl_;
+  t.charge(s.paths.schedule);
+  s.settle(t);
+  if (t.state == RunState::interruptible && t.signal_pending) t.state = RunState::running;
+  if (t.state == RunState::running) return;
+  ++t.se.voluntary_switches;
+  RunQueue& rq = s.rq_of(t);
+  s.leave(rq, t);
+  s.next_or_idle(rq, t.now());
+  s.wait_for_cpu(t);
 }
 
-bool Scheduler::block_until(Thread& thread, sim::Time deadline) {
-  const bool reached = thread.task->sleep_until(deadline);
-  thread.state = RunState::running;
-  return !reached;
+void Scheduler::wake(Thread& t, Thread* waker, bool sync) {
+  Impl& s = *impl_;
+  if (t.state != RunState::interruptible && t.state != RunState::uninterruptible) return;
+  RunQueue* irq = waker ? nullptr : s.in_interrupt();
+  if (!waker && !irq) {  // an event without a context of its own: it interrupts the thread's CPU
+    interrupt(std::max(t.cpu, 0), [this, &t](Irq&) { wake(t, nullptr); });
+    return;
+  }
+  sim::Task& payer = waker ? *waker->task : *irq->irq_task;
+  const int here = waker ? waker->cpu : irq->cpu;
+  if (t.se.on_cpu) {  // has not got to block() yet
+    t.state = RunState::running;
+    payer.charge(s.paths.ttwu_remote);
+    return;
+  }
+  t.state = RunState::runnable;  // claimed: a second waker has nothing to do
+  payer.charge(s.paths.ttwu);
+  const int cpu = s.placement.wake(t, waker, here, sync);
+  const sim::Time now = payer.now();
+  RunQueue& rq = s.rq(cpu);
+  rq.update_curr(now);
+  if (cpu != t.cpu) {
+    detach_vruntime(t, s.rq_of(t));
+    attach_vruntime(t, rq);
+  }
+  rq.place_woken(t, s.tunables);
+  s.activate(t, cpu, &payer, here);
 }
 
-void Scheduler::wake(Thread& thread, Thread* waker) {
-  Kernel& k = impl_->kernel;
-  if (thread.task) k.engine.wake(*thread.task, waker ? waker->now() : k.engine.now());
+void Scheduler::yield(Thread& t) {
+  Impl& s = *impl_;
+  t.charge(s.paths.yield);
+  s.settle(t);
+  s.preempt(t, &t);
 }
 
-void Scheduler::yield(Thread& /*thread*/) {}
-void Scheduler::exit(Thread& thread) { thread.state = RunState::dead; }
-void Scheduler::preemption_point(Thread& /*thread*/) {}
+void Scheduler::exit(Thread& t) {
+  Impl& s = *impl_;
+  t.charge(s.paths.schedule);
+  s.settle(t);
+  RunQueue& rq = s.rq_of(t);
+  s.leave(rq, t);
+  t.state = RunState::dead;
+  s.next_or_idle(rq, t.now());
+}
 
-sim::Time Scheduler::compute(Thread& thread, sim::Time span) {
-  return thread.task->spend_interruptible({}, span);
+void Scheduler::exec_balance(Thread& t) {
+  Impl& s = *impl_;
+  if (s.rq_of(t).nr_running() <= 1 && s.topology.cpus() == 1) return;
+  const int cpu = s.placement.idlest(t, t.cpu);
+  if (cpu != t.cpu && s.rq(cpu).idle()) s.migrate(t, cpu);
+}
+
+std::uint64_t Scheduler::online_mask() const {
+  const int cpus = impl_->topology.cpus();
+  return cpus >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << cpus) - 1;
+}
+
+std::int64_t Scheduler::set_affinity(Thread& t, std::uint64_t mask, Thread& caller) {
+  Impl& s = *impl_;
+  if ((mask & online_mask()) == 0) return -EINVAL_;
+  t.affinity = mask & online_mask();
+  if (t.cpu < 0 || Placement::allowed(t, t.cpu)) return 0;
+  const int cpu = s.placement.idlest(t, t.cpu);
+  if (&t == &caller) {
+    s.migrate(t, cpu);
+  } else if (t.state == RunState::runnable && !t.se.on_cpu) {
+    RunQueue& from = s.rq_of(t);
+    from.dequeue(t);
+    detach_vruntime(t, from);
+    attach_vruntime(t, s.rq(cpu));
+    s.activate(t, cpu, caller.task, caller.cpu);
+  } else if (t.se.on_cpu) {
+    t.need_resched = true;  // moves itself at its next preemption point
+    kick(t);
+  }
+  return 0;
+}
+
+void Scheduler::set_nice(Thread& t, int nice) {
+  // sched_prio_to_weight, kernel/sched/core.c: 10 % of CPU time a step, so 1.25 a weight.
+  static constexpr std::uint32_t weights[40] = {
+      88761, 71755, 56483, 46273, 36291, 29154, 23254, 18705, 14949, 11916, 9548, 7620, 6100, 4904,
+      3906,  3121,  2501,  1991,  1586,  1277,  1024,  820,   655,   526,   423,  335,  272,  215,
+      172,   137,   110,   87,    70,    56,    45,    36,    29,    23,    18,   15};
+  t.se.nice = std::clamp(nice, -20, 19);
+  t.se.weight = weights[t.se.nice + 20];
+}
+
+void Scheduler::kick(Thread& t) {
+  if (!t.se.in_user || !t.task) return;
+  const sim::Time now = impl_->k.engine.now();
+  ++impl_->rq_of(t).interrupts_due;
+  t.need_resched = true;
+  impl_->k.engine.wake(*t.task, now + impl_->k.cpu.ipi_latency());
+}
+
+sim::Time Scheduler::runtime(const Thread& t) const {
+  const sim::Time now = impl_->k.engine.now();
+  return t.se.sum_exec + (t.se.on_cpu && now > t.se.exec_start ? now - t.se.exec_start : sim::Time{});
 }
 
 }  // namespace isosim::kernel

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "kernel-model/sched/entity.h"
 #include "sim/engine.h"
 
 namespace isosim::kernel {
@@ -25,22 +26,27 @@ class Thread {
   Process* process;
   std::int32_t tid;  // in the initial pid name space
   std::string name;
-  std::function<void(Thread&)> body;  // the program; Scheduler::start() runs it
-  sim::Task* task = nullptr;          // set by Scheduler::start()
+  std::function<void(Thread&)> body;  // the program; the task runs it
+  sim::Task* task = nullptr;          // null until the scheduler first gives it a CPU
 
   // Scheduling.
   RunState state = RunState::runnable;
-  int cpu = -1;                        // the logical CPU it runs on or ran on last
-  std::uint64_t affinity = ~0ull;      // bit n: may run on logical CPU n
+  int cpu = -1;                    // the logical CPU it runs on or ran on last
+  std::uint64_t affinity = ~0ull;  // bit n: may run on logical CPU n
   sim::Time vruntime;
   sim::Time last_ran;
-  bool need_resched = false;
+  bool need_resched = false;  // something waits for its next preemption point (TIF_* work flags)
+  sim::Time next_tick;        // its CPU's next timer tick
+  sim::Time timer_slack = sim::microseconds(50);  // by how much a sleep may be late (prctl PR_SET_TIMERSLACK)
+  SchedEntity se;
 
   // Signals: bit n-1 is signal n.
   std::uint64_t blocked = 0;
   std::uint64_t pending = 0;  // directed at this thread; shared ones are the process's
-  // A replayed program decides when a signal is taken (the trace shows it); until then a pending one does not interrupt.
+  // A replayed program decides when a signal is taken (the trace shows it); until then a pending one does not
+  // interrupt.
   bool hold_signals = false;
+  bool signal_pending = false;  // TIF_SIGPENDING: one waits that may interrupt (recalc_sigpending keeps it)
 
   std::uint64_t robust_list = 0;
   std::uint64_t clear_child_tid = 0;

@@ -1,0 +1,45 @@
+// User-mode computation on the CPU that a thread has.
+#include <algorithm>
+#include <utility>
+
+#include "kernel-model/sched/scheduler_impl.h"
+
+namespace isosim::kernel {
+
+// A span at base frequency takes less at turbo and more beside a busy hyper-thread. Speed is taken at the
+// begin of a stretch: hardware moves the frequency about once a millisecond only (priors E.5), and so does
+// this at each interruption.
+sim::Time Scheduler::compute(Thread& t, sim::Time span) {
+  Impl& s = *impl_;
+  preemption_point(t);
+  const cpu::MachineSpec& spec = s.k.cpu.spec();
+  const auto speed_khz = [&] {
+    const RunQueue& rq = s.rq_of(t);
+    std::int64_t khz = spec.base_khz;
+    const int awake = s.active[static_cast<std::size_t>(s.topology.socket_of(rq.cpu))];
+    if (awake > 0 && !spec.turbo_khz.empty())
+      khz = spec.turbo_khz[std::min(spec.turbo_khz.size(), static_cast<std::size_t>(awake)) - 1];
+    std::int64_t permille = 1000;
+    for (int i = 0; i < s.topology.threads_per_core; ++i) {
+      const int sibling = s.topology.cpu_of(s.topology.core_of(rq.cpu), i);
+      if (sibling != rq.cpu && s.rq(sibling).curr) permille = s.tunables.smt_permille;
+    }
+    return khz * permille / 1000;
+  };
+  const auto scale = [](sim::Time a, std::int64_t num, std::int64_t den) {
+    if (num == den || den == 0) return a;
+    return sim::Time{a.ps / den * num + a.ps % den * num / den};  // kHz: 2^23, so no product overflows
+  };
+  while (span.ps > 0 && !t.signal_pending) {
+    const std::int64_t speed = speed_khz(), base = spec.base_khz;
+    t.se.in_user = true;
+    sim::Time left = t.task->spend_interruptible(s.paths.user, scale(span, base, speed));
+    t.se.in_user = false;
+    left += std::exchange(s.rq_of(t).stolen, {});
+    span = scale(left, speed, base);
+    preemption_point(t);
+  }
+  return span;
+}
+
+}  // namespace isosim::kernel

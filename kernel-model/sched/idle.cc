@@ -1,0 +1,51 @@
+// Going idle and waking up (cpu_idle_loop, cpuidle), and which cores count for turbo.
+#include <algorithm>
+
+#include "kernel-model/sched/scheduler_impl.h"
+
+namespace isosim::kernel {
+
+const sim::CostTable& Scheduler::Impl::costs(int cpu) {
+  return k.cpu.costs(std::max(1, active[static_cast<std::size_t>(topology.socket_of(cpu))]));
+}
+
+void Scheduler::Impl::enter_idle(RunQueue& rq, sim::Time now) {
+  rq.in_idle = true;
+  rq.idle_since = now;
+  rq.idle_ready = now + sim::Time{costs(rq.cpu)[paths.idle_enter.index].fixed_ps};
+  const sim::Time timer = timers.next(rq.cpu);
+  rq.idle_state =
+      rq.governor.select(states, timer == sim::Time::max() ? timer : std::max(timer - now, sim::Time{}));
+  // intel_idle leaves the mm in states that flush the TLB (CPUIDLE_FLAG_TLB_FLUSHED: C3 and deeper).
+  if (states[static_cast<std::size_t>(rq.idle_state)].core_off) rq.active_mm = nullptr;
+  recount_active(topology.core_of(rq.cpu));
+}
+
+sim::Time Scheduler::Impl::leave_idle(RunQueue& rq, sim::Time now) {
+  if (!rq.in_idle) return {};
+  rq.in_idle = false;
+  const sim::Time idle = std::max(now - rq.idle_since, sim::Time{});
+  rq.governor.reflect(states, idle);
+  const sim::Time limit = tunables.migration_cost * 2;
+  rq.avg_idle = std::min(limit, rq.avg_idle + sim::Time{(std::min(idle, limit) - rq.avg_idle).ps / 8});
+  recount_active(topology.core_of(rq.cpu));
+  return states[static_cast<std::size_t>(rq.idle_state)].exit;
+}
+
+// Hardware gives a core's turbo headroom away only when all its threads are in C3 or deeper.
+void Scheduler::Impl::recount_active(int core) {
+  bool awake = false;
+  for (int i = 0; i < topology.threads_per_core; ++i) {
+    const RunQueue& thread = rq(topology.cpu_of(core, i));
+    awake |= !thread.in_idle || !states[static_cast<std::size_t>(thread.idle_state)].core_off;
+  }
+  if (core_awake[static_cast<std::size_t>(core)] == awake) return;
+  core_awake[static_cast<std::size_t>(core)] = awake;
+  const int socket = core / topology.cores_per_socket;
+  active[static_cast<std::size_t>(socket)] += awake ? 1 : -1;
+  for (RunQueue& other : rqs)
+    if (topology.socket_of(other.cpu) == socket && other.curr && other.curr->task)
+      other.curr->task->set_costs(&costs(other.cpu));
+}
+
+}  // namespace isosim::kernel
