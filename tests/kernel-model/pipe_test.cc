@@ -56,7 +56,7 @@ TEST_CASE("writes up to PIPE_BUF from many threads arrive whole") {
         if (--running == 0) close(b.k, writer, p.writer);
       });
     }
-    pause(t, 1);
+    pause(t, 1000);  // the writers' CPUs wake from deep idle first
     auto* file = dynamic_cast<PipeFile*>(t.process->files->get(p.reader));
     for (;;) {
       for (std::size_t i = 0; i < file->pipe->count(); ++i) lengths.push_back(file->pipe->at(i).length);
