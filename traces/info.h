@@ -28,7 +28,7 @@ struct LineCounts {
   std::uint64_t summary = 0;    // the table of -c or -C
   std::uint64_t output = 0;     // output of the traced program inside a call that writes
   std::uint64_t blank = 0;
-  std::uint64_t problems = 0;   // reported in problems()
+  std::uint64_t problems = 0;  // reported in problems()
 
   [[nodiscard]] std::uint64_t total() const {
     return events + continued + notices + summary + output + blank + problems;
@@ -38,21 +38,21 @@ struct LineCounts {
 struct TraceInfo {
   Source source = Source::strace;
   Timestamps timestamps = Timestamps::none;
-  bool has_durations = false;    // -T
-  bool has_pids = false;         // -f, or a file a thread
-  bool has_commands = false;     // -Y
-  bool has_call_numbers = false; // -n
-  bool has_pointers = false;     // -i
+  bool has_durations = false;           // -T
+  bool has_pids = false;                // -f, or a file a thread
+  bool has_commands = false;            // -Y
+  bool has_call_numbers = false;        // -n
+  bool has_pointers = false;            // -i
   bool has_descriptor_paths = false;    // -y
   bool has_descriptor_details = false;  // -yy
-  std::int64_t start_unix_ns = 0;  // of the first event; 0 unless timestamps are unix_time
-  std::int64_t start_of_day_ns = 0;  // of the first event, for -t and -tt
-  std::int64_t end_ns = 0;         // end of the last event to end, since the first event
+  std::int64_t start_unix_ns = 0;       // of the first event; 0 unless timestamps are unix_time
+  std::int64_t start_of_day_ns = 0;     // of the first event, for -t and -tt
+  std::int64_t end_ns = 0;              // end of the last event to end, since the first event
   std::uint64_t events = 0;
-  std::uint64_t calls = 0;         // events that are system calls
-  std::uint64_t lines = 0;         // of the source
-  std::uint64_t bytes = 0;         // of the source, unpacked
-  std::uint64_t clock_steps = 0;   // times that the clock of the recording stepped backwards (smoothed away)
+  std::uint64_t calls = 0;        // events that are system calls
+  std::uint64_t lines = 0;        // of the source
+  std::uint64_t bytes = 0;        // of the source, unpacked
+  std::uint64_t clock_steps = 0;  // times that the clock of the recording stepped backwards (smoothed away)
   LineCounts line_counts;
 };
 

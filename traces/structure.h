@@ -19,8 +19,8 @@ struct Field {
   std::string_view value;  // as printed, trimmed
 };
 
-// Iterates over what is between the outermost brackets, split at top-level commas. `...` (strace cut the rest) is skipped. The part
-// after " => " (what the kernel changed) is not read: see changed().
+// Iterates over what is between the outermost brackets, split at top-level commas. `...` (strace cut the
+// rest) is skipped. The part after " => " (what the kernel changed) is not read: see changed().
 class FieldRange {
  public:
   explicit FieldRange(std::string_view bracketed);
@@ -53,8 +53,8 @@ inline FieldRange elements(std::string_view array) { return FieldRange(array); }
 std::string_view field(std::string_view structure, std::string_view name);
 // In "before => after", what the call left there: after. Everything if there is no arrow.
 std::string_view changed(std::string_view text);
-// Numbers, symbolic names, |-combinations, products and shifts, htons(...), makedev(...): nothing if it is none of these or a name is unknown.
-// An annotation <...> or comment after the value is ignored.
+// Numbers, symbolic names, |-combinations, products and shifts, htons(...), makedev(...): nothing if it is
+// none of these or a name is unknown. An annotation <...> or comment after the value is ignored.
 std::optional<std::int64_t> integer(std::string_view value);
 // The bytes of a "..." literal into `out` (replaced; allocates only if it must grow). False if it is not one.
 bool string(std::string_view value, std::string& out, bool* truncated = nullptr);

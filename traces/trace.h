@@ -1,5 +1,6 @@
 // A trace as a program uses it: per-thread ordered streams of events, each read by its own cursor.
-// A text is parsed into the compact form of traces/binary_format.h; a binary file is that form, memory-mapped.
+// A text is parsed into the compact form of traces/binary_format.h; a binary file is that form,
+// memory-mapped.
 #pragma once
 
 #include <cstddef>
@@ -20,11 +21,12 @@ namespace isosim::traces {
 class BinaryImage;
 class BlockCursor;
 
-// The events of one thread in order. Independent of other cursors; constant memory. Must not outlive the trace.
+// The events of one thread in order. Independent of other cursors; constant memory. Must not outlive the
+// trace.
 class Cursor {
  public:
-  // False at the end, and the event is left alone. The views live as long as the trace. Throws TraceError if the
-  // part of the binary file that comes next is damaged.
+  // False at the end, and the event is left alone. The views live as long as the trace. Throws TraceError if
+  // the part of the binary file that comes next is damaged.
   bool next(Event& event);
 
   Cursor(Cursor&&) noexcept;
@@ -57,8 +59,9 @@ class MergedCursor {
 // Cursors of one trace belong to one host thread.
 class Trace {
  public:
-  // A strace text file, plain, .zst or .gz; a folder or a tar (.tar, .tar.zst, .tar.gz) of the files of -ff, whose names end in .PID; the
-  // prefix of such files (the argument of -o); or isosim's binary format. What it is is seen from its bytes.
+  // A strace text file, plain, .zst or .gz; a folder or a tar (.tar, .tar.zst, .tar.gz) of the files of -ff,
+  // whose names end in .PID; the prefix of such files (the argument of -o); or isosim's binary format. What
+  // it is is seen from its bytes.
   static Trace open(const std::filesystem::path& path);
   // A text that is in memory already; `name` is for messages.
   static Trace parse(std::string_view text, std::string_view name = "(memory)");
