@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -75,6 +76,8 @@ class Kernel final : public SyscallTarget {
 
  private:
   struct EntryPaths;
+  std::optional<std::int64_t> seccomp(Thread& thread, const Sys& sys);
+
   std::string prefix_;
   SyscallTable table_;
   Unmodelled unmodelled_;

@@ -28,4 +28,14 @@ ISOSIM_WEAK std::int64_t signal_exit_work(Kernel& /*k*/, Thread& /*t*/, const Sy
   return result;
 }
 
+ISOSIM_WEAK void force_signal(Kernel& /*k*/, Thread& t, int signal) {
+  const std::uint64_t bit = std::uint64_t{1} << (signal - 1);
+  t.pending |= bit;
+  t.blocked &= ~bit;
+}
+ISOSIM_WEAK void exit_by_signal(Kernel& k, Thread& t, int signal, bool /*whole_group*/) {
+  t.process->exit_status = signal;
+  k.sched->exit(t);
+}
+
 }  // namespace isosim::kernel

@@ -36,4 +36,10 @@ void register_misc_calls(SyscallTable& table);
 // the final result.
 std::int64_t signal_exit_work(Kernel& k, Thread& t, const Sys& s, std::int64_t result);
 
+// force_sig: a signal that the thread cannot block or ignore; the next way out to user mode delivers it.
+void force_signal(Kernel& k, Thread& t, int signal);
+
+// do_exit or do_group_exit with a signal's status, in the dying thread's context.
+void exit_by_signal(Kernel& k, Thread& t, int signal, bool whole_group);
+
 }  // namespace isosim::kernel

@@ -23,18 +23,17 @@ class BackwardEmitter {
     reversed_.push_back({code, jt, jf, k});
   }
 
-  // A return close enough to be jumped to from the next instruction emitted: an earlier one, or a new copy
-  // here.
-  Label near_return(std::uint32_t value) {
+  // A return that the next `span` instructions emitted can jump to: an earlier one, or a new copy here.
+  Label near_return(std::uint32_t value, std::size_t span = 2) {
     const auto found = returns_.find(value);
-    if (found != returns_.end() && distance(found->second) <= kReach) return found->second;
+    if (found != returns_.end() && distance(found->second) + span <= kReach) return found->second;
     emit(bpf::ret | bpf::k, value);
     return returns_[value] = here();
   }
 
   // A label in reach: `target`, or a jump to it here.
   Label near(Label target) {
-    if (distance(target) <= kReach) return target;
+    if (distance(target) + 2 <= kReach) return target;
     emit(bpf::jmp | bpf::ja, static_cast<std::uint32_t>(distance(target)));
     return here();
   }
@@ -52,13 +51,15 @@ class BackwardEmitter {
   }
 
  private:
-  // Two instructions of slack: a return or a jump may still be put between a branch and its target.
-  static constexpr std::size_t kReach = 253;
+  static constexpr std::size_t kReach = 255;
   [[nodiscard]] std::size_t distance(Label target) const { return reversed_.size() - target; }
 
   std::vector<BpfInstruction> reversed_;
   std::map<std::uint32_t, Label> returns_;
 };
+
+constexpr std::size_t kLongestRule =
+    6 * 7 + 2;  // six arguments of seven instructions each, and what is put between
 
 std::uint32_t low(std::uint64_t v) { return static_cast<std::uint32_t>(v); }
 std::uint32_t high(std::uint64_t v) { return static_cast<std::uint32_t>(v >> 32); }
@@ -142,9 +143,9 @@ void emit_call(BackwardEmitter& out, const Call& call, std::uint32_t default_act
     const auto over = out.near(next);
     return out.branch(bpf::jeq, call.number, action, over);
   }
-  auto otherwise = out.near_return(default_action);
+  auto otherwise = out.near_return(default_action, kLongestRule);
   for (auto rule = call.rules.rbegin(); rule != call.rules.rend(); ++rule) {
-    auto success = out.near_return((*rule)->action);
+    auto success = out.near_return((*rule)->action, kLongestRule);
     for (auto argument = (*rule)->arguments.rbegin(); argument != (*rule)->arguments.rend(); ++argument) {
       emit_argument(out, *argument, success, otherwise);
       success = out.here();

@@ -106,7 +106,7 @@ TEST_CASE("an assembled filter decides as its rules say") {
   for (SysNr nr = 0; nr < 330; nr = static_cast<SysNr>(nr + 1 + next_random(state) % 2)) {
     SeccompRule rule{nr, nr % 50 == 3 ? seccomp_ret::trap : seccomp_ret::allow, {}};
     if (nr % 9 == 4) {
-      for (unsigned i = 0; i < 1 + nr % 3; ++i) {
+      for (unsigned i = 0; i < 1u + nr % 3u; ++i) {
         const auto compare = static_cast<SeccompCompare>(next_random(state) % 7);
         rule.arguments.push_back({i, compare, next_random(state) % (std::uint64_t{1} << 40), 0xff00ff});
       }
