@@ -1,0 +1,25 @@
+// Directories whose listing is known only by its size: the names that no call mentions are invented so that
+// the records of getdents64 add up to the recorded bytes, call by call.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "traces/infer_walk.h"
+
+namespace isosim::traces::infer {
+
+struct ListingPlan {
+  std::vector<std::string> order;    // names that were there at the start, without . and ..
+  std::vector<std::string> fillers;  // those of them that are invented
+  bool exact = true;                 // the records add up
+};
+
+ListingPlan plan_listing(const Names& names, InodeId directory, const Listing& listing);
+
+// Bytes of a name's linux_dirent64 (fs/readdir.c: ALIGN(offsetof(d_name) + length + 1, 8)).
+std::uint64_t record_bytes(std::string_view name);
+
+}  // namespace isosim::traces::infer

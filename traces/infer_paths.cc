@@ -1,0 +1,558 @@
+// Calls that name paths.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <cerrno>
+
+#include "traces/infer_walk.h"
+#include "traces/structure.h"
+
+namespace isosim::traces::infer {
+
+namespace {
+
+bool succeeded(const Event& e) { return e.return_kind == ReturnKind::value && e.result >= 0; }
+
+std::uint64_t flags_at(const Event& e, int i) {
+  return i >= 0 && i < e.argc ? static_cast<std::uint64_t>(e.args[i].value) : 0;
+}
+
+// "/proc/1234/stat" of a traced process: what each of them sees as its own.
+std::string own_proc(std::string_view path) {
+  if (!path.starts_with("/proc/")) return std::string(path);
+  const std::size_t end = path.find_first_not_of("0123456789", 6);
+  if (end == 6) return std::string(path);
+  std::string own = "/proc/self";
+  if (end != std::string_view::npos) own.append(path.substr(end));
+  return own;
+}
+
+// "</etc/passwd>", "</dev/null<char 1:3>>": without the outer brackets.
+std::string_view descriptor_note(std::string_view text) {
+  if (!text.starts_with('<') || !text.ends_with('>')) return {};
+  return text.substr(1, text.size() - 2);
+}
+
+}  // namespace
+
+InodeId Walk::base_of(const Event& e, int dir_arg) {
+  if (dir_arg < 0 || dir_arg >= e.argc) return fs(e.tid).directory;
+  const Arg& arg = e.args[dir_arg];
+  if (static_cast<std::int32_t>(arg.value) == AT_FDCWD) {
+    if (!arg.note.empty() && arg.note.front() == '/' && !arg.note.ends_with("(deleted)")) {
+      FsContext& context = fs(e.tid);
+      if (names.path_of(context.directory) != arg.note) {
+        if (!start_directory_known_ && !learned_directory) saw_working_directory(e, arg.note);
+        const Found found = names.find(Names::root, arg.note, true);
+        context.directory = found.dentry == kNone ? found.inode : names.inode_of(found.dentry);
+      }
+    }
+    return fs(e.tid).directory;
+  }
+  Description* open = open_file(e, dir_arg);
+  if (!open || open->inode == kNone) return fs(e.tid).directory;
+  return open->inode;
+}
+
+Found Walk::lookup_from(const Event& e, InodeId base, std::string_view path, bool follow) {
+  ++path_calls;
+  Found found;
+  if (path.starts_with("/proc/")) {
+    found = names.find(base, own_proc(path), follow);
+  } else {
+    found = names.find(base, path, follow);
+  }
+  if (found.dentry != kNone) touch(Touch::Kind::name, found.dentry, false);
+  (void)e;
+  return found;
+}
+
+Found Walk::lookup(const Event& e, int dir_arg, int path_arg, bool follow) {
+  const std::string_view path = path_arg < e.argc ? e.args[path_arg].text : std::string_view{};
+  return lookup_from(e, path.starts_with('/') ? Names::root : base_of(e, dir_arg), path, follow);
+}
+
+InodeId Walk::saw(const Event& e, const Found& found) {
+  InodeId inode = found.inode;
+  if (found.dentry != kNone) {
+    if (found.blocked || !names.saw_present(found.dentry)) {
+      contradict(e, names.path(found.dentry), "was found, though earlier calls say that it was not there");
+      names.saw_present(found.dentry);
+    }
+    inode = names.inode_of(found.dentry);
+  }
+  if (found.directory) kind_evidence(inode, NodeKind::directory);
+  return inode;
+}
+
+void Walk::missed(const Event& e, const Found& found, bool creates) {
+  if (found.dentry == kNone) return;
+  const DentryId name = found.dentry;
+  const bool unknown = names.dentry(name).now == State::unknown;
+  switch (e.error) {
+    case ENOENT: {
+      if (found.blocked) return;
+      if (creates) {  // it is the folder that was not there
+        const DentryId folder = names.inode(names.dentry(name).dir).current;
+        if (folder != kNone) names.saw_absent(folder, ENOENT);
+        return;
+      }
+      const InodeId inode = names.dentry(name).inode;
+      if (inode != kNone && names.inode(inode).kind == NodeKind::symlink && names.inode(inode).kind_known)
+        return;
+      if (!names.saw_absent(name, ENOENT)) {
+        contradict(e, names.path(name), "was not found, though earlier calls say that it was there");
+      }
+      return;
+    }
+    case ENOTDIR: {
+      if (found.blocked) return;
+      if (found.directory || (flags_at(e, e.nr == SYS_open ? 1 : 2) & O_DIRECTORY) != 0) {
+        saw(e, found);
+        if (!names.inode(names.inode_of(name)).kind_known)
+          kind_evidence(names.inode_of(name), NodeKind::file);
+        return;
+      }
+      const InodeId folder = names.dentry(name).dir;
+      if (folder != Names::root && !names.inode(folder).kind_known) kind_evidence(folder, NodeKind::file);
+      if (unknown) names.saw_absent(name, ENOTDIR);
+      return;
+    }
+    case EACCES:
+    case EPERM:
+      if (unknown && e.error == EACCES) names.saw_absent(name, EACCES);
+      return;
+    case ELOOP:
+      if (!found.loop && (flags_at(e, e.nr == SYS_open ? 1 : 2) & O_NOFOLLOW) != 0) {
+        saw(e, found);
+        kind_evidence(names.inode_of(name), NodeKind::symlink);
+      } else if (unknown) {
+        names.saw_absent(name, ELOOP);
+      }
+      return;
+    case EISDIR:
+    case ENOTEMPTY:
+      saw(e, found);
+      kind_evidence(names.inode_of(name), NodeKind::directory);
+      return;
+    case EEXIST:
+    case ENODATA:
+    case EOPNOTSUPP:
+    case ENXIO:
+    case EROFS:
+    case EXDEV:
+    case ETXTBSY:
+    case EBUSY:
+    case ENOEXEC:
+    case ERANGE:
+      saw(e, found);
+      return;
+    default:
+      return;
+  }
+}
+
+bool Walk::answered(const Event& e, const Found& found, bool creates) {
+  if (succeeded(e)) {
+    saw(e, found);
+    return true;
+  }
+  if (e.return_kind == ReturnKind::value) missed(e, found, creates);
+  return false;
+}
+
+// What -y says an open led to. Equal: none of its folders is a symlink. Else there are symlinks to be
+// inferred.
+void Walk::compare_with_note(const Found& found, std::string_view note) {
+  if (note.empty() || note.front() != '/' || found.dentry == kNone || note.ends_with("(deleted)")) return;
+  note = note.substr(0, note.find('<'));
+  if (note.starts_with("/proc/")) return;
+  std::string path = names.path(found.dentry);
+  if (path == note) {
+    for (DentryId at = found.dentry; at != kNone;) {
+      const InodeId dir = names.dentry(at).dir;
+      if (names.inode(dir).real) break;
+      names.inode(dir).real = true;
+      at = names.inode(dir).current;
+    }
+    if (const InodeId inode = names.dentry(found.dentry).inode; inode != kNone)
+      names.inode(inode).real = true;
+  } else if (!names.dentry(found.dentry).changed) {
+    resolved.push_back({std::move(path), std::string(note), false});
+  }
+}
+
+void Walk::open_call(const Event& e, int dir_arg, int path_arg, std::uint64_t flags, std::uint64_t mode) {
+  const bool creates = (flags & O_CREAT) != 0;
+  const bool exclusive = creates && (flags & O_EXCL) != 0;
+  const Found found = lookup(e, dir_arg, path_arg, !exclusive && (flags & O_NOFOLLOW) == 0);
+  if (!succeeded(e)) {
+    if (e.return_kind == ReturnKind::value) missed(e, found, creates);
+    return;
+  }
+  auto open = processes.open(OpenKind::file, here(e));
+  open->flags = static_cast<std::uint32_t>(flags);
+  open->position_known = true;
+  const bool temporary = (flags & O_TMPFILE) == O_TMPFILE;
+  if (temporary || found.dentry == kNone) {
+    open->inode = temporary ? names.new_inode(false) : saw(e, found);
+  } else {
+    const State now = names.dentry(found.dentry).now;
+    if (creates && now != State::present && !found.blocked && !found.directory) {
+      const bool unknown = now == State::unknown;
+      open->inode = names.create(found.dentry, NodeKind::file);
+      Inode& made = names.inode(open->inode);
+      made.maybe_created = unknown && !exclusive;
+      made.mode = static_cast<std::uint16_t>(mode & ~static_cast<std::uint64_t>(fs(e.tid).umask) & 07777);
+      made.mode_changed = true;
+      touch(Touch::Kind::name, found.dentry, true);
+      touch(Touch::Kind::content, names.dentry(found.dentry).dir, true);
+    } else {
+      if (exclusive)
+        contradict(e, names.path(found.dentry), "was created, though earlier calls say that it was there");
+      open->inode = saw(e, found);
+    }
+  }
+  if ((flags & O_DIRECTORY) != 0 && !temporary) kind_evidence(open->inode, NodeKind::directory);
+  if ((flags & O_TRUNC) != 0) {
+    resized(open->inode, 0);
+    touch(Touch::Kind::content, open->inode, true);
+  }
+  names.inode(open->inode).opened = true;
+  const std::string_view note = descriptor_note(e.return_text);
+  compare_with_note(found, note);
+  if (note.find("<char ") != std::string_view::npos) kind_evidence(open->inode, NodeKind::char_device);
+  install(e, e.result, std::move(open), (flags & O_CLOEXEC) != 0);
+}
+
+void Walk::create_call(const Event& e, int dir_arg, int path_arg, NodeKind kind, std::uint64_t mode) {
+  const Found found = lookup(e, dir_arg, path_arg, false);
+  if (!succeeded(e)) {
+    if (e.return_kind == ReturnKind::value) missed(e, found, true);
+    return;
+  }
+  if (found.dentry == kNone) return;
+  if (names.dentry(found.dentry).now == State::present) {
+    contradict(e, names.path(found.dentry), "was created, though earlier calls say that it was there");
+  }
+  Inode& made = names.inode(names.create(found.dentry, kind));
+  made.mode = static_cast<std::uint16_t>(mode & ~static_cast<std::uint64_t>(fs(e.tid).umask) & 07777);
+  touch(Touch::Kind::name, found.dentry, true);
+  touch(Touch::Kind::content, names.dentry(found.dentry).dir, true);
+}
+
+void Walk::remove_call(const Event& e, int dir_arg, int path_arg, bool directory) {
+  const Found found = lookup(e, dir_arg, path_arg, false);
+  if (!answered(e, found) || found.dentry == kNone) return;
+  const InodeId inode = names.inode_of(found.dentry);
+  if (directory || !names.inode(inode).kind_known) {
+    kind_evidence(inode, directory ? NodeKind::directory : NodeKind::file);
+  }
+  names.inode(inode).links_changed = true;
+  names.remove(found.dentry);
+  touch(Touch::Kind::name, found.dentry, true);
+  touch(Touch::Kind::content, names.dentry(found.dentry).dir, true);
+}
+
+void Walk::rename_call(const Event& e, int old_dir, int old_arg, int new_dir, int new_arg,
+                       std::uint64_t flags) {
+  const Found from = lookup(e, old_dir, old_arg, false);
+  const Found to = lookup(e, new_dir, new_arg, false);
+  if (!succeeded(e)) {
+    if (e.error == ENOENT && from.dentry != kNone && names.dentry(from.dentry).now != State::present)
+      missed(e, from, false);
+    return;
+  }
+  const InodeId inode = saw(e, from);
+  if (from.dentry == kNone || to.dentry == kNone) return;
+  if ((flags & 2) != 0) {  // RENAME_EXCHANGE
+    const InodeId other = saw(e, to);
+    names.attach(from.dentry, other);
+  } else {
+    names.remove(from.dentry);
+  }
+  names.attach(to.dentry, inode);
+  for (const DentryId name : {from.dentry, to.dentry}) {
+    touch(Touch::Kind::name, name, true);
+    touch(Touch::Kind::content, names.dentry(name).dir, true);
+  }
+}
+
+void Walk::link_call(const Event& e, int old_dir, int old_arg, int new_dir, int new_arg, bool follow) {
+  const Found from = lookup(e, old_dir, old_arg, follow);
+  const Found to = lookup(e, new_dir, new_arg, false);
+  if (!succeeded(e)) {
+    if (e.error == EEXIST) missed(e, to, true);
+    if (e.error == ENOENT) missed(e, from, false);
+    return;
+  }
+  const InodeId inode = saw(e, from);
+  if (to.dentry == kNone) return;
+  names.attach(to.dentry, inode);
+  names.inode(inode).links_changed = true;
+  touch(Touch::Kind::name, to.dentry, true);
+  touch(Touch::Kind::content, names.dentry(to.dentry).dir, true);
+}
+
+void Walk::symlink_call(const Event& e, int target_arg, int new_dir, int new_arg) {
+  const Found to = lookup(e, new_dir, new_arg, false);
+  if (!succeeded(e)) {
+    if (e.return_kind == ReturnKind::value) missed(e, to, true);
+    return;
+  }
+  if (to.dentry == kNone) return;
+  Inode& made = names.inode(names.create(to.dentry, NodeKind::symlink));
+  made.target = e.args[target_arg].text;
+  made.target_known = true;
+  touch(Touch::Kind::name, to.dentry, true);
+  touch(Touch::Kind::content, names.dentry(to.dentry).dir, true);
+}
+
+void Walk::readlink_call(const Event& e, int dir_arg, int path_arg, int buffer_arg) {
+  const std::string_view path = path_arg < e.argc ? e.args[path_arg].text : std::string_view{};
+  if (path == "/proc/self/exe" || path == "/proc/self/cwd") {
+    ++path_calls;
+    if (!succeeded(e) || buffer_arg >= e.argc || e.args[buffer_arg].truncated) return;
+    const std::string_view text = e.args[buffer_arg].text;
+    if (path.ends_with("cwd")) {
+      saw_working_directory(e, text);
+    } else if (const auto image = images_.find(processes.of(e.tid).pid);
+               image != images_.end() && image->second != text) {
+      resolved.push_back({image->second, std::string(text), true});
+    }
+    return;
+  }
+  const Found found = lookup(e, dir_arg, path_arg, false);
+  if (found.dentry == kNone) return;
+  if (!succeeded(e)) {
+    if (e.error == EINVAL) {
+      names.inode(saw(e, found)).real = true;
+    } else if (e.return_kind == ReturnKind::value) {
+      missed(e, found, false);
+    }
+    return;
+  }
+  const InodeId inode = saw(e, found);
+  kind_evidence(inode, NodeKind::symlink);
+  Inode& link = names.inode(inode);
+  if (link.target_known || buffer_arg >= e.argc) return;
+  link.target = e.args[buffer_arg].text;
+  const auto length = static_cast<std::size_t>(e.result);
+  if (link.target.size() < length) link.target.resize(length, '_');  // strace cut it: -s
+  link.target_known = true;
+  link.size_least = link.target.size();
+  link.size_exact = true;
+}
+
+void Walk::exec_call(const Event& e, int dir_arg, int path_arg) {
+  const Found found = lookup(e, dir_arg, path_arg, true);
+  if (!answered(e, found) || found.dentry == kNone) return;
+  Inode& image = names.inode(names.inode_of(found.dentry));
+  image.executed = true;
+  if (!image.kind_known) kind_evidence(names.inode_of(found.dentry), NodeKind::file);
+  images_[processes.of(e.tid).pid] = names.path(found.dentry);
+  processes.exec(e.tid);
+}
+
+void Walk::change_directory(const Event& e, InodeId directory, bool known) {
+  kind_evidence(directory, NodeKind::directory);
+  FsContext& context = fs(e.tid);
+  context.directory = directory;
+  context.moved = context.moved || known;
+}
+
+// getcwd and its kin: tells where the first process started, if only relative moves came between.
+void Walk::saw_working_directory(const Event& e, std::string_view path) {
+  if (start_directory_known_ || learned_directory || path.empty() || path.front() != '/' || fs(e.tid).moved)
+    return;
+  const std::string here_now = names.path_of(fs(e.tid).directory);
+  if (!here_now.starts_with(start_directory_)) return;
+  const std::string_view below = std::string_view(here_now).substr(start_directory_.size());
+  if (!path.ends_with(below)) return;
+  path.remove_suffix(below.size());
+  learned_directory = path.empty() ? "/" : std::string(path);
+}
+
+bool Walk::path_call(const Event& e) {
+  const auto nofollow = [&](int i) { return (flags_at(e, i) & AT_SYMLINK_NOFOLLOW) != 0; };
+  const auto on_descriptor = [&](int path_arg) { return path_arg < e.argc && e.args[path_arg].text.empty(); };
+  const auto inode_at = [&](int dir_arg, int path_arg, bool follow) {
+    if (dir_arg >= 0 && on_descriptor(path_arg)) {
+      Description* open = open_file(e, dir_arg);
+      return open && succeeded(e) ? open->inode : kNone;
+    }
+    const Found found = lookup(e, dir_arg, path_arg, follow);
+    return answered(e, found) ? (found.dentry == kNone ? found.inode : names.inode_of(found.dentry)) : kNone;
+  };
+  const auto status = [&](InodeId inode, int structure) {
+    if (inode == kNone || structure >= e.argc) return;
+    stat_evidence(e, inode, e.args[structure]);
+    touch(Touch::Kind::content, inode, false);
+  };
+  const auto changes = [&](InodeId inode) {
+    if (inode != kNone) touch(Touch::Kind::content, inode, true);
+    return inode;
+  };
+  switch (e.nr) {
+    case SYS_open:
+      open_call(e, -1, 0, flags_at(e, 1), flags_at(e, 2));
+      break;
+    case SYS_creat:
+      open_call(e, -1, 0, O_CREAT | O_WRONLY | O_TRUNC, flags_at(e, 1));
+      break;
+    case SYS_openat:
+      open_call(e, 0, 1, flags_at(e, 2), flags_at(e, 3));
+      break;
+    case SYS_openat2: {
+      const std::string_view how = e.argc > 2 ? e.args[2].text : std::string_view{};
+      open_call(e, 0, 1, static_cast<std::uint64_t>(integer(field(how, "flags")).value_or(0)),
+                static_cast<std::uint64_t>(integer(field(how, "mode")).value_or(0)));
+      break;
+    }
+    case SYS_stat:
+      status(inode_at(-1, 0, true), 1);
+      break;
+    case SYS_lstat:
+      status(inode_at(-1, 0, false), 1);
+      break;
+    case SYS_newfstatat:
+      status(inode_at(0, 1, !nofollow(3)), 2);
+      break;
+    case SYS_statx:
+      status(inode_at(0, 1, !nofollow(2)), 4);
+      break;
+    case SYS_access:
+      inode_at(-1, 0, true);
+      break;
+    case SYS_faccessat:
+      inode_at(0, 1, true);
+      break;
+    case SYS_faccessat2:
+      inode_at(0, 1, !nofollow(3));
+      break;
+    case SYS_readlink:
+      readlink_call(e, -1, 0, 1);
+      break;
+    case SYS_readlinkat:
+      readlink_call(e, 0, 1, 2);
+      break;
+    case SYS_getxattr:
+    case SYS_lgetxattr: {
+      const Found found = lookup(e, -1, 0, e.nr == SYS_getxattr);
+      answered(e, found);
+      if (found.dentry != kNone && e.argc > 1) xattr_evidence(e, names.dentry(found.dentry).inode, e.args[1]);
+      break;
+    }
+    case SYS_listxattr:
+    case SYS_llistxattr:
+      inode_at(-1, 0, e.nr == SYS_listxattr);
+      break;
+    case SYS_setxattr:
+    case SYS_lsetxattr:
+    case SYS_removexattr:
+    case SYS_lremovexattr:
+      changes(inode_at(-1, 0, e.nr == SYS_setxattr || e.nr == SYS_removexattr));
+      break;
+    case SYS_statfs:
+      inode_at(-1, 0, true);
+      break;
+    case SYS_chdir: {
+      const Found found = lookup(e, -1, 0, true);
+      if (answered(e, found)) {
+        const InodeId inode = found.dentry == kNone ? found.inode : names.inode_of(found.dentry);
+        change_directory(e, inode, e.args[0].text.starts_with('/'));
+      }
+      break;
+    }
+    case SYS_getcwd:
+      if (succeeded(e) && e.argc > 0 && !e.args[0].truncated) saw_working_directory(e, e.args[0].text);
+      break;
+    case SYS_execve:
+      exec_call(e, -1, 0);
+      break;
+    case SYS_execveat:
+      exec_call(e, 0, 1);
+      break;
+    case SYS_mkdir:
+      create_call(e, -1, 0, NodeKind::directory, flags_at(e, 1));
+      break;
+    case SYS_mkdirat:
+      create_call(e, 0, 1, NodeKind::directory, flags_at(e, 2));
+      break;
+    case SYS_mknod:
+      create_call(e, -1, 0, kind_of(flags_at(e, 1)), flags_at(e, 1));
+      break;
+    case SYS_mknodat:
+      create_call(e, 0, 1, kind_of(flags_at(e, 2)), flags_at(e, 2));
+      break;
+    case SYS_unlink:
+      remove_call(e, -1, 0, false);
+      break;
+    case SYS_unlinkat:
+      remove_call(e, 0, 1, (flags_at(e, 2) & AT_REMOVEDIR) != 0);
+      break;
+    case SYS_rmdir:
+      remove_call(e, -1, 0, true);
+      break;
+    case SYS_rename:
+      rename_call(e, -1, 0, -1, 1, 0);
+      break;
+    case SYS_renameat:
+      rename_call(e, 0, 1, 2, 3, 0);
+      break;
+    case SYS_renameat2:
+      rename_call(e, 0, 1, 2, 3, flags_at(e, 4));
+      break;
+    case SYS_link:
+      link_call(e, -1, 0, -1, 1, false);
+      break;
+    case SYS_linkat:
+      link_call(e, 0, 1, 2, 3, (flags_at(e, 4) & AT_SYMLINK_FOLLOW) != 0);
+      break;
+    case SYS_symlink:
+      symlink_call(e, 0, -1, 1);
+      break;
+    case SYS_symlinkat:
+      symlink_call(e, 0, 1, 2);
+      break;
+    case SYS_truncate: {
+      const InodeId inode = changes(inode_at(-1, 0, true));
+      if (inode != kNone) resized(inode, flags_at(e, 1));
+      break;
+    }
+    case SYS_chmod:
+    case SYS_fchmodat: {
+      const bool at = e.nr == SYS_fchmodat;
+      const InodeId inode = changes(inode_at(at ? 0 : -1, at ? 1 : 0, true));
+      if (inode != kNone) names.inode(inode).mode_changed = true;
+      break;
+    }
+    case SYS_chown:
+    case SYS_lchown:
+    case SYS_fchownat: {
+      const bool at = e.nr == SYS_fchownat;
+      const InodeId inode =
+          changes(inode_at(at ? 0 : -1, at ? 1 : 0, e.nr == SYS_chown || (at && !nofollow(4))));
+      if (inode != kNone) names.inode(inode).owner_changed = true;
+      break;
+    }
+    case SYS_utime:
+    case SYS_utimes:
+      changes(inode_at(-1, 0, true));
+      break;
+    case SYS_utimensat:
+    case SYS_futimesat:
+      changes(inode_at(0, 1, !nofollow(3)));
+      break;
+    case SYS_inotify_add_watch: {
+      answered(e, lookup(e, -1, 1, true));
+      break;
+    }
+    default:
+      return false;
+  }
+  return true;
+}
+
+}  // namespace isosim::traces::infer

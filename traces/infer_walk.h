@@ -1,0 +1,185 @@
+// Follows the calls of a trace in recorded order: what they show of the files, and what each of them touches.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "traces/event.h"
+#include "traces/infer_names.h"
+#include "traces/infer_process.h"
+
+namespace isosim::traces::infer {
+
+// What one call meets that another thread may meet too.
+struct Touch {
+  enum class Kind : std::uint8_t {
+    name,      // id: DentryId
+    content,   // id: InodeId: data, size, attributes; a directory's entries
+    position,  // id: Description::serial
+    table,     // id: FdTable::id; the choice of the lowest free descriptor
+    slot,      // id: FdTable::id << 32 | descriptor
+    channel,   // id: ChannelId * 2 + direction; `bytes` moved. change: put in; else taken out
+  };
+  Kind kind;
+  bool change;
+  bool partial = false;  // channel: less was there than was asked for
+  std::uint64_t id;
+  std::uint64_t bytes = 0;
+};
+
+// Calls of getdents that listed a directory from its start to its end.
+struct Listing {
+  struct Entry {
+    std::string name;
+    NodeKind kind;
+  };
+  struct Call {
+    std::uint64_t bytes = 0, entries = 0, room = 0;
+  };
+  std::vector<Call> calls;
+  std::vector<Entry> entries;  // if the names were printed
+  bool named = false;
+  std::vector<DentryId> made,
+      gone;  // by the trace before the listing: in it though not there at the start; the reverse
+};
+
+// What a pass learns that the next one has to know from the beginning.
+struct Known {
+  std::map<std::string, std::string, std::less<>> links;  // symlinks at the start: path and target
+  std::string working_directory;
+  bool working_directory_known = false;
+};
+
+NodeKind kind_of(std::uint64_t mode);  // of S_IFMT
+
+class Walk {
+ public:
+  explicit Walk(const Known& known);
+
+  // `index`: of the event among those of its thread.
+  void apply(const Event& event, std::uint64_t index);
+
+  std::vector<Touch> touches;  // of the call applied last; only filled if `record_touches`
+  bool record_touches = false;
+  std::vector<std::uint64_t> released;  // likewise: serials of the descriptions that it closed for good
+
+  Names names;
+  Processes processes;
+
+  // A path with all known symlinks followed, and where -y or /proc/self/exe said that it led.
+  struct Resolved {
+    std::string path, real_path;
+    bool program;  // an execve: a script is not a symlink to its interpreter
+  };
+  std::vector<Resolved> resolved;
+  std::map<InodeId, Listing> listings;
+  std::optional<std::string> learned_directory;
+  std::optional<std::uint32_t> first_umask, first_uid, first_gid;
+  std::uint64_t path_calls = 0, contradicted = 0;
+  std::vector<Contradiction> contradictions;
+
+  struct Socket {
+    EventRef made_by;
+    bool inside = false, outside = false;
+  };
+  std::vector<Socket> sockets;  // in the order of creation
+  struct Inherited {
+    std::int32_t fd;
+    std::int32_t pid;
+    std::shared_ptr<Description> open;
+    std::string note;
+    bool tty = false, not_tty = false, not_seekable = false;
+  };
+  std::vector<Inherited> inherited;
+
+ private:
+  struct PathArgs {  // of the call at hand
+    InodeId base = kNone;
+    std::string_view text;
+  };
+  // infer_walk.cc
+  void dispatch(const Event& e);
+  void process_call(const Event& e);
+  void contradict(const Event& e, const std::string& path, const char* reason);
+  void touch(Touch::Kind kind, std::uint64_t id, bool change, std::uint64_t bytes = 0, bool partial = false);
+  void touch_slot(const Event& e, std::int64_t fd, bool change);  // if other threads share the table
+  void touch_position(const Event& e, std::int64_t fd);           // if other threads share the description
+  [[nodiscard]] EventRef here(const Event& e) const { return {e.tid, index_}; }
+  FsContext& fs(std::int32_t tid);
+
+  // infer_paths.cc
+  bool path_call(const Event& e);
+  Found lookup(const Event& e, int dir_arg, int path_arg, bool follow);
+  Found lookup_from(const Event& e, InodeId base, std::string_view path, bool follow);
+  InodeId base_of(const Event& e, int dir_arg);
+  InodeId saw(const Event& e, const Found& found);                          // the call found it
+  void missed(const Event& e, const Found& found, bool creates);            // the call failed at it
+  bool answered(const Event& e, const Found& found, bool creates = false);  // saw or missed; true: success
+  void open_call(const Event& e, int dir_arg, int path_arg, std::uint64_t flags, std::uint64_t mode);
+  void create_call(const Event& e, int dir_arg, int path_arg, NodeKind kind, std::uint64_t mode);
+  void remove_call(const Event& e, int dir_arg, int path_arg, bool directory);
+  void rename_call(const Event& e, int old_dir, int old_arg, int new_dir, int new_arg, std::uint64_t flags);
+  void link_call(const Event& e, int old_dir, int old_arg, int new_dir, int new_arg, bool follow);
+  void symlink_call(const Event& e, int target_arg, int new_dir, int new_arg);
+  void readlink_call(const Event& e, int dir_arg, int path_arg, int buffer_arg);
+  void exec_call(const Event& e, int dir_arg, int path_arg);
+  void change_directory(const Event& e, InodeId directory, bool known);
+  void saw_working_directory(const Event& e, std::string_view path);
+  void compare_with_note(const Found& found, std::string_view note);
+
+  // infer_evidence.cc
+  void stat_evidence(const Event& e, InodeId inode, const Arg& structure);
+  void kind_evidence(InodeId inode, NodeKind kind);
+  void size_evidence(InodeId inode, std::uint64_t size);
+  void read_evidence(InodeId inode, std::uint64_t position, std::uint64_t asked, std::uint64_t got);
+  void written(InodeId inode, std::uint64_t position, std::uint64_t bytes, bool append);
+  void resized(InodeId inode, std::uint64_t size);
+  void xattr_evidence(const Event& e, InodeId inode, const Arg& name);
+  void list_evidence(const Event& e, Description& open);
+
+  // infer_descriptors.cc
+  bool descriptor_call(const Event& e);
+  Description* open_file(const Event& e, int arg);
+  void install(const Event& e, std::int64_t fd, std::shared_ptr<Description> open, bool close_on_exec);
+  void duplicate(const Event& e, int from, std::int64_t to, bool close_on_exec);
+  void transfer(const Event& e, Description& open, bool write, std::uint64_t asked,
+                std::optional<std::uint64_t> position);
+  void fcntl_call(const Event& e);
+  void anonymous(const Event& e, bool close_on_exec);
+  void flush_installs(const Event& e);
+
+  // infer_sockets.cc
+  bool socket_call(const Event& e);
+  void connect_call(const Event& e, Description& open);
+  void accept_call(const Event& e, Description& listener, bool close_on_exec);
+  void pair_call(const Event& e, int fds_arg, OpenKind kind, std::uint64_t flags);
+  void received_descriptors(const Event& e, std::string_view message);
+
+  struct PendingInstall {
+    std::int64_t end_ns;
+    std::int32_t tid;
+    std::int64_t fd;
+    std::shared_ptr<Description> open;
+    bool close_on_exec;
+  };
+  struct Backlog {  // connections to an address that a traced process listens on
+    std::vector<std::shared_ptr<Description>> waiting;
+    bool listening = false;
+  };
+
+  std::uint64_t index_ = 0;
+  ChannelId next_channel_ = 0;
+  std::string start_directory_;
+  bool start_directory_known_;
+  std::vector<PendingInstall> pending_;
+  std::map<std::string, Backlog> addresses_;
+  std::map<std::uint64_t, std::size_t> socket_by_serial_;
+  std::map<std::uint64_t, Listing> open_listings_;  // by Description::serial
+  std::map<std::int32_t, std::string> images_;      // what each process executes
+};
+
+}  // namespace isosim::traces::infer

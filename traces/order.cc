@@ -1,0 +1,338 @@
+#include "traces/order.h"
+
+#include <sys/syscall.h>
+
+#include <algorithm>
+#include <array>
+#include <deque>
+#include <map>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "traces/infer_tree.h"
+#include "traces/infer_walk.h"
+#include "traces/structure.h"
+#include "traces/trace.h"
+
+namespace isosim::traces {
+
+namespace {
+
+using namespace infer;
+
+// An event as a possible cause of later ones.
+struct Cause {
+  std::int32_t tid = -1;
+  std::uint64_t index = 0;
+  std::uint64_t sequence = 0;
+  std::int64_t end_ns = 0;  // of its call
+
+  explicit operator bool() const { return tid >= 0; }
+};
+
+// Readers and writers of a resource: whoever changes it waits for all uses since the last change, whoever
+// uses it for the last change.
+struct Shared {
+  Cause changed;
+  std::vector<Cause> used;  // since then, the last of each thread
+};
+
+// One direction of a pipe or connection.
+struct Stream {
+  struct Write {
+    Cause by;
+    std::uint64_t end;  // bytes put in up to and with this write
+  };
+  std::deque<Write> writes;  // whose bytes are not all taken out
+  std::uint64_t put = 0, taken = 0;
+  Cause last_writer, last_reader;
+  Cause short_read;  // took all there was, or found nothing: what comes later must not come earlier
+};
+
+struct Futex {
+  std::vector<Cause> waiting;
+  Cause last_wake;
+};
+
+struct Children {
+  Cause last_exit, last_wait, last_empty_wait;
+};
+
+}  // namespace
+
+struct Order::Scan {
+  Scan(const Trace& trace, const InitialTree& initial_tree)
+      : tree(initial_tree), events(trace.events()), walk(known_from(initial_tree)) {
+    walk.record_touches = true;
+  }
+
+  static const Known& known_from(const InitialTree& tree) {
+    static thread_local Known known;
+    known = {};
+    for (const Node& node : tree.nodes) {
+      if (node.kind == NodeKind::symlink) known.links.emplace(node.path, node.target);
+    }
+    known.working_directory = tree.working_directory;
+    known.working_directory_known = true;
+    return known;
+  }
+
+  const InitialTree& tree;
+  MergedCursor events;
+  Walk walk;
+  bool at_end = false;
+
+  struct Thread {
+    std::uint64_t next = 0;  // index of its next event
+    struct Entry {
+      std::uint64_t index;
+      std::vector<Dependency> dependencies;
+    };
+    std::deque<Entry> ready;  // events that have dependencies, not yet asked for
+    std::vector<Dependency> current;
+    // What it has waited for already, by thread: index + 1 of the last event entered, completed.
+    std::map<std::int32_t, std::array<std::uint64_t, 2>> seen;
+  };
+  std::unordered_map<std::int32_t, Thread> threads;  // looked up only
+  std::unordered_map<std::uint64_t, Shared> names, contents, positions, slots, tables;
+  std::unordered_map<DentryId, bool> name_changes;
+  std::unordered_map<InodeId, bool> content_changes;
+  std::unordered_map<std::uint64_t, Stream> streams;
+  std::map<std::pair<std::uint32_t, std::uint64_t>, Futex> futexes;  // address space, address
+  std::unordered_map<std::int32_t, Children> children;               // by pid of the parent
+  std::unordered_map<std::int32_t, Cause> signals;                   // by target: last kill
+  std::vector<Dependency> found;
+
+  void read_to(std::int32_t tid, std::uint64_t index);
+  void scan(const Event& e);
+  void wait_for(const Event& e, const Cause& cause, Dependency::Until most = Dependency::Until::completed);
+  void use(const Event& e, const Cause& self, Shared& shared, bool change);
+  void stream(const Event& e, const Cause& self, const Touch& touch);
+  void futex(const Event& e, const Cause& self);
+  void process(const Event& e, const Cause& self);
+  bool changes(const Touch& touch);
+};
+
+// The strongest edge that the record supports: an event that had returned when this one started is waited for
+// until it returns, one that was still running only until it has begun.
+void Order::Scan::wait_for(const Event& e, const Cause& cause, Dependency::Until most) {
+  if (!cause || cause.tid == e.tid || cause.sequence >= e.sequence) return;
+  const bool over = cause.end_ns <= e.start_ns && most == Dependency::Until::completed;
+  const auto until = over ? Dependency::Until::completed : Dependency::Until::entered;
+  const auto strength = static_cast<std::size_t>(until);
+  Thread& thread = threads[e.tid];
+  auto& seen = thread.seen[cause.tid];
+  // Completion implies entry; both are monotone in the index.
+  if (seen[1] > cause.index || (strength == 0 && seen[0] > cause.index)) return;
+  seen[strength] = cause.index + 1;
+  std::erase_if(found, [&](const Dependency& d) {
+    return d.tid == cause.tid && (strength == 1 || d.until == Dependency::Until::entered) &&
+           d.index <= cause.index;
+  });
+  found.push_back({cause.tid, until, cause.index});
+}
+
+void Order::Scan::use(const Event& e, const Cause& self, Shared& shared, bool change) {
+  wait_for(e, shared.changed);
+  if (change) {
+    for (const Cause& cause : shared.used) wait_for(e, cause);
+    shared.used.clear();
+    shared.changed = self;
+    return;
+  }
+  for (Cause& cause : shared.used) {
+    if (cause.tid != self.tid) continue;
+    cause = self;
+    return;
+  }
+  shared.used.push_back(self);
+}
+
+// Names and files that nobody changes order nothing and need no memory.
+bool Order::Scan::changes(const Touch& touch) {
+  const auto listed = [&](const std::string& path) {
+    return std::binary_search(tree.changed.begin(), tree.changed.end(), path);
+  };
+  if (touch.kind == Touch::Kind::name) {
+    const auto id = static_cast<DentryId>(touch.id);
+    const auto [at, unknown] = name_changes.try_emplace(id, false);
+    if (unknown) at->second = listed(walk.names.path(id));
+    return at->second || touch.change;
+  }
+  if (touch.kind == Touch::Kind::content) {
+    const auto id = static_cast<InodeId>(touch.id);
+    const auto [at, unknown] = content_changes.try_emplace(id, false);
+    if (unknown) {
+      const Inode& inode = walk.names.inode(id);
+      at->second =
+          inode.home == kNone || inode.kind == NodeKind::directory || listed(walk.names.path(inode.home));
+    }
+    return at->second || touch.change;
+  }
+  return true;
+}
+
+void Order::Scan::stream(const Event& e, const Cause& self, const Touch& touch) {
+  Stream& s = streams[touch.id];
+  if (touch.change) {
+    wait_for(e, s.last_writer);  // bytes of several writers arrive in the recorded order
+    if (s.short_read && s.short_read.end_ns <= e.start_ns) wait_for(e, s.short_read);
+    s.last_writer = self;
+    s.put += touch.bytes;
+    if (touch.bytes > 0) s.writes.push_back({self, s.put});
+    return;
+  }
+  wait_for(e, s.last_reader);
+  s.last_reader = self;
+  s.taken += touch.bytes;
+  const Stream::Write* supplier = nullptr;
+  while (!s.writes.empty()) {
+    // A blocked reader entered before the write that fed it: the kernel makes it wait.
+    if (touch.bytes > 0 && s.writes.front().by.sequence < e.sequence) supplier = &s.writes.front();
+    if (supplier) wait_for(e, supplier->by, Dependency::Until::entered);
+    if (s.writes.front().end > s.taken) break;
+    s.writes.pop_front();
+  }
+  if (touch.partial) s.short_read = self;
+}
+
+void Order::Scan::futex(const Event& e, const Cause& self) {
+  if (e.argc < 2) return;
+  constexpr std::int64_t command_mask = 0x7F;
+  const std::int64_t command = e.args[1].value & command_mask;
+  const auto address = static_cast<std::uint64_t>(e.args[0].value);
+  Futex& f = futexes[{walk.processes.of(e.tid).memory, address}];
+  const bool waits = command == 0 || command == 9 || command == 6 ||
+                     command == 11;  // WAIT, WAIT_BITSET, LOCK_PI, WAIT_REQUEUE_PI
+  if (waits) {
+    wait_for(e, f.last_wake);  // else that wake would find this thread
+    std::erase_if(f.waiting, [&](const Cause& w) { return w.tid == e.tid || w.end_ns <= e.start_ns; });
+    if (e.error == 0) f.waiting.push_back(self);
+    return;
+  }
+  if (e.return_kind == ReturnKind::value && e.result > 0) {
+    auto left = e.result;
+    for (const Cause& waiter : f.waiting) {
+      if (left == 0) break;
+      if (waiter.end_ns <= e.start_ns) continue;
+      wait_for(e, waiter, Dependency::Until::entered);
+      --left;
+    }
+  }
+  f.last_wake = self;
+}
+
+void Order::Scan::process(const Event& e, const Cause& self) {
+  switch (e.kind) {
+    case EventKind::signal: {
+      const auto sender = integer(field(e.signal_info, "si_pid"));
+      for (const std::int32_t target : {e.tid, walk.processes.of(e.tid).pid}) {
+        const auto sent = signals.find(target);
+        if (sender && sent != signals.end()) wait_for(e, sent->second, Dependency::Until::entered);
+      }
+      return;
+    }
+    case EventKind::exited:
+    case EventKind::killed: {
+      const Process& process = walk.processes.of(e.tid);
+      if (process.pid != e.tid || process.parent_pid < 0) return;
+      Children& family = children[process.parent_pid];
+      // wait4(-1) reaps whoever is dead, in order of birth: children die in the recorded order.
+      wait_for(e, family.last_exit);
+      for (const Cause& wait : {family.last_wait, family.last_empty_wait}) {
+        if (wait && wait.end_ns <= e.start_ns) wait_for(e, wait);
+      }
+      family.last_exit = self;
+      return;
+    }
+    case EventKind::stopped:
+      return;
+    case EventKind::call:
+      break;
+  }
+  switch (e.nr) {
+    case SYS_futex:
+      futex(e, self);
+      break;
+    case SYS_wait4:
+    case SYS_waitid: {
+      Children& family = children[walk.processes.of(e.tid).pid];
+      if (e.return_kind != ReturnKind::value) break;
+      (e.result == 0 && e.nr == SYS_wait4 ? family.last_empty_wait : family.last_wait) = self;
+      break;
+    }
+    case SYS_kill:
+    case SYS_tkill:
+      if (e.argc > 0) signals[static_cast<std::int32_t>(e.args[0].value)] = self;
+      break;
+    case SYS_tgkill:
+      if (e.argc > 1) signals[static_cast<std::int32_t>(e.args[1].value)] = self;
+      break;
+    default:
+      break;
+  }
+}
+
+void Order::Scan::scan(const Event& e) {
+  Thread& thread = threads[e.tid];
+  const Cause self{e.tid, thread.next++, e.sequence, e.start_ns + std::max<std::int64_t>(e.duration_ns, 0)};
+  found.clear();
+  process(e, self);
+  walk.apply(e, self.index);
+  for (const Touch& touch : walk.touches) {
+    switch (touch.kind) {
+      case Touch::Kind::name:
+        if (changes(touch)) use(e, self, names[touch.id], touch.change);
+        break;
+      case Touch::Kind::content:
+        if (changes(touch)) use(e, self, contents[touch.id], touch.change);
+        break;
+      case Touch::Kind::position:
+        use(e, self, positions[touch.id], touch.change);
+        break;
+      case Touch::Kind::table:
+        use(e, self, tables[touch.id], touch.change);
+        break;
+      case Touch::Kind::slot:
+        use(e, self, slots[touch.id], touch.change);
+        break;
+      case Touch::Kind::channel:
+        stream(e, self, touch);
+        break;
+    }
+  }
+  for (const std::uint64_t serial : walk.released) positions.erase(serial);
+  if (!found.empty()) thread.ready.push_back({self.index, found});
+}
+
+void Order::Scan::read_to(std::int32_t tid, std::uint64_t index) {
+  Event event;
+  while (!at_end && threads[tid].next <= index) {
+    if (events.next(event)) {
+      scan(event);
+    } else {
+      at_end = true;
+    }
+  }
+}
+
+Order::Order(const Trace& trace, const InitialTree& tree) {
+  if (trace.threads().size() > 1) scan_ = std::make_unique<Scan>(trace, tree);
+}
+Order::~Order() = default;
+Order::Order(Order&&) noexcept = default;
+Order& Order::operator=(Order&&) noexcept = default;
+
+std::span<const Dependency> Order::before(std::int32_t tid, std::uint64_t index) {
+  if (!scan_) return {};
+  scan_->read_to(tid, index);
+  Scan::Thread& thread = scan_->threads[tid];
+  while (!thread.ready.empty() && thread.ready.front().index < index) thread.ready.pop_front();
+  if (thread.ready.empty() || thread.ready.front().index != index) return {};
+  thread.current = std::move(thread.ready.front().dependencies);
+  thread.ready.pop_front();
+  return thread.current;
+}
+
+}  // namespace isosim::traces
