@@ -216,8 +216,8 @@ void Walk::list_evidence(const Event& e, Description& open) {
       if (type != "DT_UNKNOWN") kind_evidence(names.inode_of(name), entry.kind);
       listing.entries.push_back(std::move(entry));
     }
-  } else if (const std::size_t comment = text.find("/* "); comment != std::string_view::npos) {
-    for (const char c : text.substr(comment + 3)) {
+  } else if (e.argc > 1 && e.args[1].note.starts_with("/* ")) {
+    for (const char c : e.args[1].note.substr(3)) {
       if (c < '0' || c > '9') break;
       call.entries = call.entries * 10 + static_cast<std::uint64_t>(c - '0');
     }
