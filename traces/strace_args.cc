@@ -180,10 +180,15 @@ const char* ArgumentParser::number(const char* p, const char* end, Arg& arg) {
       const char* after = skip_annotation(p, end);
       if (after == nullptr) return nullptr;
       arg.note = between(p + 1, after - 1);
-      constexpr std::string_view kDeleted = "(deleted)";
-      if (between(after, end).starts_with(kDeleted)) {  // 3</tmp/x>(deleted)
-        after += kDeleted.size();
-        arg.note = between(p + 1, after);
+      constexpr std::string_view kDeleted = " (deleted)";
+      if (between(after, end)
+              .starts_with(
+                  kDeleted.substr(1))) {  // 3</tmp/x>(deleted): as older versions, 3</tmp/x (deleted)>
+        char* const out = unescaped_;
+        unescaped_ = std::copy(arg.note.begin(), arg.note.end(), out);
+        unescaped_ = std::copy(kDeleted.begin(), kDeleted.end(), unescaped_);
+        arg.note = between(out, unescaped_);
+        after += kDeleted.size() - 1;
       }
       p = after;
     } else if (*p == ' ' && p[1] == '/') {
