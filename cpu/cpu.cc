@@ -1,6 +1,7 @@
 #include "cpu/cpu.h"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include "cpu/cache_occupancy.h"
@@ -12,10 +13,20 @@
 
 namespace isosim::cpu {
 
+namespace {
+
+MachineSpec checked(MachineSpec spec) {
+  if (spec.base_khz <= 0) throw std::invalid_argument("machine '" + spec.name + "': no base frequency");
+  if (spec.turbo_khz.empty()) spec.turbo_khz.push_back(spec.base_khz);
+  return spec;
+}
+
+}  // namespace
+
 struct Cpu::Impl {
   Impl(sim::Catalogue& paths, MachineSpec machine, const sim::Settings& settings)
       : catalogue(paths),
-        spec(std::move(machine)),
+        spec(checked(std::move(machine))),
         millicycles_per_line(thousandths(settings.get(param::cycles_per_line))),
         ipi_latency(sim::picoseconds(thousandths(settings.get(param::ipi_latency)))),
         tlb(spec, settings),
@@ -81,10 +92,12 @@ const sim::CostTable& Cpu::costs(int active) const {
 
 void Cpu::syscall_enter(sim::Task& task) { impl_->transitions.syscall_enter(task); }
 void Cpu::syscall_exit(sim::Task& task) { impl_->transitions.syscall_exit(task); }
-void Cpu::exception_enter(sim::Task& task) { impl_->transitions.exception_enter(task); }
-void Cpu::exception_exit(sim::Task& task) { impl_->transitions.iret(task); }
+void Cpu::exception_enter(sim::Task& task, bool from_user) {
+  impl_->transitions.exception_enter(task, from_user);
+}
+void Cpu::exception_exit(sim::Task& task, bool to_user) { impl_->transitions.iret(task, to_user); }
 void Cpu::interrupt_enter(sim::Task& task) { impl_->transitions.interrupt_enter(task); }
-void Cpu::interrupt_exit(sim::Task& task) { impl_->transitions.iret(task); }
+void Cpu::interrupt_exit(sim::Task& task) { impl_->transitions.iret(task, true); }
 void Cpu::send_ipi(sim::Task& task) { impl_->transitions.send_ipi(task); }
 void Cpu::address_space_switch(sim::Task& task) { impl_->transitions.address_space_switch(task); }
 void Cpu::vm_enter(sim::Task& task) { impl_->transitions.vm_enter(task); }

@@ -62,8 +62,8 @@ class Cpu {
   // included.
   void syscall_enter(sim::Task& task);
   void syscall_exit(sim::Task& task);
-  void exception_enter(sim::Task& task);
-  void exception_exit(sim::Task& task);
+  void exception_enter(sim::Task& task, bool from_user = true);  // from kernel mode the page tables stay
+  void exception_exit(sim::Task& task, bool to_user = true);
   void interrupt_enter(sim::Task& task);
   void interrupt_exit(sim::Task& task);
   void send_ipi(sim::Task& task);              // the sender's share; delivery takes ipi_latency()

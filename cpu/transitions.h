@@ -25,16 +25,16 @@ class Transitions {
     switch_page_table(task);
     task.charge(syscall_exit_);
   }
-  void exception_enter(sim::Task& task) const {
+  void exception_enter(sim::Task& task, bool from_user) const {
     task.charge(exception_entry_);
-    switch_page_table(task);
+    if (from_user) switch_page_table(task);
   }
   void interrupt_enter(sim::Task& task) const {
     task.charge(interrupt_entry_);
     switch_page_table(task);
   }
-  void iret(sim::Task& task) const {
-    switch_page_table(task);
+  void iret(sim::Task& task, bool to_user) const {
+    if (to_user) switch_page_table(task);
     task.charge(iret_);
   }
   void address_space_switch(sim::Task& task) const {

@@ -10,6 +10,9 @@
 namespace isosim::kernel {
 
 #if !__has_include("kernel-model/fs/vfs.cc")
+ISOSIM_WEAK std::uint64_t PageCache::set(Tag /*tag*/, std::uint64_t /*first*/, std::uint64_t /*count*/) {
+  return 0;
+}
 class Writeback {};
 ISOSIM_WEAK VfsPaths::VfsPaths(const Kernel& /*kernel*/) {}
 ISOSIM_WEAK DentryCache::DentryCache() = default;

@@ -1,0 +1,161 @@
+// Page faults (mm/memory.c, arch/x86/mm/fault.c): who may touch what, and anonymous memory.
+#include "kernel-model/fs/inode.h"
+#include "kernel-model/kernel.h"
+#include "kernel-model/mm/memory_manager.h"
+
+namespace isosim::kernel {
+
+std::int64_t MemoryManager::access(Thread& t, Address address, std::uint64_t length, bool write,
+                                   bool from_user) {
+  if (length == 0) return 0;
+  if (address >= kTaskSize || length > kTaskSize - address) {
+    t.charge(paths_.bad_fault);
+    return -EFAULT_;
+  }
+  Mm& mm = of(*t.process);
+  const Address start = page_down(address), end = page_up(address + length);
+  if (mm.known_accessible(start, end, write)) return 0;
+  for (Address page = start; page < end; page += kPage) {
+    const PageRegion* region = mm.pages.find(page);
+    if (region && region->huge.allows(write)) {
+      page = page / kHugePage * kHugePage + kHugePage - kPage;
+      continue;
+    }
+    if (region && region->table && (*region->table)[page % kHugePage / kPage].allows(write)) continue;
+    const std::int64_t result = fault(t, mm, page, write, from_user);
+    if (result < 0) return result;
+  }
+  mm.remember_accessible(start, end, write);
+  return 0;
+}
+
+std::int64_t MemoryManager::fault(Thread& t, Mm& mm, Address page, bool write, bool from_user) {
+  const sim::Frame frame(*t.task, "page_fault");
+  ++faults_;
+  kernel_.cpu.exception_enter(*t.task, from_user);
+  t.charge(paths_.fault);
+  std::int64_t result = -EFAULT_;
+  if (Vma* area = area_for_fault(t, mm, page)) {
+    // access_error(): x86 cannot map what may be written or executed but not read.
+    const bool allowed = write ? area->is(vm::write) : area->is(vm::rights);
+    if (allowed) result = handle_mm_fault(t, mm, *area, page, write);
+  }
+  if (result < 0) t.charge(paths_.bad_fault);
+  kernel_.cpu.exception_exit(*t.task, from_user);
+  return result;
+}
+
+Vma* MemoryManager::area_for_fault(Thread& t, Mm& mm, Address page) {
+  Vma* area = mm.vmas.find(page);
+  if (!area || area->start <= page) return area;
+  if (!area->is(vm::growsdown)) return nullptr;
+  // expand_stack(): up to RLIMIT_STACK, and not into the guard gap of what lies below.
+  if (area->end - page > t.process->limits[rlimit_index::stack].current) return nullptr;
+  const Address guard = page < kStackGuard ? 0 : page - kStackGuard;
+  if (!mm.vmas.free(guard, area->start)) return nullptr;
+  t.charge(paths_.stack_growth);
+  mm.vmas.extend_down(*area, page);
+  return mm.vmas.at(page);
+}
+
+std::int64_t MemoryManager::handle_mm_fault(Thread& t, Mm& mm, Vma& area, Address page, bool write) {
+  if (PageRegion* region = mm.pages.find(page); region && region->huge.present()) {
+    if (region->huge.allows(write)) return 0;
+    split_huge(t, mm, page);  // a write to a huge page shared after fork: do_huge_pmd_wp_page_fallback()
+  }
+  if (Pte* pte = mm.pages.entry(page); pte && pte->present()) {
+    if (pte->allows(write)) return 0;
+    return write_protected_page(t, mm, area, page, *pte);
+  }
+  return area.file ? file_page(t, mm, area, page, write) : anonymous_page(t, mm, area, page, write);
+}
+
+Pte& MemoryManager::entry_for(Thread& t, Mm& mm, Address page) {
+  PageRegion* region = nullptr;
+  int tables = 0;
+  Pte& pte = mm.pages.make_entry(page, region, tables);
+  if (tables != 0) {
+    t.charge(paths_.page_table, 1);
+    kernel_.cpu.zero(*t.task, kPage);
+  }
+  if (!pte.present()) ++region->present;
+  return pte;
+}
+
+// A page for an area's private use, not yet filled. 0: memory is exhausted.
+std::uint32_t MemoryManager::fresh_page(Mm& mm, Vma& area) {
+  const std::uint32_t frame = frames_.allocate();
+  if (frame == 0) return 0;
+  area.has_anon = true;
+  ++mm.rss_anon;
+  return frame;
+}
+
+std::int64_t MemoryManager::anonymous_page(Thread& t, Mm& mm, Vma& area, Address page, bool write) {
+  if (huge_page(t, mm, area, page)) return 0;
+  if (!write) {
+    entry_for(t, mm, page).bits = Pte::kPresent | Frames::kZeroPage;
+    t.charge(paths_.fault_anon_read);
+    return 0;
+  }
+  const std::uint32_t frame = fresh_page(mm, area);
+  if (frame == 0) return -ENOMEM_;
+  t.charge(paths_.fault_anon_write);
+  kernel_.cpu.zero(*t.task, frame_object_, std::uint64_t{frame} * kPage, kPage);
+  entry_for(t, mm, page).bits = Pte::kPresent | Pte::kWritable | frame;
+  return 0;
+}
+
+// do_huge_pmd_anonymous_page(): only where the whole aligned 2 MB lie in the area and none of it is mapped
+// yet.
+bool MemoryManager::huge_page(Thread& t, Mm& mm, Vma& area, Address page) {
+  const Address base = page / kHugePage * kHugePage;
+  if (thp_ == Thp::never || area.is(vm::nohugepage) || (thp_ == Thp::madvise && !area.is(vm::hugepage)))
+    return false;
+  if (base < area.start || base + kHugePage > area.end || area.is(vm::growsdown)) return false;
+  PageRegion* region = mm.pages.find(page);
+  if (region && region->table) return false;
+  const std::uint32_t frame = frames_.allocate_huge();
+  if (frame == 0) return false;
+  t.charge(paths_.fault_huge);
+  kernel_.cpu.zero(*t.task, frame_object_, std::uint64_t{frame} * kPage, kHugePage);
+  mm.pages.make(page).huge.bits = Pte::kPresent | Pte::kWritable | frame;
+  area.has_anon = true;
+  mm.rss_anon += Frames::kPagesPerHuge;
+  return true;
+}
+
+// do_wp_page(): a write where the entry only allows reading.
+std::int64_t MemoryManager::write_protected_page(Thread& t, Mm& mm, Vma& area, Address page, Pte& pte) {
+  if (area.shared()) {
+    make_writable(t, area, pte, area.file_page(page));
+    return 0;
+  }
+  const std::uint32_t old = pte.frame();
+  const bool anonymous = !pte.file() && old != Frames::kZeroPage;
+  if (anonymous && frames_.mapped(old) == 1) {
+    t.charge(paths_.fault_reuse);
+    pte.bits |= Pte::kWritable;
+    return 0;
+  }
+  const std::uint32_t frame = fresh_page(mm, area);
+  if (frame == 0) return -ENOMEM_;
+  t.charge(paths_.fault_cow);
+  const std::uint64_t target = std::uint64_t{frame} * kPage;
+  if (pte.file()) {
+    const std::uint64_t index = area.file_page(page);
+    kernel_.cpu.copy(*t.task, area.file->inode()->cache_object(), index * kPage, kPage);
+    --mm.rss_file;
+  } else if (anonymous) {
+    kernel_.cpu.copy(*t.task, frame_object_, std::uint64_t{old} * kPage, kPage);
+    frames_.release(old);
+    --mm.rss_anon;
+  } else {
+    kernel_.cpu.zero(*t.task, frame_object_, target, kPage);
+  }
+  pte.bits = Pte::kPresent | Pte::kWritable | frame;
+  t.charge(paths_.flush_page, 1);
+  return 0;
+}
+
+}  // namespace isosim::kernel

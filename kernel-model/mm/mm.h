@@ -1,0 +1,48 @@
+// An address space (mm_struct): areas, page tables, and what is counted about them.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "kernel-model/mm/mman.h"
+#include "kernel-model/mm/page_table.h"
+#include "kernel-model/mm/vma_tree.h"
+
+namespace isosim::kernel {
+
+class Mm {
+ public:
+  VmaTree vmas;
+  PageTable pages;
+
+  Address mmap_base = 0;  // mappings are placed below
+  Address start_brk = 0, brk = 0;
+  Address start_stack = 0;                   // the stack's upper end
+  std::uint64_t rss_anon = 0, rss_file = 0;  // resident pages
+  std::uint64_t data_pages = 0;              // private writable pages: RLIMIT_DATA
+  std::uint64_t locked_pages = 0;
+  bool lock_future = false;  // mlockall(MCL_FUTURE)
+
+  // Ranges that were found accessible, so that a buffer used again and again is not looked up again and
+  // again. Emptied whenever access to anything is taken away.
+  [[nodiscard]] bool known_accessible(Address start, Address end, bool write) const {
+    for (const Range& range : recent_)
+      if (start >= range.start && end <= range.end && (range.write || !write)) return true;
+    return false;
+  }
+  void remember_accessible(Address start, Address end, bool write) {
+    recent_[next_recent_] = {start, end, write};
+    next_recent_ = (next_recent_ + 1) % recent_.size();
+  }
+  void forget_accessible() { recent_ = {}; }
+
+ private:
+  struct Range {
+    Address start = 1, end = 0;
+    bool write = false;
+  };
+  std::array<Range, 4> recent_{};
+  std::size_t next_recent_ = 0;
+};
+
+}  // namespace isosim::kernel
