@@ -1,4 +1,5 @@
-// Latencies of any number of operations in constant memory: counts in log-linear buckets (as HdrHistogram has them).
+// Latencies of any number of operations in constant memory: counts in log-linear buckets (as HdrHistogram has
+// them).
 #pragma once
 
 #include <algorithm>
@@ -23,7 +24,8 @@ class Histogram {
     max_ = std::max(max_, span);
   }
 
-  // The smallest bucket bound that at least `per_mille` thousandths of the values do not exceed; 0 if there are none.
+  // The smallest bucket bound that at least `per_mille` thousandths of the values do not exceed; 0 if there
+  // are none.
   [[nodiscard]] Time quantile(unsigned per_mille) const {
     const std::uint64_t rank = (count_ * per_mille + 999) / 1000;
     std::uint64_t seen = 0;

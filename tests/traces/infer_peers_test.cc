@@ -1,0 +1,78 @@
+#include "traces/infer_peers.h"
+
+#include <catch2/catch.hpp>
+
+#include "tests/traces/trace_files.h"
+#include "traces/trace.h"
+
+namespace isosim::traces {
+namespace {
+
+Peers peers_of(std::string_view text) {
+  const Trace trace = Trace::parse(text);
+  return infer_peers(trace);
+}
+
+TEST_CASE("a connection to a traced listener is inside, any other outside") {
+  const Peers peers = peers_of(
+      "1 socket(AF_INET, SOCK_STREAM, IPPROTO_TCP) = 3\n"
+      "1 bind(3, {sa_family=AF_INET, sin_port=htons(0), sin_addr=inet_addr(\"127.0.0.1\")}, 16) = 0\n"
+      "1 listen(3, 5) = 0\n"
+      "1 getsockname(3, {sa_family=AF_INET, sin_port=htons(4000), sin_addr=inet_addr(\"127.0.0.1\")}, [16]) "
+      "= 0\n"
+      "1 socket(AF_INET, SOCK_STREAM, IPPROTO_TCP) = 4\n"
+      "1 connect(4, {sa_family=AF_INET, sin_port=htons(4000), sin_addr=inet_addr(\"127.0.0.1\")}, 16) = 0\n"
+      "1 accept(3, {sa_family=AF_INET, sin_port=htons(50000), sin_addr=inet_addr(\"127.0.0.1\")}, [16]) = 5\n"
+      "1 socket(AF_INET, SOCK_STREAM, IPPROTO_TCP) = 6\n"
+      "1 connect(6, {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr(\"10.0.0.1\")}, 16) = 0\n"
+      "1 socket(AF_UNIX, SOCK_STREAM, 0) = 7\n"
+      "1 connect(7, {sa_family=AF_UNIX, sun_path=\"/none\"}, 110) = -1 ENOENT (No such file or directory)\n");
+  CHECK(peers.of(1, 4) == Peer::inside);
+  CHECK(peers.of(1, 6) == Peer::inside);
+  CHECK(peers.of(1, 7) == Peer::outside);
+  CHECK(peers.of(1, 9) == Peer::none);
+}
+
+TEST_CASE(
+    "an accept that no traced connect explains came from outside, and makes the listener face outside") {
+  const Peers peers = peers_of(
+      "1 socket(AF_INET, SOCK_STREAM, IPPROTO_TCP) = 3\n"
+      "1 bind(3, {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr(\"0.0.0.0\")}, 16) = 0\n"
+      "1 listen(3, 5) = 0\n"
+      "1 accept4(3, {sa_family=AF_INET, sin_port=htons(50000), sin_addr=inet_addr(\"10.0.0.2\")}, [16], 0) = "
+      "4\n");
+  CHECK(peers.of(1, 0) == Peer::outside);
+  CHECK(peers.of(1, 3) == Peer::outside);
+}
+
+TEST_CASE("standard descriptors are known by what calls on them show") {
+  const Peers peers = peers_of(
+      "1 fstat(0, {st_mode=S_IFIFO|0600, st_size=0, ...}) = 0\n"
+      "1 ioctl(1, TCGETS, {B38400 opost isig icanon echo ...}) = 0\n"
+      "1 fstat(2, {st_mode=S_IFCHR|0666, st_rdev=makedev(0x1, 0x3), ...}) = 0\n"
+      "1 read(9</srv/data>, \"\"..., 10) = 10\n");
+  REQUIRE(peers.initial.size() == 4);
+  CHECK(peers.initial[0].kind == DescriptorKind::pipe_read);
+  CHECK(peers.initial[0].peer == Peer::outside);
+  CHECK(peers.initial[1].kind == DescriptorKind::tty);
+  CHECK(peers.initial[2].kind == DescriptorKind::null_device);
+  CHECK(peers.initial[3].fd == 9);
+  CHECK(peers.initial[3].path == "/srv/data");
+}
+
+TEST_CASE(
+    "descriptors 0, 1 and 2 of every real trace are listed once, and servers meet clients from outside") {
+  for (const auto& file : test_traces()) {
+    INFO(file);
+    const Peers peers = infer_peers(Trace::open(file));
+    REQUIRE(peers.initial.size() >= 3);
+    for (std::size_t i = 0; i + 1 < peers.initial.size(); ++i)
+      CHECK(peers.initial[i].fd < peers.initial[i + 1].fd);
+    for (std::int32_t fd = 0; fd < 3; ++fd) CHECK(peers.initial[static_cast<std::size_t>(fd)].fd == fd);
+  }
+  const Peers nginx = infer_peers(Trace::open(trace_folder() / "nginx_ab_500.strace.zst"));
+  CHECK(nginx.outside >= 500);
+}
+
+}  // namespace
+}  // namespace isosim::traces

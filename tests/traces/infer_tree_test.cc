@@ -1,0 +1,197 @@
+#include "traces/infer_tree.h"
+
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "tests/traces/infer_replay.h"
+#include "tests/traces/trace_files.h"
+#include "traces/infer_listing.h"
+
+namespace isosim::traces {
+namespace {
+
+InitialTree tree_of(std::string_view text) {
+  const Trace trace = Trace::parse(text);
+  return infer_tree(trace);
+}
+
+const Node& node(const InitialTree& tree, std::string_view path) {
+  const Node* found = tree.find(path);
+  INFO(path);
+  REQUIRE(found != nullptr);
+  return *found;
+}
+
+bool missing(const InitialTree& tree, std::string_view path) {
+  return std::any_of(tree.missing.begin(), tree.missing.end(),
+                     [&](const MissingPath& m) { return m.path == path; });
+}
+
+TEST_CASE("what opens is there, with its folders; what does not is not") {
+  const InitialTree tree = tree_of(
+      "1 openat(AT_FDCWD, \"/a/b/f\", O_RDONLY) = 3\n"
+      "1 openat(AT_FDCWD, \"/a/none\", O_RDONLY) = -1 ENOENT (No such file or directory)\n");
+  CHECK(node(tree, "/a/b/f").kind == NodeKind::file);
+  CHECK(node(tree, "/a/b").kind == NodeKind::directory);
+  CHECK(node(tree, "/").kind == NodeKind::directory);
+  CHECK(tree.find("/a/none") == nullptr);
+  CHECK(missing(tree, "/a/none"));
+}
+
+TEST_CASE("a file that O_CREAT opens was not there, unless something of it is older than the trace") {
+  const InitialTree tree = tree_of(
+      "1 openat(AT_FDCWD, \"/new\", O_RDWR|O_CREAT, 0644) = 3\n"
+      "1 write(3, \"x\"..., 10) = 10\n"
+      "1 openat(AT_FDCWD, \"/old\", O_RDWR|O_CREAT, 0644) = 4\n"
+      "1 read(4, \"x\"..., 100) = 30\n"
+      "1 openat(AT_FDCWD, \"/log\", O_RDWR|O_CREAT|O_APPEND, 0644) = 5\n"
+      "1 write(5, \"x\"..., 10) = 10\n"
+      "1 fstat(5, {st_mode=S_IFREG|0644, st_size=110, ...}) = 0\n");
+  CHECK(tree.find("/new") == nullptr);
+  CHECK(node(tree, "/old").size == 30);
+  CHECK(node(tree, "/log").size == 100);
+  CHECK(tree.changed == std::vector<std::string>{"/log", "/new", "/old"});
+}
+
+TEST_CASE("renames and removals carry evidence back to the start") {
+  const InitialTree tree = tree_of(
+      "1 rename(\"/d\", \"/e\") = 0\n"
+      "1 open(\"/e/f\", O_RDONLY) = 3\n"
+      "1 unlink(\"/g\") = 0\n"
+      "1 open(\"/g\", O_RDONLY) = -1 ENOENT (No such file or directory)\n"
+      "1 mkdir(\"/h\", 0755) = 0\n"
+      "1 open(\"/h/i\", O_RDONLY) = -1 ENOENT (No such file or directory)\n");
+  CHECK(node(tree, "/d/f").kind == NodeKind::file);
+  CHECK(tree.find("/e") == nullptr);
+  CHECK(node(tree, "/g").kind == NodeKind::file);
+  CHECK(tree.find("/h") == nullptr);
+  CHECK(tree.contradicted == 0);
+}
+
+TEST_CASE("sizes come from stat, from reads that end early, and from SEEK_END") {
+  const InitialTree tree = tree_of(
+      "1 open(\"/a\", O_RDONLY) = 3\n"
+      "1 read(3, \"\"..., 4096) = 4096\n"
+      "1 read(3, \"\"..., 4096) = 904\n"
+      "1 open(\"/b\", O_RDONLY) = 4\n"
+      "1 lseek(4, 0, SEEK_END) = 77\n"
+      "1 open(\"/c\", O_RDONLY) = 5\n"
+      "1 pread64(5, \"\"..., 100, 900) = 100\n"
+      "1 stat(\"/d\", {st_mode=S_IFREG|0600, st_size=12, ...}) = 0\n");
+  CHECK(node(tree, "/a").size == 5000);
+  CHECK(node(tree, "/a").size_known);
+  CHECK(node(tree, "/b").size == 77);
+  CHECK(node(tree, "/c").size == 1000);
+  CHECK_FALSE(node(tree, "/c").size_known);
+  CHECK(node(tree, "/d").mode == 0600);
+}
+
+TEST_CASE("relative names follow chdir, descriptors and forks") {
+  const InitialTree tree = tree_of(
+      "1 chdir(\"/w\") = 0\n"
+      "1 open(\"x\", O_RDONLY|O_DIRECTORY) = 3\n"
+      "1 fork() = 2\n"
+      "2 openat(3, \"y\", O_RDONLY) = 4\n"
+      "2 chdir(\"..\") = 0\n"
+      "2 access(\"z\", F_OK) = 0\n"
+      "1 access(\"v\", F_OK) = 0\n");
+  CHECK(tree.find("/w/x/y"));
+  CHECK(tree.find("/z"));
+  CHECK(tree.find("/w/v"));
+}
+
+TEST_CASE("the first working directory is read back from getcwd after relative moves") {
+  const InitialTree tree = tree_of(
+      "1 access(\"f\", F_OK) = 0\n"
+      "1 chdir(\"sub\") = 0\n"
+      "1 getcwd(\"/home/me/sub\", 4096) = 13\n");
+  CHECK(tree.working_directory == "/home/me");
+  CHECK(tree.working_directory_known);
+  CHECK(tree.find("/home/me/f"));
+}
+
+TEST_CASE("symlinks are read from readlink, and from where -y says that opens led") {
+  const InitialTree tree = tree_of(
+      "1 execve(\"/usr/bin/python3\", [\"python3\"], 0x7ffc /* 3 vars */) = 0\n"
+      "1 readlink(\"/usr/bin/python3\", \"python3.11\", 4096) = 10\n"
+      "1 openat(AT_FDCWD</w>, \"/lib/x/libc.so\", O_RDONLY) = 3</usr/lib/x/libc.so>\n"
+      "1 openat(AT_FDCWD</w>, \"/lib/x/libz.so.1\", O_RDONLY) = 4</usr/lib/x/libz.so.1.2>\n"
+      "1 openat(AT_FDCWD</w>, \"/etc/localtime\", O_RDONLY) = 5</usr/share/zoneinfo/UTC>\n");
+  CHECK(node(tree, "/usr/bin/python3").target == "python3.11");
+  CHECK(node(tree, "/usr/bin/python3.11").mode == 0755);
+  CHECK(node(tree, "/lib").target == "usr/lib");
+  CHECK(node(tree, "/usr/lib/x/libc.so").kind == NodeKind::file);
+  CHECK(node(tree, "/usr/lib/x/libz.so.1").target == "libz.so.1.2");
+  CHECK(node(tree, "/etc/localtime").target == "/usr/share/zoneinfo/UTC");
+  CHECK(tree.find("/lib/x/libc.so") == nullptr);
+}
+
+TEST_CASE("a listing known only by its size gets names whose records add up") {
+  const InitialTree tree = tree_of(
+      "1 open(\"/d\", O_RDONLY|O_DIRECTORY) = 3\n"
+      "1 getdents64(3, 0x5588 /* 6 entries */, 32768) = 192\n"
+      "1 getdents64(3, 0x5588 /* 0 entries */, 32768) = 0\n"
+      "1 close(3) = 0\n"
+      "1 open(\"/d/known-name.txt\", O_RDONLY) = 3\n");
+  const Node& d = node(tree, "/d");
+  REQUIRE(d.listing.size() == 4);
+  std::uint64_t bytes = 48;
+  for (const std::string& name : d.listing) {
+    bytes += infer::record_bytes(name);
+    CHECK(tree.find("/d/" + name));
+  }
+  CHECK(bytes == 192);
+  CHECK(tree.fillers == 3);
+}
+
+TEST_CASE("devices exist although O_CREAT opened them") {
+  const InitialTree tree = tree_of("1 openat(AT_FDCWD, \"/dev/null\", O_WRONLY|O_CREAT|O_TRUNC, 0666) = 3\n");
+  CHECK(node(tree, "/dev/null").kind == NodeKind::char_device);
+  CHECK(node(tree, "/dev/null").minor == 3);
+}
+
+TEST_CASE("what no tree can explain is counted with its line") {
+  const InitialTree tree = tree_of(
+      "1 access(\"/a\", F_OK) = -1 ENOENT (No such file or directory)\n"
+      "1 access(\"/a\", F_OK) = 0\n");
+  REQUIRE(tree.contradictions.size() == 1);
+  CHECK(tree.contradictions[0].line == 2);
+  CHECK(tree.contradicted == 1);
+}
+
+TEST_CASE("trees of real traces: sorted, with all parents, nothing both there and missing") {
+  for (const auto& file : test_traces()) {
+    INFO(file);
+    const InitialTree tree = infer_tree(Trace::open(file));
+    std::set<std::string> paths;
+    for (const Node& n : tree.nodes) {
+      const std::string parent = n.path.substr(0, std::max<std::size_t>(1, n.path.rfind('/')));
+      if (n.path != "/") {
+        REQUIRE(paths.contains(parent));
+        REQUIRE(tree.find(parent)->kind == NodeKind::directory);
+      }
+      REQUIRE(paths.insert(n.path).second);
+      REQUIRE((n.kind != NodeKind::symlink || !n.target.empty()));
+    }
+    REQUIRE(std::is_sorted(tree.nodes.begin(), tree.nodes.end(),
+                           [](const Node& a, const Node& b) { return a.path < b.path; }));
+    for (const MissingPath& m : tree.missing) REQUIRE_FALSE(paths.contains(m.path));
+    CHECK(tree.contradicted == 0);
+  }
+}
+
+TEST_CASE("a file system that starts from the tree answers real traces as recorded") {
+  for (const auto& file : test_traces()) {
+    INFO(file);
+    const Trace trace = Trace::open(file);
+    TreeReplay replay(infer_tree(trace));
+    MergedCursor events = trace.events();
+    for (Event event; events.next(event);) replay.apply(event);
+    for (const std::string& difference : replay.differences) UNSCOPED_INFO(difference);
+    UNSCOPED_INFO(replay.agreed << " of " << replay.compared);
+    CHECK(static_cast<double>(replay.agreed) >= 0.999 * static_cast<double>(replay.compared));
+  }
+}
+
+}  // namespace
+}  // namespace isosim::traces
