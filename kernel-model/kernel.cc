@@ -2,6 +2,7 @@
 
 #include "kernel-model/fs/vfs.h"
 #include "kernel-model/ipc/ipc_state.h"
+#include "kernel-model/misc/misc_state.h"
 #include "kernel-model/mm/memory_manager.h"
 #include "kernel-model/process/futex.h"
 #include "kernel-model/process/process.h"
@@ -57,6 +58,7 @@ Kernel::Kernel(sim::Engine& its_engine, cpu::Cpu& its_cpu, const sim::Catalogue&
   vfs = std::make_unique<Vfs>(*this);
   futexes = std::make_unique<FutexTable>(*this);
   ipc = std::make_unique<IpcState>(*this);
+  misc = std::make_unique<MiscState>(*this);
   register_fs_calls(table_);
   register_mm_calls(table_);
   register_process_calls(table_);

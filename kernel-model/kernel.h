@@ -25,6 +25,7 @@ class Vfs;            // fs/vfs.h
 class FutexTable;     // process/futex.h
 class IpcState;       // ipc/ipc_state.h
 class MemoryManager;  // mm/memory_manager.h
+struct MiscState;     // misc/misc_state.h
 
 class Kernel final : public SyscallTarget {
  public:
@@ -71,6 +72,7 @@ class Kernel final : public SyscallTarget {
   std::unique_ptr<FutexTable> futexes;
   std::unique_ptr<IpcState> ipc;
   std::unique_ptr<MemoryManager> memory;
+  std::unique_ptr<MiscState> misc;
   std::map<std::int32_t, std::unique_ptr<Process>> processes;  // by pid
   std::map<std::int32_t, std::unique_ptr<Thread>> threads;     // by tid
 

@@ -1,7 +1,31 @@
-#include "kernel-model/entry/syscall_table.h"
+#include "kernel-model/misc/calls.h"
 
 namespace isosim::kernel {
 
-void register_misc_calls(SyscallTable& /*table*/) {}
+void register_misc_calls(SyscallTable& table) {
+  register_identity_calls(table);
+  register_limit_calls(table);
+  register_prctl_calls(table);
+  register_scheduling_calls(table);
+  register_shm_calls(table);
+  register_system_calls(table);
+  register_thread_calls(table);
+  register_time_calls(table);
+}
+
+Process* process_argument(Kernel& k, Thread& t, std::uint64_t pid) {
+  const auto number = static_cast<std::int32_t>(pid);
+  return number == 0 ? t.process : k.find_process(number);
+}
+
+Thread* thread_argument(Kernel& k, Thread& t, std::uint64_t tid) {
+  const auto number = static_cast<std::int32_t>(tid);
+  return number == 0 ? &t : k.find_thread(number);
+}
+
+bool same_user(const Process& caller, const Process& target) {
+  const Credentials &a = caller.credentials, &b = target.credentials;
+  return a.euid == b.uid || a.euid == b.euid;
+}
 
 }  // namespace isosim::kernel

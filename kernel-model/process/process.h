@@ -9,6 +9,7 @@
 
 #include "kernel-model/abi/payload.h"
 #include "kernel-model/fs/fd_table.h"
+#include "kernel-model/misc/attributes.h"
 #include "kernel-model/sched/wait_queue.h"
 
 namespace isosim::kernel {
@@ -22,7 +23,9 @@ class Cgroup;
 struct Credentials {
   std::uint32_t uid = 0, euid = 0, suid = 0, gid = 0, egid = 0, sgid = 0;
   std::vector<std::uint32_t> groups;
+  std::uint32_t fsuid = 0, fsgid = 0;   // who it is to file systems: they follow euid and egid
   std::uint64_t capabilities = ~0ull;  // effective set
+  std::uint64_t permitted = ~0ull, inheritable = 0, bounding = ~0ull, ambient = 0;
 };
 
 struct SignalHandlers : Counted<SignalHandlers> {
@@ -49,6 +52,7 @@ class Process {
   std::shared_ptr<Namespaces> namespaces;
   std::shared_ptr<Cgroup> cgroup;
   Credentials credentials;
+  ProcessAttributes attributes;
   std::array<RLimit, 16> limits{};
 
   std::vector<Thread*> threads;      // alive

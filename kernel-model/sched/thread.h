@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "kernel-model/misc/attributes.h"
 #include "kernel-model/sched/entity.h"
 #include "sim/engine.h"
 
@@ -50,6 +51,7 @@ class Thread {
 
   std::uint64_t robust_list = 0;
   std::uint64_t clear_child_tid = 0;
+  ThreadAttributes attributes;
   std::int32_t exit_status = 0;
 
   void charge(sim::PathId path, std::uint64_t units = 0) { task->charge(path, units); }

@@ -1,0 +1,28 @@
+// What prctl(2) and its neighbours set on processes and threads.
+#pragma once
+
+#include <cstdint>
+
+namespace isosim::kernel {
+
+struct ProcessAttributes {
+  std::uint32_t personality = 0;
+  int dumpable = 1;  // SUID_DUMP_USER
+  bool no_new_privs = false;
+  bool keep_capabilities = false;  // PR_SET_KEEPCAPS
+  bool membarrier_registered = false;
+  std::uint32_t securebits = 0;
+  int parent_death_signal = 0;   // PR_SET_PDEATHSIG; 0: none
+  bool child_subreaper = false;  // PR_SET_CHILD_SUBREAPER
+};
+
+struct ThreadAttributes {
+  int policy = 0;           // SCHED_NORMAL
+  int rt_priority = 0;      // 1 to 99 under SCHED_FIFO and SCHED_RR
+  int io_priority = 0;      // ioprio_set's number: class << 13 | data
+  std::uint64_t fs_base = 0, gs_base = 0;  // arch_prctl
+  std::uint64_t rseq = 0;   // address of struct rseq; 0: not registered
+  std::uint32_t rseq_length = 0, rseq_signature = 0;
+};
+
+}  // namespace isosim::kernel

@@ -1,0 +1,46 @@
+#include "kernel-model/misc/shm.h"
+
+namespace isosim::kernel {
+
+namespace {
+constexpr std::int32_t kSequenceStep = 32768;  // SEQ_MULTIPLIER, IPCMNI
+}
+
+ShmSegment& ShmTable::create(std::int32_t key, std::uint64_t bytes) {
+  std::int32_t slot = 0;
+  for (const auto& [used, segment] : segments_) {
+    if (used != slot) break;
+    ++slot;
+  }
+  ShmSegment& segment = segments_[slot];
+  segment.id = sequence_ * kSequenceStep + slot;
+  segment.key = key;
+  segment.bytes = bytes;
+  sequence_ = (sequence_ + 1) % 65536;
+  return segment;
+}
+
+ShmSegment* ShmTable::by_id(std::int32_t id) {
+  if (id < 0) return nullptr;
+  const auto found = segments_.find(id % kSequenceStep);
+  return found != segments_.end() && found->second.id == id ? &found->second : nullptr;
+}
+
+ShmSegment* ShmTable::by_key(std::int32_t key) {
+  for (auto& [slot, segment] : segments_)
+    if (segment.key == key && key != 0) return &segment;
+  return nullptr;
+}
+
+void ShmTable::remove(ShmSegment& segment) {
+  segment.removed = true;
+  segment.key = 0;
+  if (segment.attached == 0) segments_.erase(segment.id % kSequenceStep);
+}
+
+void ShmTable::detach(std::int32_t id) {
+  ShmSegment* segment = by_id(id);
+  if (segment && --segment->attached == 0 && segment->removed) remove(*segment);
+}
+
+}  // namespace isosim::kernel
