@@ -17,11 +17,11 @@ struct ProcessAttributes {
 };
 
 struct ThreadAttributes {
-  int policy = 0;           // SCHED_NORMAL
-  int rt_priority = 0;      // 1 to 99 under SCHED_FIFO and SCHED_RR
-  int io_priority = 0;      // ioprio_set's number: class << 13 | data
+  int policy = 0;                          // SCHED_NORMAL
+  int rt_priority = 0;                     // 1 to 99 under SCHED_FIFO and SCHED_RR
+  int io_priority = 0;                     // ioprio_set's number: class << 13 | data
   std::uint64_t fs_base = 0, gs_base = 0;  // arch_prctl
-  std::uint64_t rseq = 0;   // address of struct rseq; 0: not registered
+  std::uint64_t rseq = 0;                  // address of struct rseq; 0: not registered
   std::uint32_t rseq_length = 0, rseq_signature = 0;
 };
 

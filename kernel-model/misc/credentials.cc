@@ -74,7 +74,8 @@ std::int64_t set_re_uid(Credentials& c, std::uint32_t real, std::uint32_t effect
 std::int64_t set_re_gid(Credentials& c, std::uint32_t real, std::uint32_t effective) {
   const bool privileged = capable(c, Cap::setgid);
   if (real != kUnchanged && !privileged && real != c.gid && real != c.egid) return -EPERM_;
-  if (effective != kUnchanged && !privileged && effective != c.gid && effective != c.egid && effective != c.sgid)
+  if (effective != kUnchanged && !privileged && effective != c.gid && effective != c.egid &&
+      effective != c.sgid)
     return -EPERM_;
   const bool saves = real != kUnchanged || (effective != kUnchanged && effective != c.gid);
   if (real != kUnchanged) c.gid = real;
@@ -84,7 +85,8 @@ std::int64_t set_re_gid(Credentials& c, std::uint32_t real, std::uint32_t effect
   return 0;
 }
 
-std::int64_t set_res_uid(Credentials& c, std::uint32_t real, std::uint32_t effective, std::uint32_t saved, bool keep) {
+std::int64_t set_res_uid(Credentials& c, std::uint32_t real, std::uint32_t effective, std::uint32_t saved,
+                         bool keep) {
   const auto allowed = [&](std::uint32_t id) {
     return id == kUnchanged || capable(c, Cap::setuid) || id == c.uid || id == c.euid || id == c.suid;
   };
@@ -111,7 +113,8 @@ std::int64_t set_res_gid(Credentials& c, std::uint32_t real, std::uint32_t effec
 std::uint32_t set_fs_uid(Credentials& c, std::uint32_t uid) {
   const std::uint32_t old = c.fsuid;
   if (uid == kUnchanged) return old;
-  if (uid != c.uid && uid != c.euid && uid != c.suid && uid != c.fsuid && !capable(c, Cap::setuid)) return old;
+  if (uid != c.uid && uid != c.euid && uid != c.suid && uid != c.fsuid && !capable(c, Cap::setuid))
+    return old;
   if (old == 0 && uid != 0) c.capabilities &= ~kFsCapabilities;
   if (old != 0 && uid == 0) c.capabilities |= kFsCapabilities & c.permitted;
   c.fsuid = uid;
@@ -121,7 +124,8 @@ std::uint32_t set_fs_uid(Credentials& c, std::uint32_t uid) {
 std::uint32_t set_fs_gid(Credentials& c, std::uint32_t gid) {
   const std::uint32_t old = c.fsgid;
   if (gid == kUnchanged) return old;
-  if (gid == c.gid || gid == c.egid || gid == c.sgid || gid == c.fsgid || capable(c, Cap::setgid)) c.fsgid = gid;
+  if (gid == c.gid || gid == c.egid || gid == c.sgid || gid == c.fsgid || capable(c, Cap::setgid))
+    c.fsgid = gid;
   return old;
 }
 

@@ -1,4 +1,5 @@
-// Rules of identity: what a set*id call may do and what it does to capabilities (kernel/sys.c, security/commoncap.c).
+// Rules of identity: what a set*id call may do and what it does to capabilities (kernel/sys.c,
+// security/commoncap.c).
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,8 @@ std::int64_t set_uid(Credentials& c, std::uint32_t uid, bool keep);
 std::int64_t set_gid(Credentials& c, std::uint32_t gid);
 std::int64_t set_re_uid(Credentials& c, std::uint32_t real, std::uint32_t effective, bool keep);
 std::int64_t set_re_gid(Credentials& c, std::uint32_t real, std::uint32_t effective);
-std::int64_t set_res_uid(Credentials& c, std::uint32_t real, std::uint32_t effective, std::uint32_t saved, bool keep);
+std::int64_t set_res_uid(Credentials& c, std::uint32_t real, std::uint32_t effective, std::uint32_t saved,
+                         bool keep);
 std::int64_t set_res_gid(Credentials& c, std::uint32_t real, std::uint32_t effective, std::uint32_t saved);
 // Both return the old id, whether or not the new one was allowed.
 std::uint32_t set_fs_uid(Credentials& c, std::uint32_t uid);

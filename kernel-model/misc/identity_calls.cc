@@ -29,11 +29,13 @@ std::int64_t sys_setgid(Kernel& k, Thread& t, Sys& s) {
   return change(k, t, [&](Credentials& c, bool) { return set_gid(c, id_argument(s, 0)); });
 }
 std::int64_t sys_setreuid(Kernel& k, Thread& t, Sys& s) {
-  return change(k, t,
-                [&](Credentials& c, bool keep) { return set_re_uid(c, id_argument(s, 0), id_argument(s, 1), keep); });
+  return change(k, t, [&](Credentials& c, bool keep) {
+    return set_re_uid(c, id_argument(s, 0), id_argument(s, 1), keep);
+  });
 }
 std::int64_t sys_setregid(Kernel& k, Thread& t, Sys& s) {
-  return change(k, t, [&](Credentials& c, bool) { return set_re_gid(c, id_argument(s, 0), id_argument(s, 1)); });
+  return change(k, t,
+                [&](Credentials& c, bool) { return set_re_gid(c, id_argument(s, 0), id_argument(s, 1)); });
 }
 std::int64_t sys_setresuid(Kernel& k, Thread& t, Sys& s) {
   return change(k, t, [&](Credentials& c, bool keep) {

@@ -16,8 +16,8 @@ constexpr std::uint64_t kMostFiles = 1 << 20;  // sysctl fs.nr_open
 bool may_touch(const Process& caller, const Process& target) {
   if (&caller == &target) return true;
   const Credentials &a = caller.credentials, &b = target.credentials;
-  const bool same = a.uid == b.euid && a.uid == b.suid && a.uid == b.uid && a.gid == b.egid && a.gid == b.sgid &&
-                    a.gid == b.gid;
+  const bool same = a.uid == b.euid && a.uid == b.suid && a.uid == b.uid && a.gid == b.egid &&
+                    a.gid == b.sgid && a.gid == b.gid;
   return same || capable(a, Cap::sys_resource);
 }
 

@@ -6,16 +6,37 @@ namespace isosim::kernel {
 
 namespace {
 
-const sim::Param boot_time{"kernel.realtime_at_start", "s", 0, 4e9, 1546300800,
-                           "CLOCK_REALTIME when the run starts, seconds since 1970", "2019-01-01; costs do not depend on it"};
-const sim::Param uptime{"kernel.uptime_at_start", "s", 0, 1e9, 86400, "CLOCK_MONOTONIC when the run starts",
+const sim::Param boot_time{"kernel.realtime_at_start",
+                           "s",
+                           0,
+                           4e9,
+                           1546300800,
+                           "CLOCK_REALTIME when the run starts, seconds since 1970",
+                           "2019-01-01; costs do not depend on it"};
+const sim::Param uptime{"kernel.uptime_at_start",
+                        "s",
+                        0,
+                        1e9,
+                        86400,
+                        "CLOCK_MONOTONIC when the run starts",
                         "one day; costs do not depend on it"};
-const sim::Param param_last_capability{"kernel.last_capability", "1", 31, 63, 40, "highest capability number that exists",
-                                 "CAP_LAST_CAP: 37 in Linux 4.4, 40 since 5.9, where traces are recorded"};
-const sim::Param param_possible_cpus{"kernel.possible_cpus", "1", 0, 8192, 0,
-                               "CPUs that a kernel makes room for (nr_cpu_ids), which sched_getaffinity's result tells; "
-                               "0: the machine's",
-                               "CPUs that may be plugged in count too: firmware tables, virtual machine monitors"};
+const sim::Param param_last_capability{
+    "kernel.last_capability",
+    "1",
+    31,
+    63,
+    40,
+    "highest capability number that exists",
+    "CAP_LAST_CAP: 37 in Linux 4.4, 40 since 5.9, where traces are recorded"};
+const sim::Param param_possible_cpus{
+    "kernel.possible_cpus",
+    "1",
+    0,
+    8192,
+    0,
+    "CPUs that a kernel makes room for (nr_cpu_ids), which sched_getaffinity's result tells; "
+    "0: the machine's",
+    "CPUs that may be plugged in count too: firmware tables, virtual machine monitors"};
 
 }  // namespace
 

@@ -21,7 +21,8 @@ bool may_schedule(const Thread& caller, const Thread& target) {
 }
 
 std::int64_t sys_sched_getaffinity(Kernel& k, Thread& t, Sys& s) {
-  const auto possible = static_cast<std::uint64_t>(std::max<std::int64_t>(k.misc->possible_cpus, k.cpu.logical_cpus()));
+  const auto possible =
+      static_cast<std::uint64_t>(std::max<std::int64_t>(k.misc->possible_cpus, k.cpu.logical_cpus()));
   const std::uint64_t mask_bytes = (possible + 63) / 64 * 8;
   const std::uint64_t length = s.u64(1) & 0xffffffff;
   if (length * 8 < possible || length % 8 != 0) return t.charge(k.misc->paths.field), -EINVAL_;
@@ -59,8 +60,8 @@ std::int64_t sys_sched_getparam(Kernel& k, Thread& t, Sys& s) {
   return 0;
 }
 
-// Policies are kept and checked. That SCHED_FIFO and SCHED_RR run before everything else is not modelled: a change to one
-// of them takes the default path, so that it is counted.
+// Policies are kept and checked. That SCHED_FIFO and SCHED_RR run before everything else is not modelled: a
+// change to one of them takes the default path, so that it is counted.
 std::int64_t sys_sched_setscheduler(Kernel& k, Thread& t, Sys& s) {
   const int policy = static_cast<int>(s.u64(1)) & ~kResetOnFork;
   if (static_cast<std::int32_t>(s.u64(0)) < 0 || s.u64(2) == 0 || !known(policy) || policy == deadline)
@@ -121,7 +122,8 @@ std::int64_t sys_getpriority(Kernel& k, Thread& t, Sys& s) {
   t.charge(k.misc->paths.field);
   if (s.u64(0) > 2) return -EINVAL_;
   std::int64_t best = -ESRCH_;
-  for (const Thread* target : named(k, t, s.u64(0), s.u64(1))) best = std::max<std::int64_t>(best, 20 - target->se.nice);
+  for (const Thread* target : named(k, t, s.u64(0), s.u64(1)))
+    best = std::max<std::int64_t>(best, 20 - target->se.nice);
   return best;
 }
 
@@ -133,7 +135,8 @@ std::int64_t sys_setpriority(Kernel& k, Thread& t, Sys& s) {
   std::int64_t result = -ESRCH_;
   for (Thread* target : named(k, t, s.u64(0), s.u64(1))) {
     const bool raises = nice < target->se.nice;
-    const bool within = 20 - nice <= static_cast<std::int64_t>(std::min<std::uint64_t>(target->process->limits[kNiceLimit].current, 40));
+    const bool within = 20 - nice <= static_cast<std::int64_t>(std::min<std::uint64_t>(
+                                         target->process->limits[kNiceLimit].current, 40));
     if (!may_schedule(t, *target)) {
       result = -EPERM_;
     } else if (raises && !within && !capable(*t.process, Cap::sys_nice)) {
@@ -156,7 +159,8 @@ std::int64_t sys_ioprio_get(Kernel& k, Thread& t, Sys& s) {
 std::int64_t sys_ioprio_set(Kernel& k, Thread& t, Sys& s) {
   t.charge(k.misc->paths.sched_parameters);
   const int priority = static_cast<int>(s.u64(2)), io_class = priority >> 13, data = priority & 0x1fff;
-  if (s.u64(0) < 1 || s.u64(0) > 3 || io_class > 3 || (io_class == 0 && data != 0) || data > 7) return -EINVAL_;
+  if (s.u64(0) < 1 || s.u64(0) > 3 || io_class > 3 || (io_class == 0 && data != 0) || data > 7)
+    return -EINVAL_;
   if (io_class == 1 && !capable(*t.process, Cap::sys_admin)) return -EPERM_;
   const auto targets = named(k, t, s.u64(0) - 1, s.u64(1));
   if (targets.empty()) return -ESRCH_;

@@ -10,9 +10,9 @@ namespace isosim::kernel {
 
 namespace {
 
-constexpr std::uint64_t kCreate = 01000, kExclusive = 02000;                          // IPC_CREAT, IPC_EXCL
+constexpr std::uint64_t kCreate = 01000, kExclusive = 02000;  // IPC_CREAT, IPC_EXCL
 constexpr std::uint64_t kReadOnly = 010000, kRound = 020000, kRemap = 040000, kExec = 0100000;  // SHM_*
-constexpr std::size_t kSegmentLimit = 4096;                                           // kernel.shmmni
+constexpr std::size_t kSegmentLimit = 4096;  // kernel.shmmni
 
 // ipcperms: `wanted` in the low three bits.
 bool allowed(const Process& p, const ShmSegment& segment, std::uint32_t wanted) {
@@ -37,7 +37,8 @@ std::int64_t sys_shmget(Kernel& k, Thread& t, Sys& s) {
     return allowed(*t.process, *found, wanted) ? found->id : -EACCES_;
   }
   if (key != 0 && (flags & kCreate) == 0) return -ENOENT_;
-  if (bytes == 0 || bytes > static_cast<std::uint64_t>(k.cpu.spec().memory_bytes)) return bytes == 0 ? -EINVAL_ : -ENOMEM_;
+  if (bytes == 0 || bytes > static_cast<std::uint64_t>(k.cpu.spec().memory_bytes))
+    return bytes == 0 ? -EINVAL_ : -ENOMEM_;
   if (table.size() >= kSegmentLimit) return -ENOSPC_;
   ShmSegment& segment = table.create(key, bytes);
   const Credentials& c = t.process->credentials;
@@ -64,7 +65,8 @@ std::int64_t sys_shmat(Kernel& k, Thread& t, Sys& s) {
   MapRequest request;
   request.address = address;
   request.length = page_up(segment->bytes);
-  request.flags = vm::shared | vm::read | vm::may_read | ((flags & kReadOnly) != 0 ? 0u : vm::write | vm::may_write) |
+  request.flags = vm::shared | vm::read |
+                  ((flags & kReadOnly) != 0 ? 0u : vm::write) |
                   ((flags & kExec) != 0 ? vm::exec : 0u);
   request.fixed = address != 0;
   request.file = segment->pages;
@@ -103,12 +105,14 @@ std::int64_t sys_shmctl(Kernel& k, Thread& t, Sys& s) {
     case kLock:
     case kUnlock: {
       if (!segment) return -EINVAL_;
-      const bool owner = c.euid == segment->uid || c.euid == segment->creator_uid || capable(c, Cap::sys_admin);
+      const bool owner =
+          c.euid == segment->uid || c.euid == segment->creator_uid || capable(c, Cap::sys_admin);
       if (!owner) return -EPERM_;
       if (s.u64(1) == kRemove) k.misc->shm.remove(*segment);
       return 0;
     }
-    default: return s.u64(1) > 15 ? -EINVAL_ : k.default_path(t, s);  // IPC_INFO, SHM_INFO, SHM_STAT
+    default:
+      return s.u64(1) > 15 ? -EINVAL_ : k.default_path(t, s);  // IPC_INFO, SHM_INFO, SHM_STAT
   }
 }
 

@@ -38,10 +38,11 @@ std::int64_t sys_sysinfo(Kernel& k, Thread& t, Sys& s) {
 
 std::int64_t sys_getrandom(Kernel& k, Thread& t, Sys& s) {
   constexpr std::uint64_t kNonblock = 1, kRandom = 2, kInsecure = 4;
-  constexpr std::uint64_t kLargest = 33554431;                       // INT_MAX >> 6 (ENTROPY_SHIFT + 3): 4.4, /dev/urandom
+  constexpr std::uint64_t kLargest = 33554431;  // INT_MAX >> 6 (ENTROPY_SHIFT + 3): 4.4, /dev/urandom
   constexpr std::uint64_t kInt = 0x7fffffff;
   const std::uint64_t flags = s.u64(2);
-  if ((flags & ~(kNonblock | kRandom | kInsecure)) != 0 || (flags & (kRandom | kInsecure)) == (kRandom | kInsecure))
+  if ((flags & ~(kNonblock | kRandom | kInsecure)) != 0 ||
+      (flags & (kRandom | kInsecure)) == (kRandom | kInsecure))
     return t.charge(k.misc->paths.field), -EINVAL_;
   if (s.u64(0) == 0 && s.u64(1) != 0) return t.charge(k.misc->paths.field), -EFAULT_;
   const std::uint64_t bytes = std::min(s.u64(1), kInt) > kLargest ? kLargest : s.u64(1);
@@ -49,18 +50,21 @@ std::int64_t sys_getrandom(Kernel& k, Thread& t, Sys& s) {
   return static_cast<std::int64_t>(bytes);
 }
 
-// Reading and clearing the kernel's log; dmesg_restrict is 0, so that reading all of it is allowed to everybody.
+// Reading and clearing the kernel's log; dmesg_restrict is 0, so that reading all of it is allowed to
+// everybody.
 std::int64_t sys_syslog(Kernel& k, Thread& t, Sys& s) {
   constexpr std::uint64_t kReadAll = 3, kSizeUnread = 9, kSizeBuffer = 10;
   constexpr std::int64_t kLogBytes = 1 << 18;  // CONFIG_LOG_BUF_SHIFT=18
   t.charge(k.misc->paths.uname);
   const std::uint64_t type = s.u64(0);
-  if (type != kReadAll && type != kSizeBuffer && !capable(*t.process, Cap::syslog) && !capable(*t.process, Cap::sys_admin))
+  if (type != kReadAll && type != kSizeBuffer && !capable(*t.process, Cap::syslog) &&
+      !capable(*t.process, Cap::sys_admin))
     return -EPERM_;
   if (type > kSizeBuffer) return -EINVAL_;
   if (type == kSizeBuffer) return kLogBytes;
   if (type == kSizeUnread || type == 0 || type == 1) return 0;
-  if ((type == 2 || type == 3 || type == 4) && (s.u64(1) == 0 || static_cast<std::int32_t>(s.u64(2)) < 0)) return -EINVAL_;
+  if ((type == 2 || type == 3 || type == 4) && (s.u64(1) == 0 || static_cast<std::int32_t>(s.u64(2)) < 0))
+    return -EINVAL_;
   if (type == 8 && (s.u64(2) < 1 || s.u64(2) > 8)) return -EINVAL_;
   return 0;  // the log is empty: nothing in the model prints
 }

@@ -37,7 +37,8 @@ std::int64_t sys_rseq(Kernel& k, Thread& t, Sys& s) {
   ThreadAttributes& a = t.attributes;
   const auto length = static_cast<std::uint32_t>(s.u64(1)), signature = static_cast<std::uint32_t>(s.u64(3));
   if ((s.u64(2) & kUnregister) != 0) {
-    if ((s.u64(2) & ~kUnregister) != 0 || a.rseq == 0 || a.rseq != s.u64(0) || a.rseq_length != length) return -EINVAL_;
+    if ((s.u64(2) & ~kUnregister) != 0 || a.rseq == 0 || a.rseq != s.u64(0) || a.rseq_length != length)
+      return -EINVAL_;
     if (a.rseq_signature != signature) return -EPERM_;
     a.rseq = 0;
     return 0;
@@ -55,8 +56,8 @@ std::int64_t sys_rseq(Kernel& k, Thread& t, Sys& s) {
 }
 
 std::int64_t sys_arch_prctl(Kernel& k, Thread& t, Sys& s) {
-  constexpr std::uint64_t kSetGs = 0x1001, kSetFs = 0x1002, kGetFs = 0x1003, kGetGs = 0x1004, kGetCpuid = 0x1011,
-                          kSetCpuid = 0x1012, kTaskSize = 0x7ffffffff000;
+  constexpr std::uint64_t kSetGs = 0x1001, kSetFs = 0x1002, kGetFs = 0x1003, kGetGs = 0x1004,
+                          kGetCpuid = 0x1011, kSetCpuid = 0x1012, kTaskSize = 0x7ffffffff000;
   t.charge(k.misc->paths.field);
   ThreadAttributes& a = t.attributes;
   switch (s.u64(0)) {
@@ -65,11 +66,18 @@ std::int64_t sys_arch_prctl(Kernel& k, Thread& t, Sys& s) {
       if (s.u64(1) >= kTaskSize) return -EPERM_;
       (s.u64(0) == kSetFs ? a.fs_base : a.gs_base) = s.u64(1);
       return 0;
-    case kGetFs: s.out.value = a.fs_base; return 0;
-    case kGetGs: s.out.value = a.gs_base; return 0;
-    case kGetCpuid: return 1;
-    case kSetCpuid: return -ENODEV_;  // no CPUID faulting before Ivy Bridge; the model does not offer it
-    default: return -EINVAL_;  // CET and AMX requests of newer C libraries among them
+    case kGetFs:
+      s.out.value = a.fs_base;
+      return 0;
+    case kGetGs:
+      s.out.value = a.gs_base;
+      return 0;
+    case kGetCpuid:
+      return 1;
+    case kSetCpuid:
+      return -ENODEV_;  // no CPUID faulting before Ivy Bridge; the model does not offer it
+    default:
+      return -EINVAL_;  // CET and AMX requests of newer C libraries among them
   }
 }
 
@@ -84,7 +92,8 @@ std::int64_t sys_personality(Kernel& k, Thread& t, Sys& s) {
   constexpr std::uint32_t kQuery = 0xffffffff;
   t.charge(k.misc->paths.field);
   const std::uint32_t old = t.process->attributes.personality;
-  if (const auto wanted = static_cast<std::uint32_t>(s.u64(0)); wanted != kQuery) t.process->attributes.personality = wanted;
+  if (const auto wanted = static_cast<std::uint32_t>(s.u64(0)); wanted != kQuery)
+    t.process->attributes.personality = wanted;
   return old;
 }
 
@@ -105,11 +114,16 @@ std::int64_t sys_membarrier(Kernel& k, Thread& t, Sys& s) {
   const std::uint64_t command = s.u64(0);
   ProcessAttributes& a = t.process->attributes;
   switch (command) {
-    case kQuery: return kKnown;
-    case kRegisterGlobal: return 0;
-    case kRegisterPrivate: a.membarrier_registered = true; return 0;
+    case kQuery:
+      return kKnown;
+    case kRegisterGlobal:
+      return 0;
+    case kRegisterPrivate:
+      a.membarrier_registered = true;
+      return 0;
     case kGlobal: {
-      // synchronize_sched(): every CPU passes through a quiescent state; on an idle machine, within one jiffy of HZ=250.
+      // synchronize_sched(): every CPU passes through a quiescent state; on an idle machine, within one jiffy
+      // of HZ=250.
       if (k.cpu.logical_cpus() > 1) {
         const sim::Time jiffy = sim::milliseconds(4);
         t.state = RunState::uninterruptible;
@@ -125,7 +139,8 @@ std::int64_t sys_membarrier(Kernel& k, Thread& t, Sys& s) {
       for (const Thread* other : t.process->threads)
         if (other != &t && other->se.on_cpu) k.cpu.send_ipi(*t.task);
       return 0;
-    default: return -EINVAL_;
+    default:
+      return -EINVAL_;
   }
 }
 

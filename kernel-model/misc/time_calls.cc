@@ -1,4 +1,5 @@
-// Clocks as system calls (programs mostly read them through the vDSO, which a trace does not show), and times used.
+// Clocks as system calls (programs mostly read them through the vDSO, which a trace does not show), and times
+// used.
 #include "kernel-model/misc/calls.h"
 #include "kernel-model/misc/credentials.h"
 #include "kernel-model/misc/misc_state.h"
@@ -23,10 +24,22 @@ Clock clock_kind(Kernel& k, Thread& t, std::uint64_t id) {
     return found ? Clock::cpu_time : Clock::none;
   }
   switch (number) {
-    case 0: case 5: case 8: case 11: return Clock::realtime;    // REALTIME, _COARSE, _ALARM, TAI
-    case 1: case 4: case 6: case 7: case 9: return Clock::since_boot;  // MONOTONIC, _RAW, _COARSE, BOOTTIME, _ALARM
-    case 2: case 3: return Clock::cpu_time;
-    default: return Clock::none;
+    case 0:
+    case 5:
+    case 8:
+    case 11:
+      return Clock::realtime;  // REALTIME, _COARSE, _ALARM, TAI
+    case 1:
+    case 4:
+    case 6:
+    case 7:
+    case 9:
+      return Clock::since_boot;  // MONOTONIC, _RAW, _COARSE, BOOTTIME, _ALARM
+    case 2:
+    case 3:
+      return Clock::cpu_time;
+    default:
+      return Clock::none;
   }
 }
 
@@ -54,12 +67,17 @@ std::int64_t sys_time(Kernel& k, Thread& t, Sys& /*s*/) {
 std::int64_t sys_clock_gettime(Kernel& k, Thread& t, Sys& s) {
   t.charge(k.misc->paths.clock_gettime);
   switch (clock_kind(k, t, s.u64(0))) {
-    case Clock::realtime: s.out.value = nanoseconds(t.now(), k.misc->boot_seconds); break;
-    case Clock::since_boot: s.out.value = nanoseconds(t.now(), k.misc->uptime_seconds); break;
+    case Clock::realtime:
+      s.out.value = nanoseconds(t.now(), k.misc->boot_seconds);
+      break;
+    case Clock::since_boot:
+      s.out.value = nanoseconds(t.now(), k.misc->uptime_seconds);
+      break;
     case Clock::cpu_time:
       s.out.value = nanoseconds(s.u64(0) == 3 ? k.sched->runtime(t) : process_runtime(k, *t.process), 0);
       break;
-    case Clock::none: return -EINVAL_;
+    case Clock::none:
+      return -EINVAL_;
   }
   return s.u64(1) == 0 ? -EFAULT_ : 0;
 }
