@@ -128,7 +128,7 @@ struct CapabilitySets {  // capset
 using Payload = std::variant<std::monostate, std::string_view, std::span<const IoVec>, std::span<const PollFd>, FdSets,
                              SocketAddress, MessageHeader, std::span<const MessageHeader>, EpollEvent, SignalAction,
                              SignalSet, Timespec, Itimer, RLimit, ExecImage, ChildEntry, OptionValue, SeccompProgram,
-                             GroupList, CapabilitySets>;
+                             GroupList, CapabilitySets, FileLock, FileOffset, OpenHow>;
 
 struct FileStatus {
   std::uint64_t inode = 0;

@@ -5,7 +5,8 @@
 
 namespace isosim::kernel {
 
-// filp_close() and fput(): flushes, and releases the file if `file` was the last reference. Returns close's result.
+// filp_close() and fput(): flushes, and releases the file if `file` was the last reference. Returns close's
+// result.
 std::int64_t close_file(Kernel& k, Thread& t, Ref<File> file);
 
 // Closes all descriptors, of exit.

@@ -16,13 +16,14 @@ class SuperBlock;
 
 class Dentry : public Counted<Dentry>, public boost::intrusive::list_base_hook<> {
  public:
-  Dentry(SuperBlock& super_block, Ref<Dentry> parent_dentry, std::string_view dentry_name, std::uint32_t serial);
+  Dentry(SuperBlock& super_block, Ref<Dentry> parent_dentry, std::string_view dentry_name,
+         std::uint32_t serial);
 
   SuperBlock& sb;
-  Ref<Dentry> parent;   // null: root of its file system
-  Ref<Inode> inode;     // null: negative
+  Ref<Dentry> parent;  // null: root of its file system
+  Ref<Inode> inode;    // null: negative
   std::string name;
-  std::uint32_t id;     // serial number: the hash must not depend on addresses
+  std::uint32_t id;          // serial number: the hash must not depend on addresses
   std::uint32_t mounts = 0;  // mounted on, in any name space (DCACHE_MOUNTED)
   bool hashed = false;       // false: unlinked, or a root
 
@@ -46,7 +47,8 @@ class DentryCache {
   Dentry& add(Dentry& parent, std::string_view name, Ref<Inode> inode);
   void drop(Dentry& dentry);           // d_drop: forgets the name; holders keep the dentry
   void drop_children(Dentry& parent);  // shrink_dcache_parent
-  void remove(Dentry& dentry);         // d_delete: negative if nobody else holds it, else dropped
+  void remove(
+      Ref<Dentry> dentry);  // d_delete: negative if only the caller and the cache hold it, else dropped
   void move(Dentry& dentry, Dentry& new_parent, std::string_view new_name);  // d_move
 
   [[nodiscard]] std::size_t size() const { return count_; }

@@ -14,8 +14,8 @@ namespace isosim::kernel {
 class Directory {
  public:
   struct Entry {
-    std::string name;  // empty: removed
-    Ref<Inode> inode;  // null in overlayfs' merged listings, which know only the name and the kind
+    std::string name;       // empty: removed
+    Ref<Inode> inode;       // null in overlayfs' merged listings, which know only the name and the kind
     std::uint8_t kind = 0;  // DT_*
   };
 
@@ -31,18 +31,21 @@ class Directory {
 
   [[nodiscard]] std::size_t size() const { return index_.size(); }  // without "." and ".."
   [[nodiscard]] bool empty() const { return index_.empty(); }
-  // Slots in listing order, removed ones (empty name) included: a slot's number is a stable getdents position.
+  // Slots in listing order, removed ones (empty name) included: a slot's number is a stable getdents
+  // position.
   [[nodiscard]] const std::vector<Entry>& slots() const { return slots_; }
   // Blocks of 4096 bytes that the entries take on disk (ext4_dir_entry_2 records).
   [[nodiscard]] std::uint64_t blocks() const { return bytes_ / 4096 + 1; }
 
  private:
+  void compact();
   struct Hash {
     using is_transparent = void;
     std::size_t operator()(std::string_view s) const { return std::hash<std::string_view>{}(s); }
   };
   std::vector<Entry> slots_;
-  std::unordered_map<std::string, std::uint32_t, Hash, std::equal_to<>> index_;  // looked up only, never iterated
+  std::unordered_map<std::string, std::uint32_t, Hash, std::equal_to<>>
+      index_;  // looked up only, never iterated
   std::uint64_t bytes_ = 0;
 };
 

@@ -14,6 +14,7 @@ namespace isosim::kernel {
 class Kernel;
 class Thread;
 class Inode;
+struct Path;
 class WaitQueue;
 
 template <class T>
@@ -81,6 +82,14 @@ class File : public Counted<File> {
   // Whether read and write take a position (regular files, block devices), and the inode of such files.
   [[nodiscard]] virtual bool seekable() const { return false; }
   [[nodiscard]] virtual Inode* inode() const { return nullptr; }
+
+  // The place in the tree that it was opened at; null for files without one (pipes, sockets).
+  [[nodiscard]] virtual const Path* path() const { return nullptr; }
+
+  // Pipes: whether it is one, the bytes waiting in it (tee, splice), and F_GETPIPE_SZ (0) or F_SETPIPE_SZ.
+  [[nodiscard]] virtual bool is_pipe() const { return false; }
+  [[nodiscard]] virtual std::uint64_t buffered() const { return 0; }
+  virtual std::int64_t pipe_size(Thread& t, std::uint64_t wanted) { return (void)t, (void)wanted, -EBADF_; }
 
   // Called when a descriptor is closed (flush), and when the last reference goes (release), with the paying thread.
   virtual void flush(Kernel& k, Thread& t) { (void)k, (void)t; }

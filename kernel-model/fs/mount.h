@@ -20,12 +20,12 @@ inline constexpr std::uint64_t rdonly = 1, nosuid = 2, nodev = 4, noexec = 8, re
 class Mount : public Counted<Mount> {
  public:
   SuperBlock* sb = nullptr;
-  Ref<Dentry> root;          // what of the file system it shows
-  Ref<Mount> parent;         // null: root of its name space, or detached
-  Ref<Dentry> mountpoint;    // in parent
-  std::uint64_t flags = 0;   // mount_flag: rdonly, nosuid, nodev, noexec, noatime
+  Ref<Dentry> root;         // what of the file system it shows
+  Ref<Mount> parent;        // null: root of its name space, or detached
+  Ref<Dentry> mountpoint;   // in parent
+  std::uint64_t flags = 0;  // mount_flag: rdonly, nosuid, nodev, noexec, noatime
   std::int32_t id = 0;
-  std::string source;        // for /proc/mounts
+  std::string source;  // for /proc/mounts
 };
 
 struct Path {
@@ -37,6 +37,11 @@ struct Path {
 
 class MountNamespace : public Counted<MountNamespace> {
  public:
+  MountNamespace() = default;
+  ~MountNamespace();
+  MountNamespace(const MountNamespace&) = delete;
+  MountNamespace& operator=(const MountNamespace&) = delete;
+
   // What is mounted on `dentry` of `mount`, the latest on top; null if nothing.
   [[nodiscard]] Mount* mounted_on(const Mount* mount, const Dentry* dentry) const;
   void attach(Ref<Mount> mount, const Path& where);

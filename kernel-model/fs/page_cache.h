@@ -1,4 +1,5 @@
-// Which pages of a file are in memory, dirty, or on their way to the disk: a bit each, so that a gigabyte costs 100 KB.
+// Which pages of a file are in memory, dirty, or on their way to the disk: a bit each, so that a gigabyte
+// costs 100 KB.
 #pragma once
 
 #include <array>

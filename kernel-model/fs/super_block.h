@@ -1,5 +1,5 @@
-// A mounted file system: what VFS asks of it. The base class is an in-memory file system whose directories are the
-// truth; tmpfs, ext4, overlayfs and procfs differ where their mechanisms do.
+// A mounted file system: what VFS asks of it. The base class is an in-memory file system whose directories
+// are the truth; tmpfs, ext4, overlayfs and procfs differ where their mechanisms do.
 #pragma once
 
 #include <cstdint>
@@ -15,14 +15,15 @@
 namespace isosim::kernel {
 
 class RegularFile;
+struct InitialFile;
 class Vfs;
 
 // What creates an inode: type and permission bits, and what depends on the type.
 struct NewNode {
-  std::uint32_t mode = 0;
+  std::uint32_t mode;
   std::uint32_t uid = 0, gid = 0;
   std::uint64_t rdev = 0;
-  std::string_view target;  // symlinks
+  std::string_view target{};  // symlinks
 };
 
 // notify_change(): what chmod, chown, truncate and utimensat set.
@@ -42,49 +43,71 @@ class SuperBlock {
 
   Vfs& vfs;
   const std::string type;
-  const std::uint32_t device;   // st_dev
+  const std::uint32_t device;  // st_dev
   FsCosts cost;
   Ref<Dentry> root;
   bool read_only = false;
+  bool revalidates = false;
+  bool on_disk = false;  // what is not cached must be read; else the dcache is the only copy of the names
   std::uint64_t capacity = 1ull << 38;  // bytes
   std::uint64_t used = 0;               // bytes of `capacity`
   std::uint64_t max_file_size = (1ull << 63) - 1;
 
-  // Every operation charges `t` unless that is null (while the initial tree is made), returns 0 or a negative errno, and
-  // has been permitted by VFS before. `dir` is the parent's dentry.
+  // Every operation charges `t` unless that is null (while the initial tree is made), returns 0 or a negative
+  // errno, and has been permitted by VFS before. `dir` is the parent's dentry.
 
   // The directory search on a dcache miss. `out` stays null if the name does not exist; that is no error.
   virtual std::int64_t lookup(Thread* t, Dentry& dir, std::string_view name, Ref<Inode>& out);
-  virtual std::int64_t create(Thread* t, Dentry& dir, std::string_view name, const NewNode& node, Ref<Inode>& out);
+  virtual std::int64_t create(Thread* t, Dentry& dir, std::string_view name, const NewNode& node,
+                              Ref<Inode>& out);
   virtual std::int64_t link(Thread* t, Dentry& old, Dentry& dir, std::string_view name, Ref<Inode>& out);
-  virtual std::int64_t unlink(Thread* t, Dentry& dir, Dentry& victim);  // directories too, once they are empty
+  virtual std::int64_t unlink(Thread* t, Dentry& dir,
+                              Dentry& victim);  // directories too, once they are empty
   // `replaced` is the dentry of the new name: negative, or what the rename replaces (or exchanges).
-  virtual std::int64_t rename(Thread* t, Dentry& old_dir, Dentry& old, Dentry& new_dir, Dentry& replaced, bool exchange);
+  virtual std::int64_t rename(Thread* t, Dentry& old_dir, Dentry& old, Dentry& new_dir, Dentry& replaced,
+                              bool exchange);
   virtual std::int64_t set_attributes(Thread* t, Dentry& dentry, const AttributeChange& change);
   [[nodiscard]] virtual bool directory_empty(Thread* t, Dentry& dir);
   virtual std::int64_t read_link(Thread* t, Dentry& dentry, std::string& out);
+  // Links that lead to an object and not along a path: /proc/PID/exe, fd/N, cwd, root.
+  virtual bool jump_link(Thread* t, Dentry& dentry, Path& out);
+  // d_revalidate: whether a cached dentry still holds (asked only where `revalidates`).
+  [[nodiscard]] virtual bool revalidate(const Dentry& dentry) const;
   virtual std::int64_t get_status(Thread* t, Dentry& dentry, FileStatus& out);
 
   // The inode whose data a file opened with `flags` reads and writes; overlayfs copies up here.
   virtual std::int64_t open_inode(Thread* t, const Path& path, std::uint32_t flags, Ref<Inode>& out);
   // A file of a kind of its own (procfs), instead of the usual ones.
-  virtual Ref<File> make_file(Thread* t, const Path& path, std::uint32_t flags);
+  // A failure is a negative `error`.
+  virtual Ref<File> make_file(Thread* t, const Path& path, std::uint32_t flags, std::int64_t& error);
 
   // What getdents64 lists, without "." and "..".
   virtual const Directory& listing(Thread* t, Dentry& dir);
 
   virtual std::int64_t get_xattr(Thread* t, Dentry& dentry, std::string_view name);  // size of the value
   virtual std::int64_t list_xattr(Thread* t, Dentry& dentry);                        // size of the list
-  virtual std::int64_t set_xattr(Thread* t, Dentry& dentry, std::string_view name, std::uint64_t size, int flags);
+  virtual std::int64_t set_xattr(Thread* t, Dentry& dentry, std::string_view name, std::uint64_t size,
+                                 int flags);
   virtual std::int64_t remove_xattr(Thread* t, Dentry& dentry, std::string_view name);
 
   // Data of regular files; `io.position` is set, limits are checked, 0 < length.
   virtual std::int64_t read(Thread& t, RegularFile& file, const Io& io);
   virtual std::int64_t write(Thread& t, RegularFile& file, const Io& io);
   virtual std::int64_t truncate(Thread* t, Inode& inode, std::uint64_t size);
-  virtual std::int64_t allocate(Thread& t, Inode& inode, int mode, std::uint64_t offset, std::uint64_t length);
+  virtual std::int64_t allocate(Thread& t, Inode& inode, int mode, std::uint64_t offset,
+                                std::uint64_t length);
   virtual std::int64_t sync_file(Thread& t, Inode& inode, bool data_only);
   virtual std::int64_t sync_all(Thread& t);
+  // sync_file_range: starts writing the dirty pages of a range (length 0: to the end), and waits for them if
+  // `wait`.
+  virtual std::int64_t write_range(Thread& t, Inode& inode, std::uint64_t offset, std::uint64_t length,
+                                   bool wait);
+  // posix_fadvise, by its POSIX_FADV_* number.
+  virtual void advise(Thread& t, File& file, std::uint64_t offset, std::uint64_t length, int advice);
+  // SEEK_DATA, SEEK_HOLE: the first page at or after `page` that has (or lacks) storage; ~0 if none.
+  [[nodiscard]] virtual std::uint64_t next_data(const Inode& inode, std::uint64_t page, bool data) const;
+  // The contents of a file of the initial tree: size, storage, cached pages.
+  virtual void place_contents(Inode& inode, const InitialFile& file);
   // Whether user.* attributes exist here (ENODATA for a missing one) or not (EOPNOTSUPP).
   [[nodiscard]] virtual bool has_xattr(std::string_view name) const;
   // The last reference and the last link are gone: storage is given back; `t` closed or unlinked it.
@@ -93,8 +116,16 @@ class SuperBlock {
   // An inode of this file system with the next number.
   Ref<Inode> new_inode(const NewNode& node, sim::Time now);
   void charge(Thread* t, sim::PathId path, std::uint64_t units = 0) const;
+  [[nodiscard]] sim::Time now(const Thread* t) const;
 
  protected:
+  void update_atime(Thread& t, const RegularFile& file);  // touch_atime(), relatime
+  void update_mtime(Thread* t, Inode& inode);
+  // The copies of read and write; io.buffer is 0 for transfers within the kernel, which pay for themselves.
+  void copy_to_user(Thread& t, const Inode& inode, const Io& io, std::uint64_t length);
+  void copy_from_user(Thread& t, const Inode& inode, const Io& io, std::uint64_t length);
+  virtual Ref<Inode> make_inode(std::uint64_t number, std::uint32_t mode);
+  static void drop_link(Inode& dir, Inode& victim);
   std::uint64_t next_inode_ = 2;  // the root's number on ext4
 };
 

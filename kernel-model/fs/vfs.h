@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,14 +23,16 @@ class Writeback;  // fs/writeback.h
 
 // A file that exists before the program starts. Parents that do not exist become directories of mode 0755.
 struct InitialFile {
-  std::string path;              // absolute
-  std::uint32_t mode = 0100644;  // type and permission bits; 0: known to be absent (a negative dentry if warm)
-  std::uint64_t size = 0;        // bytes
+  std::string path;  // absolute; a file that exists already takes the new attributes
+  std::uint32_t mode =
+      0100644;             // type and permission bits; 0: known to be absent (a negative dentry if warm)
+  std::uint64_t size = 0;  // bytes
   std::uint32_t uid = 0, gid = 0;
   std::uint64_t rdev = 0;
-  std::string target;            // symlinks
-  bool warm = true;              // name in the dentry cache, contents in the page cache
-  std::vector<std::uint32_t> read_sizes;  // procfs, sysfs: what successive reads return (records end where they end)
+  std::string target{};  // symlinks
+  bool warm = true;      // name in the dentry cache, contents in the page cache
+  std::vector<std::uint32_t>
+      read_sizes{};  // procfs, sysfs: what successive reads return (records end where they end)
 };
 
 class Vfs {
@@ -42,8 +45,8 @@ class Vfs {
   DentryCache dcache;
   std::unique_ptr<Writeback> writeback;
 
-  // A root file system (ext4 on `disk`, or tmpfs if null), /proc, /sys, /dev with its nodes, /dev/shm, /dev/pts, /run.
-  // Called once, before the first process.
+  // A root file system (ext4 on `disk`, or tmpfs if null), /proc, /sys, /dev with its nodes, /dev/shm,
+  // /dev/pts, /run. Called once, before the first process.
   void boot(cpu::BlockDevice* disk);
 
   // Root, working directory and name space of a first process.
@@ -71,10 +74,15 @@ class Vfs {
   // Where another subsystem makes the File of an inode: FIFOs. Null result: ENXIO.
   std::function<std::int64_t(Thread&, Inode&, std::uint32_t flags, Ref<File>& out)> open_fifo;
 
+  // Character devices by number (major * 256 + minor): makes the File. A number that is not here gives ENXIO.
+  using OpenDevice = std::function<std::int64_t(Thread&, const Path&, std::uint32_t flags, Ref<File>& out)>;
+  std::map<std::uint64_t, OpenDevice> devices;
+
   [[nodiscard]] const Ref<MountNamespace>& initial_mounts() const { return initial_mounts_; }
   Ref<Mount> new_mount(SuperBlock& sb, Ref<Dentry> root, std::uint64_t flags, std::string_view source);
   SuperBlock& adopt(std::unique_ptr<SuperBlock> sb);
   std::uint32_t next_device() { return next_device_++; }
+  std::uint32_t next_cookie() { return next_cookie_++; }  // pairs IN_MOVED_FROM with IN_MOVED_TO
   [[nodiscard]] const std::vector<std::unique_ptr<SuperBlock>>& supers() const { return supers_; }
   [[nodiscard]] SuperBlock& anonymous();  // memfd and unlinked shared memory (shm_mnt)
 
@@ -84,6 +92,7 @@ class Vfs {
   SuperBlock* anonymous_ = nullptr;
   std::uint32_t next_device_ = 1;
   std::int32_t next_mount_ = 1;
+  std::uint32_t next_cookie_ = 1;
 };
 
 }  // namespace isosim::kernel

@@ -8,20 +8,22 @@ namespace isosim::kernel {
 class Kernel;
 
 struct VfsPaths {
-  sim::PathId lookup;        // unit: component found in the dcache
-  sim::PathId lookup_slow;   // unit: component that asks the file system (dentry allocation, directory lock)
-  sim::PathId mount_cross;   // unit: mount crossed
-  sim::PathId symlink;       // unit: link followed
+  sim::PathId lookup;       // unit: component found in the dcache
+  sim::PathId lookup_slow;  // unit: component that asks the file system (dentry allocation, directory lock)
+  sim::PathId mount_cross;  // unit: mount crossed
+  sim::PathId symlink;      // unit: link followed
   sim::PathId open, close, open_failed;
-  sim::PathId read, write, readv;  // descriptor to file, checks, notification; readv unit: segment
+  sim::PathId read, write;  // descriptor to file, checks, notification
+  sim::PathId readv;        // import_iovec; unit: segment
   sim::PathId lseek, stat, fstat, access, readlink, getdents, statfs;
-  sim::PathId create, unlink, mkdir, rmdir, rename, link, symlink_create, mknod;
+  sim::PathId create, unlink, rename, link;  // the name's part: parent lookup, permission, notification
   sim::PathId setattr, truncate, xattr, fsync, fallocate, fadvise;
-  sim::PathId getcwd, chdir, umask, fcntl, dup, ioctl, flock, posix_lock, close_range;
-  sim::PathId mount, umount, bind, remount, pivot_root;
-  sim::PathId memfd, inotify_init, inotify_watch, inotify_event, sendfile;
-  sim::PathId character_device;  // /dev/null, /dev/zero: open, read and write beyond the VFS
-  sim::PathId random;            // unit: 64-byte block of the generator
+  sim::PathId getcwd, chdir, fcntl, dup, ioctl, flock, posix_lock;
+  sim::PathId mount, umount, bind, pivot_root;
+  sim::PathId memfd, inotify_init, inotify_watch, inotify_event;
+  sim::PathId sendfile;  // unit: page moved
+  sim::PathId device;    // /dev/null and its kin: read and write beyond the VFS
+  sim::PathId random;    // unit: 64-byte block of the generator
 
   explicit VfsPaths(const Kernel& kernel);
 };

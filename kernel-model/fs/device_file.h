@@ -1,0 +1,58 @@
+// Character devices that need no hardware: /dev/null and its kin, terminals.
+#pragma once
+
+#include <deque>
+
+#include "kernel-model/fs/mount.h"
+
+namespace isosim::kernel {
+
+class Vfs;
+struct FsContext;
+
+// drivers/char/mem.c and random.c.
+class MemoryDevice final : public File {
+ public:
+  enum class Kind : std::uint8_t { null, zero, full, random };
+  MemoryDevice(Path path, Kind kind) : path_(std::move(path)), kind_(kind) {}
+
+  std::int64_t read(Kernel& k, Thread& t, const Io& io) override;
+  std::int64_t write(Kernel& k, Thread& t, const Io& io) override;
+  std::int64_t seek(Kernel&, Thread&, std::int64_t, int) override { return position = 0, 0; }
+  void status(FileStatus& out) const override { path_.inode()->fill(out); }
+  [[nodiscard]] bool seekable() const override { return true; }
+  [[nodiscard]] Inode* inode() const override { return path_.inode(); }
+  [[nodiscard]] const Path* path() const override { return &path_; }
+  [[nodiscard]] std::string describe() const override;
+
+ private:
+  Path path_;
+  Kind kind_;
+};
+
+// A terminal: output vanishes, input is what type() queued; an empty queue reads as a hang-up, since nobody
+// will type.
+class Terminal final : public File {
+ public:
+  explicit Terminal(Path path) : path_(std::move(path)) {}
+
+  void type(std::uint32_t line_bytes) { lines_.push_back(line_bytes); }
+  std::int64_t read(Kernel& k, Thread& t, const Io& io) override;
+  std::int64_t write(Kernel& k, Thread& t, const Io& io) override;
+  std::int64_t ioctl(Kernel& k, Thread& t, std::uint64_t request, std::uint64_t argument, Out& out) override;
+  void status(FileStatus& out) const override { path_.inode()->fill(out); }
+  [[nodiscard]] Inode* inode() const override { return path_.inode(); }
+  [[nodiscard]] const Path* path() const override { return &path_; }
+  [[nodiscard]] std::string describe() const override;
+
+ private:
+  Path path_;
+  std::deque<std::uint32_t> lines_;
+};
+
+void register_devices(Vfs& vfs);
+// Makes null, zero, full, random, urandom, tty, console, ptmx and pts/0 below `where`, and the links fd,
+// stdin, stdout, stderr.
+void make_device_nodes(Vfs& vfs, FsContext& context, const std::string& where);
+
+}  // namespace isosim::kernel

@@ -1,0 +1,51 @@
+// Extended attributes as the in-memory and disk file systems keep them: names and value sizes.
+#include "kernel-model/fs/super_block.h"
+#include "kernel-model/kernel.h"
+
+namespace isosim::kernel {
+
+bool SuperBlock::has_xattr(std::string_view name) const {
+  return name.starts_with("user.") || name.starts_with("trusted.") || name.starts_with("security.") ||
+         name.starts_with("system.posix_acl_");
+}
+
+std::int64_t SuperBlock::get_xattr(Thread* t, Dentry& dentry, std::string_view name) {
+  charge(t, cost.getxattr);
+  if (!has_xattr(name)) return -EOPNOTSUPP_;
+  const auto found = dentry.inode->xattrs.find(name);
+  return found == dentry.inode->xattrs.end() ? -ENODATA_ : std::int64_t{found->second};
+}
+
+std::int64_t SuperBlock::list_xattr(Thread* t, Dentry& dentry) {
+  charge(t, cost.listxattr);
+  std::int64_t bytes = 0;
+  for (const auto& [name, size] : dentry.inode->xattrs) bytes += static_cast<std::int64_t>(name.size()) + 1;
+  return bytes;
+}
+
+std::int64_t SuperBlock::set_xattr(Thread* t, Dentry& dentry, std::string_view name, std::uint64_t size,
+                                   int flags) {
+  constexpr int kCreate = 1, kReplace = 2;
+  charge(t, cost.setxattr);
+  if (!has_xattr(name)) return -EOPNOTSUPP_;
+  auto& xattrs = dentry.inode->xattrs;
+  const auto found = xattrs.find(name);
+  if (found != xattrs.end() && (flags & kCreate)) return -EEXIST_;
+  if (found == xattrs.end() && (flags & kReplace)) return -ENODATA_;
+  xattrs.insert_or_assign(std::string(name), static_cast<std::uint32_t>(size));
+  dentry.inode->ctime = now(t);
+  return 0;
+}
+
+std::int64_t SuperBlock::remove_xattr(Thread* t, Dentry& dentry, std::string_view name) {
+  charge(t, cost.removexattr);
+  if (!has_xattr(name)) return -EOPNOTSUPP_;
+  auto& xattrs = dentry.inode->xattrs;
+  const auto found = xattrs.find(name);
+  if (found == xattrs.end()) return -ENODATA_;
+  xattrs.erase(found);
+  dentry.inode->ctime = now(t);
+  return 0;
+}
+
+}  // namespace isosim::kernel
