@@ -111,7 +111,7 @@ class Walk {
   [[nodiscard]] EventRef here(const Event& e) const { return {e.tid, index_}; }
   FsContext& fs(std::int32_t tid);
 
-  // infer_paths.cc
+  // infer_paths.cc, infer_path_calls.cc
   bool path_call(const Event& e);
   Found lookup(const Event& e, int dir_arg, int path_arg, bool follow);
   Found lookup_from(const Event& e, InodeId base, std::string_view path, bool follow);
