@@ -1,0 +1,38 @@
+// What the sockets of one kernel share: who is bound to which name.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+
+#include "kernel-model/abi/payload.h"
+#include "kernel-model/net/net_paths.h"
+#include "kernel-model/net/outside.h"
+
+namespace isosim::kernel {
+
+class Kernel;
+class Socket;
+
+class NetState {
+ public:
+  explicit NetState(Kernel& kernel) : outside(kernel), paths(kernel) {}
+
+  Outside outside;
+
+  const NetPaths paths;
+
+  // Unix sockets by name: abstract ones by their name with the leading NUL, others by their path.
+  std::map<std::string, Socket*, std::less<>> unix_names;
+
+  // Bound ports by type and number; the address does not matter, since there is one host.
+  std::map<std::pair<int, std::uint16_t>, Socket*> ports;
+
+  // The next port for a socket that did not ask for one (ip_local_port_range starts at 32768).
+  std::uint16_t ephemeral_port(int type);
+
+ private:
+  std::uint16_t next_port_ = 32768;
+};
+
+}  // namespace isosim::kernel
