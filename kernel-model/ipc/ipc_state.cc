@@ -4,7 +4,7 @@
 
 namespace isosim::kernel {
 
-IpcState::IpcState(Kernel& kernel) : paths(kernel) {}
+IpcState::IpcState(Kernel& kernel) : paths(kernel), net(kernel) {}
 IpcState::~IpcState() = default;
 
 }  // namespace isosim::kernel

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "kernel-model/ipc/ipc_paths.h"
+#include "kernel-model/net/net_state.h"
 
 namespace isosim::kernel {
 
@@ -15,6 +16,7 @@ class IpcState {
   ~IpcState();
 
   const IpcPaths paths;
+  NetState net;
 
   // The number of the next inode without a file system (get_next_ino): pipes, sockets.
   std::uint64_t next_inode() { return next_inode_++; }

@@ -99,7 +99,8 @@ std::int64_t PipeFile::write(Kernel& k, Thread& t, const Io& io) {
   if (p.readers > 0 && !p.empty() && rest != 0 && p.back().can_merge &&
       p.back().offset + p.back().length + rest <= Pipe::kPage) {
     const Pipe::Buffer last = p.back();
-    k.cpu.copy(*t.task, p.object, last.page * Pipe::kPage + last.offset + last.length, rest);
+    k.cpu.copy(*t.task, p.object, last.page * Pipe::kPage + last.offset + last.length, rest,
+               cpu::Copy::to_kernel);
     p.back().length += rest;
     done = rest;
     added = true;
@@ -116,7 +117,7 @@ std::int64_t PipeFile::write(Kernel& k, Thread& t, const Io& io) {
       bool fresh = false;
       const std::uint32_t page = p.take_page(fresh);
       if (fresh) t.charge(k.ipc->paths.pipe_page);
-      k.cpu.copy(*t.task, p.object, page * Pipe::kPage, chunk);
+      k.cpu.copy(*t.task, p.object, page * Pipe::kPage, chunk, cpu::Copy::to_kernel);
       p.push(page, chunk, true);
       done += chunk;
       added = true;

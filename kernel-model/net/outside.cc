@@ -23,8 +23,9 @@ struct Outside::Arrival final : sim::Event {
       : owner(its_owner), id(its_id), file(&its_file), handler(std::move(its_handler)) {}
 
   void fire(sim::Time) override {
-    owner.kernel_.sched->interrupt(end_of(*file).interrupt_cpu(),
-                                   [arrivals = &owner, its_id = id](Irq& irq) { arrivals->run(its_id, irq); });
+    owner.kernel_.sched->interrupt(
+        end_of(*file).interrupt_cpu(owner.kernel_),
+        [arrivals = &owner, its_id = id](Irq& irq) { arrivals->run(its_id, irq); });
   }
 
   Outside& owner;
@@ -33,6 +34,7 @@ struct Outside::Arrival final : sim::Event {
   Handler handler;
 };
 
+Outside::Outside(Kernel& kernel) : kernel_(kernel) {}
 Outside::~Outside() = default;
 
 void Outside::schedule(File& file, sim::Time at, Handler handler) {

@@ -1,5 +1,5 @@
-// What comes from outside the trace, as the record shows it: data, connections, ends, at given times. Each is an
-// interrupt: the receive path is charged on the CPU that takes it, and readers and pollers wake.
+// What comes from outside the trace, as the record shows it: data, connections, ends, at given times. Each is
+// an interrupt: the receive path is charged on the CPU that takes it, and readers and pollers wake.
 #pragma once
 
 #include <cstdint>
@@ -23,18 +23,18 @@ class OutsideEnd {
   virtual void arrive_window(Irq& irq, std::uint64_t bytes) = 0;
   virtual void limit_window(std::uint64_t bytes) = 0;
   virtual void mark_outside() = 0;
-  [[nodiscard]] virtual int interrupt_cpu() const = 0;
+  [[nodiscard]] virtual int interrupt_cpu(const Kernel& k) const = 0;
   virtual void close_unpaid(Kernel& k) = 0;  // release() where no thread can pay for it
 
  protected:
   ~OutsideEnd() = default;
 };
 
-// The arrivals of one kernel that are still to come. Times before now count as now. Those of a file that is closed
-// first are dropped. A file without an outside end is refused with std::invalid_argument.
+// The arrivals of one kernel that are still to come. Times before now count as now. Those of a file that is
+// closed first are dropped. A file without an outside end is refused with std::invalid_argument.
 class Outside {
  public:
-  explicit Outside(Kernel& kernel) : kernel_(kernel) {}
+  explicit Outside(Kernel& kernel);
   ~Outside();
 
   // Marks a socket before it connects, binds or listens: its peers are known from the record only.
@@ -50,7 +50,7 @@ class Outside {
   static void close_window(File& file, std::uint64_t bytes);
   void send_window_opens(File& file, std::uint64_t bytes, sim::Time at);
 
-  void cancel(const File& file);  // it is being released
+  void cancel(const File& file);                       // it is being released
   [[nodiscard]] bool expects(const File& file) const;  // something is still to come
 
  private:

@@ -12,7 +12,8 @@ constexpr std::uint32_t kReadable = poll_bit::in | poll_bit::rdnorm;
 constexpr std::uint32_t kWritable = poll_bit::out | poll_bit::wrnorm;
 }  // namespace
 
-Socket::Socket(Kernel& kernel, int socket_family, int socket_type, int socket_protocol, SocketCosts socket_costs)
+Socket::Socket(Kernel& kernel, int socket_family, int socket_type, int socket_protocol,
+               SocketCosts socket_costs)
     : family(socket_family),
       type(socket_type),
       protocol(socket_protocol),
@@ -102,7 +103,8 @@ std::int64_t Socket::accept(Kernel& k, Thread& t, bool nonblock, Ref<Socket>& ou
     if (nonblock || (flags & open_flag::nonblock)) return -EAGAIN_;
     t.charge(k.ipc->paths.wait_sleep);
     const std::int64_t result = wait_interruptible(
-        k, t, wait, kReadable, true, [&] { return !pending.empty() || receive_closed; }, deadline(t, receive_timeout_));
+        k, t, wait, kReadable, true, [&] { return !pending.empty() || receive_closed; },
+        deadline(t, receive_timeout_));
     if (result < 0) return result;
   }
   out = std::move(pending.front());
@@ -134,7 +136,8 @@ std::uint32_t Socket::poll(Thread& t) {
   if (receive_closed && send_closed) mask |= poll_bit::hup;
   if (!queue_.empty()) mask |= kReadable;
   if (state == SocketState::connecting) return mask;
-  if (state == SocketState::unconnected && type != sock_type::dgram && type != sock_type::raw) mask |= poll_bit::hup;
+  if (state == SocketState::unconnected && type != sock_type::dgram && type != sock_type::raw)
+    mask |= poll_bit::hup;
   if (send_closed || can_send()) mask |= kWritable;
   return mask;
 }
@@ -144,12 +147,12 @@ void Socket::release(Kernel& k, Thread& t) {
   finish(k, &t);
 }
 
-void Socket::finish(Kernel& k, Thread* t) {
+void Socket::finish(Kernel& k, Thread* t, bool reset) {
   k.ipc->net.outside.cancel(*this);
   std::deque<Packet> unread = std::move(queue_);
   queue_.clear();
   queued_ = 0;
-  end(k, t);
+  end(k, t, reset || !unread.empty());
   for (Packet& packet : unread) {
     settle(k, t, packet);
     if (!t) continue;
@@ -159,8 +162,7 @@ void Socket::finish(Kernel& k, Thread* t) {
   while (!pending.empty()) {
     const Ref<Socket> child = std::move(pending.front());
     pending.pop_front();
-    child->error = static_cast<int>(ECONNRESET_);
-    child->finish(k, t);
+    child->finish(k, t, true);
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "kernel-model/fs/file.h"
@@ -67,6 +68,8 @@ class Socket : public File, public OutsideEnd {
   std::int64_t shutdown(Kernel& k, Thread& t, int how);
   std::int64_t set_option(Kernel& k, Thread& t, int level, int name, std::uint64_t value);
   std::int64_t get_option(Kernel& k, Thread& t, int level, int name, std::uint64_t& value);
+  [[nodiscard]] std::uint64_t option_value(int level,
+                                           int name) const;  // 0 unless set; timeouts in nanoseconds
 
   // File.
   std::int64_t read(Kernel& k, Thread& t, const Io& io) override;
@@ -92,13 +95,13 @@ class Socket : public File, public OutsideEnd {
   [[nodiscard]] bool can_send() const;  // poll says so
 
   WaitQueue wait;
-  Socket* peer = nullptr;              // of this kernel; null: none, gone, or outside
-  std::deque<Ref<Socket>> pending;     // connections that accept() has not taken
+  Socket* peer = nullptr;           // of this kernel; null: none, gone, or outside
+  std::deque<Ref<Socket>> pending;  // connections that accept() has not taken
   int backlog = 0;
-  bool receive_closed = false;         // RCV_SHUTDOWN
-  bool send_closed = false;            // SEND_SHUTDOWN
-  int error = 0;                       // SO_ERROR
-  bool outside = false;                // its peer is known from the record only
+  bool receive_closed = false;  // RCV_SHUTDOWN
+  bool send_closed = false;     // SEND_SHUTDOWN
+  int error = 0;                // SO_ERROR
+  bool outside = false;         // its peer is known from the record only
 
   // OutsideEnd.
   void arrive(Irq& irq, std::uint64_t bytes) override;
@@ -108,18 +111,20 @@ class Socket : public File, public OutsideEnd {
   void arrive_window(Irq& irq, std::uint64_t bytes) override;
   void limit_window(std::uint64_t bytes) override { window_ = bytes; }
   void mark_outside() override { outside = true; }
-  int interrupt_cpu() const override;
+  int interrupt_cpu(const Kernel& k) const override;
   void close_unpaid(Kernel& k) override { finish(k, nullptr); }
 
  protected:
-  virtual Ref<Socket> make_child(Kernel& k) = 0;    // an accepted connection's socket
-  virtual void end(Kernel& k, Thread* t) = 0;       // the family's share of release(): name, peer
+  virtual Ref<Socket> make_child(Kernel& k) = 0;  // an accepted connection's socket
+  // The family's share of release(): name, peer. `reset`: data was lost, and the peer hears of it.
+  virtual void end(Kernel& k, Thread* t, bool reset) = 0;
   virtual bool may_shut_down() const { return state != SocketState::unconnected; }
 
-  void finish(Kernel& k, Thread* t);
+  void finish(Kernel& k, Thread* t, bool reset = false);
   // What a read says when nothing is queued: 0 at the end, a negative errno, or 1: something may come.
   [[nodiscard]] std::int64_t receive_verdict() const;
-  std::int64_t broken_pipe(Kernel& k, Thread& t, const SocketIo& io) const;  // EPIPE, with SIGPIPE unless refused
+  std::int64_t broken_pipe(Kernel& k, Thread& t,
+                           const SocketIo& io) const;  // EPIPE, with SIGPIPE unless refused
   // Waits until this socket may send and `ready()`; 0, or why it never will.
   template <class Ready>
   std::int64_t wait_to_send(Kernel& k, Thread& t, const SocketIo& io, Ready ready);
@@ -131,11 +136,12 @@ class Socket : public File, public OutsideEnd {
   [[nodiscard]] sim::Time deadline(const Thread& t, sim::Time timeout) const;
 
   std::deque<Packet> queue_;
-  std::uint64_t queued_ = 0;           // bytes
+  std::uint64_t queued_ = 0;  // bytes
   std::uint64_t queued_truesize_ = 0;
   Ref<SendBudget> budget_;
   std::uint64_t send_buffer_ = 212992;     // net.core.wmem_default
   std::uint64_t receive_buffer_ = 212992;  // net.core.rmem_default
+  std::optional<int> verdict_;             // of connect(), if it arrived before the call
   std::uint64_t window_ = ~0ull;           // what the peer outside still takes
   sim::Time receive_timeout_ = sim::Time::max(), send_timeout_ = sim::Time::max();
 

@@ -97,10 +97,17 @@ std::int64_t Socket::send_outside(Kernel& k, Thread& t, const SocketIo& io) {
 }
 
 std::int64_t Socket::await_connection(Kernel& k, Thread& t, bool nonblock) {
+  if (verdict_) {
+    error = *verdict_;
+    state = error == 0 ? SocketState::connected : SocketState::unconnected;
+    verdict_.reset();
+    return error != 0 ? -take_error() : 0;
+  }
   if (nonblock || (flags & open_flag::nonblock)) return -EINPROGRESS_;
   t.charge(k.ipc->paths.wait_sleep);
   const std::int64_t result = wait_interruptible(
-      k, t, wait, WaitQueue::any, false, [&] { return state != SocketState::connecting; }, deadline(t, send_timeout_));
+      k, t, wait, WaitQueue::any, false, [&] { return state != SocketState::connecting; },
+      deadline(t, send_timeout_));
   if (result < 0) return result == -EAGAIN_ ? -EINPROGRESS_ : result;
   return error != 0 ? -take_error() : 0;
 }

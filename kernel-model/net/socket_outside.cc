@@ -3,7 +3,10 @@
 
 namespace isosim::kernel {
 
-int Socket::interrupt_cpu() const { return static_cast<int>(number % 8); }
+// Receive-side scaling spreads flows over the CPUs by a hash; the inode number stands for it.
+int Socket::interrupt_cpu(const Kernel& k) const {
+  return static_cast<int>(number % static_cast<std::uint64_t>(k.cpu.logical_cpus()));
+}
 
 void Socket::arrive(Irq& irq, std::uint64_t bytes) {
   std::uint64_t left = bytes;
@@ -46,10 +49,14 @@ void Socket::arrive_end(Irq& irq, int its_error) {
 
 void Socket::arrive_connected(Irq& irq, int its_error) {
   irq.charge(costs.arrival);
-  if (state == SocketState::connected) return;
+  if (state != SocketState::connecting) {
+    verdict_ = its_error;
+    return;
+  }
   state = its_error == 0 ? SocketState::connected : SocketState::unconnected;
   error = its_error;
-  wake(irq.kernel, nullptr, poll_bit::out | poll_bit::wrnorm | (its_error ? poll_bit::err | poll_bit::hup : 0));
+  wake(irq.kernel, nullptr,
+       poll_bit::out | poll_bit::wrnorm | (its_error ? poll_bit::err | poll_bit::hup : 0));
 }
 
 void Socket::arrive_window(Irq& irq, std::uint64_t bytes) {
