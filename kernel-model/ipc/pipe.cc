@@ -35,8 +35,8 @@ void pipe_wait(Kernel& k, Thread& t, Pipe& pipe, MutexGuard& guard, Blocked bloc
 
 }  // namespace
 
-PipeFile::PipeFile(Ref<Pipe> shared, std::uint32_t file_flags, std::string fifo_path)
-    : pipe(std::move(shared)), path_(std::move(fifo_path)) {
+PipeFile::PipeFile(Ref<Pipe> shared, std::uint32_t file_flags, Ref<Inode> fifo)
+    : pipe(std::move(shared)), fifo_(std::move(fifo)) {
   flags = file_flags;
 }
 
@@ -56,7 +56,7 @@ std::int64_t PipeFile::read(Kernel& k, Thread& t, const Io& io) {
       if (done > 0) t.charge(k.ipc->paths.pipe_buffer);
       const Pipe::Buffer buffer = p.front();
       const auto chunk = static_cast<std::uint32_t>(std::min<std::uint64_t>(buffer.length, io.length - done));
-      k.cpu.copy(*t.task, p.object, buffer.page * Pipe::kPage + buffer.offset, chunk);
+      if (io.buffer != 0) k.cpu.copy(*t.task, p.object, buffer.page * Pipe::kPage + buffer.offset, chunk);
       Pipe::Buffer& front = p.front();
       front.offset += chunk;
       front.length -= chunk;
@@ -96,7 +96,7 @@ std::int64_t PipeFile::write(Kernel& k, Thread& t, const Io& io) {
   bool added = false;
   std::int64_t error = 0;
   const auto rest = static_cast<std::uint32_t>(io.length % Pipe::kPage);
-  if (p.readers > 0 && !p.empty() && rest != 0 && p.back().can_merge &&
+  if (p.readers > 0 && io.buffer != 0 && !p.empty() && rest != 0 && p.back().can_merge &&
       p.back().offset + p.back().length + rest <= Pipe::kPage) {
     const Pipe::Buffer last = p.back();
     k.cpu.copy(*t.task, p.object, last.page * Pipe::kPage + last.offset + last.length, rest,
@@ -117,8 +117,9 @@ std::int64_t PipeFile::write(Kernel& k, Thread& t, const Io& io) {
       bool fresh = false;
       const std::uint32_t page = p.take_page(fresh);
       if (fresh) t.charge(k.ipc->paths.pipe_page);
-      k.cpu.copy(*t.task, p.object, page * Pipe::kPage, chunk, cpu::Copy::to_kernel);
-      p.push(page, chunk, true);
+      // Spliced pages change hands without a copy, and nothing is appended to them.
+      if (io.buffer != 0) k.cpu.copy(*t.task, p.object, page * Pipe::kPage, chunk, cpu::Copy::to_kernel);
+      p.push(page, chunk, io.buffer != 0);
       done += chunk;
       added = true;
       continue;
@@ -150,6 +151,7 @@ std::int64_t PipeFile::ioctl(Kernel& k, Thread& t, std::uint64_t request, std::u
 }
 
 void PipeFile::status(FileStatus& out) const {
+  if (fifo_) return fifo_->fill(out);
   out = {};
   out.inode = pipe->inode;
   out.mode = 0010600;
@@ -183,7 +185,7 @@ void PipeFile::release(Kernel& k, Thread& t) {
 }
 
 std::string PipeFile::describe() const {
-  return path_.empty() ? "pipe:[" + std::to_string(pipe->inode) + "]" : path_;
+  return !fifo_ ? "pipe:[" + std::to_string(pipe->inode) + "]" : "fifo:[" + std::to_string(fifo_->number) + "]";
 }
 
 }  // namespace isosim::kernel

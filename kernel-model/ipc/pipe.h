@@ -4,13 +4,13 @@
 #include <cstdint>
 #include <vector>
 
-#include "kernel-model/fs/file.h"
+#include "kernel-model/fs/inode.h"
 #include "kernel-model/ipc/mutex.h"
 #include "kernel-model/sched/wait_queue.h"
 
 namespace isosim::kernel {
 
-class Pipe final : public Counted<Pipe> {
+class Pipe final : public InodeObject {
  public:
   static constexpr std::uint64_t kPage = 4096;
   static constexpr std::uint64_t kDefaultBuffers = 16;  // PIPE_DEF_BUFFERS
@@ -56,7 +56,7 @@ class Pipe final : public Counted<Pipe> {
 // One end of a pipe, or a FIFO's open file (which may be both).
 class PipeFile final : public File {
  public:
-  PipeFile(Ref<Pipe> pipe, std::uint32_t file_flags, std::string fifo_path = {});
+  PipeFile(Ref<Pipe> shared, std::uint32_t file_flags, Ref<Inode> fifo = nullptr);
 
   std::int64_t read(Kernel& k, Thread& t, const Io& io) override;
   std::int64_t write(Kernel& k, Thread& t, const Io& io) override;
@@ -64,6 +64,10 @@ class PipeFile final : public File {
   void status(FileStatus& out) const override;
   std::uint32_t poll(Thread& t) override;
   WaitQueue* poll_queue() override { return &pipe->wait; }
+  Inode* inode() const override { return fifo_.get(); }
+  bool is_pipe() const override { return true; }
+  std::uint64_t buffered() const override { return pipe->bytes(); }
+  std::int64_t pipe_size(Thread& t, std::uint64_t wanted) override;
   void release(Kernel& k, Thread& t) override;
   std::string describe() const override;
 
@@ -71,17 +75,12 @@ class PipeFile final : public File {
   int writer_opens_at_open = 0;  // of a FIFO that was opened before any writer: no hang-up until one came
 
  private:
-  std::string path_;  // of a FIFO
+  const Ref<Inode> fifo_;  // null: an anonymous pipe
 };
 
-// fcntl(F_SETPIPE_SZ, F_GETPIPE_SZ): bytes, or -EBADF on what is no pipe, -EBUSY, -EPERM, -EINVAL.
-std::int64_t pipe_set_size(Kernel& k, Thread& t, File& file, std::uint64_t bytes);
-std::int64_t pipe_get_size(const File& file);
-
-// open() of a FIFO: `slot` is where its inode keeps the pipe. Blocks until the other side opens, unless
-// O_NONBLOCK. -ENXIO for a write-only non-blocking open without a reader; -ERESTARTSYS.
-std::int64_t open_fifo(Kernel& k, Thread& t, Ref<Pipe>& slot, std::uint32_t flags, std::string path,
-                       Ref<File>& out);
+// open() of a FIFO, whose inode keeps the pipe. Blocks until the other side opens, unless O_NONBLOCK.
+// -ENXIO for a write-only non-blocking open without a reader; -ERESTARTSYS.
+std::int64_t open_fifo(Thread& t, Inode& inode, std::uint32_t flags, Ref<File>& out);
 
 // Makes both ends without descriptors.
 struct PipeEnds {

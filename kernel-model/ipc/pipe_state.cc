@@ -42,26 +42,18 @@ PipeEnds make_pipe(Kernel& k, std::uint32_t flags) {
 }
 
 // pipe_set_size(), round_pipe_size(); /proc/sys/fs/pipe-max-size is 1 MiB.
-std::int64_t pipe_set_size(Kernel& k, Thread& t, File& file, std::uint64_t bytes) {
+std::int64_t PipeFile::pipe_size(Thread& t, std::uint64_t wanted) {
   constexpr std::uint64_t kMaxSize = 1 << 20;
   constexpr std::uint64_t kCapSysResource = 1ull << 24;
-  auto* end = dynamic_cast<PipeFile*>(&file);
-  if (!end) return -EBADF_;
-  if (bytes > 1ull << 31) return -EINVAL_;
-  const std::uint64_t pages =
-      std::bit_ceil(std::max<std::uint64_t>(1, (bytes + Pipe::kPage - 1) / Pipe::kPage));
-  if (pages * Pipe::kPage > kMaxSize && !(t.process->credentials.capabilities & kCapSysResource))
-    return -EPERM_;
-  const MutexGuard guard(end->pipe->mutex, k, t);
-  t.charge(k.ipc->paths.pipe_resize);
-  if (end->pipe->count() > pages) return -EBUSY_;
-  end->pipe->capacity = pages;
+  if (wanted == 0) return static_cast<std::int64_t>(pipe->capacity * Pipe::kPage);
+  if (wanted > 1ull << 31) return -EINVAL_;
+  const std::uint64_t pages = std::bit_ceil((wanted + Pipe::kPage - 1) / Pipe::kPage);
+  if (pages * Pipe::kPage > kMaxSize && !(t.process->credentials.capabilities & kCapSysResource)) return -EPERM_;
+  const MutexGuard guard(pipe->mutex, t.kernel, t);
+  t.charge(t.kernel.ipc->paths.pipe_resize);
+  if (pipe->count() > pages) return -EBUSY_;
+  pipe->capacity = pages;
   return static_cast<std::int64_t>(pages * Pipe::kPage);
-}
-
-std::int64_t pipe_get_size(const File& file) {
-  const auto* end = dynamic_cast<const PipeFile*>(&file);
-  return end ? static_cast<std::int64_t>(end->pipe->capacity * Pipe::kPage) : -EBADF_;
 }
 
 namespace {
@@ -74,14 +66,14 @@ void count_open(Pipe& pipe, bool reads, bool writes) {
 }  // namespace
 
 // fifo_open()
-std::int64_t open_fifo(Kernel& k, Thread& t, Ref<Pipe>& slot, std::uint32_t flags, std::string path,
-                       Ref<File>& out) {
+std::int64_t open_fifo(Thread& t, Inode& inode, std::uint32_t flags, Ref<File>& out) {
+  Kernel& k = t.kernel;
   t.charge(k.ipc->paths.fifo_open);
-  if (!slot) {
-    const std::uint64_t inode = k.ipc->next_inode();
-    slot.reset(new Pipe(inode, IpcState::object(inode)));
+  if (!inode.object) {
+    const std::uint64_t number = k.ipc->next_inode();
+    inode.object.reset(new Pipe(number, IpcState::object(number)));
   }
-  const Ref<Pipe> pipe = slot;
+  const Ref<Pipe> pipe(static_cast<Pipe*>(inode.object.get()));
   const std::uint32_t access = flags & open_flag::accmode;
   const bool reads = access != open_flag::wronly;
   const bool writes = access != 0;
@@ -91,8 +83,7 @@ std::int64_t open_fifo(Kernel& k, Thread& t, Ref<Pipe>& slot, std::uint32_t flag
   const int seen_writers = pipe->writer_opens;
   const int seen_readers = pipe->reader_opens;
   count_open(*pipe, reads, writes);
-  const Ref<PipeFile> file(
-      new PipeFile(pipe, flags & (open_flag::accmode | open_flag::nonblock), std::move(path)));
+  const Ref<PipeFile> file(new PipeFile(pipe, flags & (open_flag::accmode | open_flag::nonblock), Ref<Inode>(&inode)));
   if (nonblock && pipe->writers == 0) file->writer_opens_at_open = pipe->writer_opens;
   pipe->wait.wake(k, &t);
   std::int64_t error = 0;

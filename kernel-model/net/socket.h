@@ -30,6 +30,7 @@ struct SocketIo {
   std::uint64_t length = 0;
   std::uint32_t flags = 0;  // MSG_*
   bool nonblock = false;
+  bool pages = false;  // sent by reference (sendfile, splice): no copy
   const SocketAddress* to = nullptr;
   SocketAddress* from = nullptr;
   std::vector<Ref<File>> rights;  // sent, or received

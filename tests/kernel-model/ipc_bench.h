@@ -3,6 +3,7 @@
 
 #include <functional>
 
+#include "kernel-model/fs/vfs.h"
 #include "kernel-model/ipc/ipc_state.h"
 #include "kernel-model/kernel.h"
 
@@ -29,7 +30,12 @@ struct IpcBench {
   sim::Settings settings;
   cpu::Cpu cpu{engine, catalogue, small_machine(), settings};
   Kernel k = (cpu.rebuild_costs(), Kernel(engine, cpu, catalogue, settings, "host"));
-  Process& process = k.create_process("test");
+  Process& process = [this]() -> Process& {
+    k.vfs->boot(nullptr);
+    Process& made = k.create_process("test");
+    made.fs = k.vfs->initial_context();
+    return made;
+  }();
 
   // Starts a thread of `process`.
   Thread& spawn(std::function<void(Thread&)> body) {

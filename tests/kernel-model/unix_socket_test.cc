@@ -137,6 +137,22 @@ TEST_CASE("connect, accept and their errors") {
   });
 }
 
+TEST_CASE("a name in the file system outlives its socket") {
+  IpcBench b;
+  b.run([&](Thread& t) {
+    Kernel& k = b.k;
+    const std::int32_t listener = socket(k, t, kStream), client = socket(k, t, kStream);
+    CHECK(with_name(k, t, nr::connect, client, "/sock") == -ENOENT_);
+    CHECK(with_name(k, t, nr::bind, listener, "/sock") == 0);
+    CHECK(with_name(k, t, nr::bind, client, "/sock") == -EADDRINUSE_);
+    CHECK(Call(nr::listen, {u(listener), 5})(k, t) == 0);
+    CHECK(with_name(k, t, nr::connect, client, "/sock") == 0);
+    close(k, t, listener);
+    CHECK(with_name(k, t, nr::connect, socket(k, t, kStream), "/sock") == -ECONNREFUSED_);
+    CHECK(with_name(k, t, nr::connect, socket(k, t, kStream), "/dev") == -ECONNREFUSED_);
+  });
+}
+
 TEST_CASE("a close with unread data resets the peer, and so does a listener's close") {
   IpcBench b;
   b.run([&](Thread& t) {
