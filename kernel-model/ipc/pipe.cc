@@ -185,7 +185,8 @@ void PipeFile::release(Kernel& k, Thread& t) {
 }
 
 std::string PipeFile::describe() const {
-  return !fifo_ ? "pipe:[" + std::to_string(pipe->inode) + "]" : "fifo:[" + std::to_string(fifo_->number) + "]";
+  return !fifo_ ? "pipe:[" + std::to_string(pipe->inode) + "]"
+                : "fifo:[" + std::to_string(fifo_->number) + "]";
 }
 
 }  // namespace isosim::kernel

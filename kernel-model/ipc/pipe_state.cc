@@ -48,7 +48,8 @@ std::int64_t PipeFile::pipe_size(Thread& t, std::uint64_t wanted) {
   if (wanted == 0) return static_cast<std::int64_t>(pipe->capacity * Pipe::kPage);
   if (wanted > 1ull << 31) return -EINVAL_;
   const std::uint64_t pages = std::bit_ceil((wanted + Pipe::kPage - 1) / Pipe::kPage);
-  if (pages * Pipe::kPage > kMaxSize && !(t.process->credentials.capabilities & kCapSysResource)) return -EPERM_;
+  if (pages * Pipe::kPage > kMaxSize && !(t.process->credentials.capabilities & kCapSysResource))
+    return -EPERM_;
   const MutexGuard guard(pipe->mutex, t.kernel, t);
   t.charge(t.kernel.ipc->paths.pipe_resize);
   if (pipe->count() > pages) return -EBUSY_;
@@ -83,7 +84,8 @@ std::int64_t open_fifo(Thread& t, Inode& inode, std::uint32_t flags, Ref<File>& 
   const int seen_writers = pipe->writer_opens;
   const int seen_readers = pipe->reader_opens;
   count_open(*pipe, reads, writes);
-  const Ref<PipeFile> file(new PipeFile(pipe, flags & (open_flag::accmode | open_flag::nonblock), Ref<Inode>(&inode)));
+  const Ref<PipeFile> file(
+      new PipeFile(pipe, flags & (open_flag::accmode | open_flag::nonblock), Ref<Inode>(&inode)));
   if (nonblock && pipe->writers == 0) file->writer_opens_at_open = pipe->writer_opens;
   pipe->wait.wake(k, &t);
   std::int64_t error = 0;

@@ -41,7 +41,8 @@ std::int64_t InetSocket::send_segments(Kernel& k, Thread& t, SocketIo& io) {
     packet.budget = budget_;
     budget_->used += packet.truesize;
     if (!io.pages)
-      k.cpu.copy(*t.task, IpcState::object(receiver->number), receiver->queued(), chunk, cpu::Copy::to_kernel);
+      k.cpu.copy(*t.task, IpcState::object(receiver->number), receiver->queued(), chunk,
+                 cpu::Copy::to_kernel);
     if (receiver == peer && !receiver->receive_closed) {
       receiver->enqueue(k, &t, std::move(packet));
     } else {

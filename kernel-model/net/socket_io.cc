@@ -89,7 +89,8 @@ std::int64_t Socket::send_outside(Kernel& k, Thread& t, const SocketIo& io) {
     std::uint64_t chunk = io.length - done;
     if (is_stream()) chunk = std::min({chunk, costs.segment_bytes, window_});
     t.charge(done == 0 ? costs.transmit : costs.segment);
-    if (chunk > 0 && !io.pages) k.cpu.copy(*t.task, IpcState::object(number), 1u << 30, chunk, cpu::Copy::to_kernel);
+    if (chunk > 0 && !io.pages)
+      k.cpu.copy(*t.task, IpcState::object(number), 1u << 30, chunk, cpu::Copy::to_kernel);
     if (window_ != ~0ull) window_ -= std::min(window_, chunk);
     done += chunk;
   } while (done < io.length);

@@ -11,7 +11,8 @@ namespace {
 
 bool abstract(std::string_view name) { return name.front() == '\0'; }
 
-// Numbers of inodes repeat from file system to file system; the name that the CPU's caches know them by does not.
+// Numbers of inodes repeat from file system to file system; the name that the CPU's caches know them by does
+// not.
 std::string key_of(const Inode& inode) { return "inode " + std::to_string(inode.cache_object()); }
 
 }  // namespace
@@ -38,7 +39,8 @@ std::int64_t unix_find_name(Kernel& k, Thread& t, std::string_view name, std::st
     return k.ipc->net.unix_names.contains(key) ? 0 : -ECONNREFUSED_;
   }
   Path path;
-  if (const std::int64_t error = path_lookup(t, kAtFdCwd, name, lookup_flag::follow, path); error < 0) return error;
+  if (const std::int64_t error = path_lookup(t, kAtFdCwd, name, lookup_flag::follow, path); error < 0)
+    return error;
   const Inode& inode = *path.inode();
   if (const std::int64_t error = inode_permission(t, inode, kMayWrite); error < 0) return error;
   key = key_of(inode);
