@@ -6,7 +6,10 @@
 #include "kernel-model/mm/memory_manager.h"
 #include "kernel-model/process/futex.h"
 #include "kernel-model/process/process.h"
+#include "kernel-model/process/process_table.h"
 #include "kernel-model/process/seccomp.h"
+#include "kernel-model/ptrace/ptrace.h"
+#include "kernel-model/signal/signal.h"
 
 namespace isosim::kernel {
 
@@ -59,6 +62,7 @@ Kernel::Kernel(sim::Engine& its_engine, cpu::Cpu& its_cpu, const sim::Catalogue&
   futexes = std::make_unique<FutexTable>(*this);
   ipc = std::make_unique<IpcState>(*this);
   misc = std::make_unique<MiscState>(*this);
+  procs = std::make_unique<ProcessTable>(*this);
   register_fs_calls(table_);
   register_mm_calls(table_);
   register_process_calls(table_);
@@ -72,14 +76,6 @@ Kernel::~Kernel() = default;
 sim::PathId Kernel::path(std::string_view name) const {
   return catalogue.find(prefix_ + "." + std::string(name));
 }
-
-namespace {
-
-bool signal_due(const Thread& t) {
-  return !t.hold_signals && ((t.pending | t.process->shared_pending) & ~t.blocked) != 0;
-}
-
-}  // namespace
 
 // What a filter's verdict makes of the call (__seccomp_filter). Nothing: the call goes on.
 std::optional<std::int64_t> Kernel::seccomp(Thread& t, const Sys& s) {
@@ -115,9 +111,10 @@ std::int64_t Kernel::syscall(Thread& t, Sys& s) {
   const sim::Frame frame(*t.task, syscall_name(s.nr));
   cpu.syscall_enter(*t.task);
   t.charge(paths_->syscall);
-  std::int64_t result = 0;
+  std::int64_t result = -ENOSYS_;
   std::optional<std::int64_t> refused;
-  if (t.process->seccomp) refused = seccomp(t, s);
+  if (t.trace && !ptrace_syscall_enter(*this, t, s)) [[unlikely]] refused = result;
+  if (t.process->seccomp && !refused) refused = seccomp(t, s);
   if (refused) {
     result = *refused;
   } else if (const SyscallHandler handler = table_.get(s.nr)) {
@@ -126,7 +123,8 @@ std::int64_t Kernel::syscall(Thread& t, Sys& s) {
     result = unmodelled_.run(t, s, strict);
   }
   if (t.state == RunState::dead) return result;
-  if (signal_due(t) || result <= -ERESTARTSYS_) {
+  if (t.trace) ptrace_syscall_exit(*this, t);
+  if (signal_due(t) || is_restart(result)) {
     result = signal_exit_work(*this, t, s, result);
     if (t.state == RunState::dead) return result;
   }
@@ -138,7 +136,8 @@ std::int64_t Kernel::syscall(Thread& t, Sys& s) {
 void Kernel::compute(Thread& t, sim::Time span) {
   while (span.ps > 0 && t.state != RunState::dead) {
     span = sched->compute(t, span);
-    if (signal_due(t)) signal_exit_work(*this, t, Sys{}, 0);
+    Sys none;
+    if (signal_due(t)) signal_exit_work(*this, t, none, 0);
   }
 }
 
@@ -150,6 +149,9 @@ Process& Kernel::create_process(std::string comm) {
   const std::int32_t pid = allocate_pid();
   auto& process = processes[pid] = std::make_unique<Process>(*this, pid, nullptr);
   process->comm = std::move(comm);
+  process->space_id = procs->next_space();
+  process->namespaces = procs->initial_namespaces;
+  process->cgroup = procs->root_cgroup;
   return *process;
 }
 
@@ -159,6 +161,7 @@ Thread& Kernel::create_thread(Process& process, std::string name, std::function<
   auto& thread = threads[tid] = std::make_unique<Thread>(*this, process, tid, std::move(name));
   thread->body = std::move(body);
   process.threads.push_back(thread.get());
+  if (process.cgroup) process.cgroup->charge_task();
   return *thread;
 }
 

@@ -24,6 +24,7 @@ namespace isosim::kernel {
 class Vfs;            // fs/vfs.h
 class FutexTable;     // process/futex.h
 class IpcState;       // ipc/ipc_state.h
+class ProcessTable;   // process/process_table.h
 class MemoryManager;  // mm/memory_manager.h
 struct MiscState;     // misc/misc_state.h
 
@@ -71,6 +72,7 @@ class Kernel final : public SyscallTarget {
   std::unique_ptr<Vfs> vfs;
   std::unique_ptr<FutexTable> futexes;
   std::unique_ptr<IpcState> ipc;
+  std::unique_ptr<ProcessTable> procs;
   std::unique_ptr<MemoryManager> memory;
   std::unique_ptr<MiscState> misc;
   std::map<std::int32_t, std::unique_ptr<Process>> processes;  // by pid

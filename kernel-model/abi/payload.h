@@ -104,6 +104,7 @@ struct OpenHow {  // openat2
 // clone, fork, vfork: the code that the child runs. The program's owner (a workload) supplies it.
 struct ChildEntry {
   std::function<void(Thread&)> run;
+  Address child_tid = 0;  // clone3: its child_tid field; clone has it in a register
 };
 
 struct BpfInstruction {  // struct sock_filter

@@ -23,22 +23,7 @@ ISOSIM_WEAK Vfs::~Vfs() = default;
 
 ISOSIM_WEAK void register_fs_calls(SyscallTable& /*table*/) {}
 ISOSIM_WEAK void register_mm_calls(SyscallTable& /*table*/) {}
-ISOSIM_WEAK void register_process_calls(SyscallTable& /*table*/) {}
-ISOSIM_WEAK void register_signal_calls(SyscallTable& /*table*/) {}
 ISOSIM_WEAK void register_ipc_calls(SyscallTable& /*table*/) {}
-ISOSIM_WEAK std::int64_t signal_exit_work(Kernel& /*k*/, Thread& /*t*/, const Sys& /*s*/,
-                                          std::int64_t result) {
-  return result;
-}
 
-ISOSIM_WEAK void force_signal(Kernel& /*k*/, Thread& t, int signal) {
-  const std::uint64_t bit = std::uint64_t{1} << (signal - 1);
-  t.pending |= bit;
-  t.blocked &= ~bit;
-}
-ISOSIM_WEAK void exit_by_signal(Kernel& k, Thread& t, int signal, bool /*whole_group*/) {
-  t.process->exit_status = signal;
-  k.sched->exit(t);
-}
 
 }  // namespace isosim::kernel

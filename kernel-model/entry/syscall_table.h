@@ -34,7 +34,7 @@ void register_misc_calls(SyscallTable& table);
 // On the way back to user mode with a signal that is pending and not blocked (exit_to_user_mode_loop,
 // do_signal): delivers what is due, and turns a kernel-internal -ERESTART* into what user mode sees. Returns
 // the final result.
-std::int64_t signal_exit_work(Kernel& k, Thread& t, const Sys& s, std::int64_t result);
+std::int64_t signal_exit_work(Kernel& k, Thread& t, Sys& s, std::int64_t result);
 
 // force_sig: a signal that the thread cannot block or ignore; the next way out to user mode delivers it.
 void force_signal(Kernel& k, Thread& t, int signal);

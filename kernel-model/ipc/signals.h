@@ -1,16 +1,13 @@
 // Signals that ipc raises.
 #pragma once
 
-#include "kernel-model/kernel.h"
+#include "kernel-model/signal/signal.h"
 
 namespace isosim::kernel {
 
 // A write to what nobody reads any more.
-inline void send_sigpipe(Kernel&, Thread& t) {
-  constexpr int kSigPipe = 13;
-  const auto& handlers = t.process->handlers;
-  if (handlers && handlers->action[kSigPipe - 1].kind == SignalAction::Kind::ignore) return;
-  t.pending |= 1ull << (kSigPipe - 1);
+inline void send_sigpipe(Kernel& k, Thread& t) {
+  send_signal(k, &t, t, {signo::pipe, SignalInfo::user});
 }
 
 }  // namespace isosim::kernel

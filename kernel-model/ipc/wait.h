@@ -3,12 +3,9 @@
 
 #include "kernel-model/kernel.h"
 #include "kernel-model/sched/wait_queue.h"
+#include "kernel-model/signal/signal.h"
 
 namespace isosim::kernel {
-
-[[nodiscard]] inline bool signal_pending(const Thread& t) {
-  return !t.hold_signals && ((t.pending | t.process->shared_pending) & ~t.blocked) != 0;
-}
 
 // Sleeps on `queue` until `done()`; 0, -ERESTARTSYS on a signal, -EAGAIN at `deadline`. Nothing is charged
 // between the test and the sleep, so no wake-up is lost.

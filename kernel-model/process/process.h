@@ -11,13 +11,16 @@
 #include "kernel-model/fs/fd_table.h"
 #include "kernel-model/misc/attributes.h"
 #include "kernel-model/sched/wait_queue.h"
+#include "kernel-model/signal/signal_info.h"
 
 namespace isosim::kernel {
 
-class Mm;         // mm/mm.h: address space
-struct FsContext;  // fs/fs_context.h: root, working directory, umask, mount name space
+class Mm;            // mm/mm.h: address space
+struct FsContext;    // fs/fs_context.h: root, working directory, umask, mount name space
 class SeccompChain;  // process/seccomp.h: the filters that calls pass
 struct Namespaces;   // process/namespaces.h
+struct VforkDone;    // process/vfork.h
+struct ProcessTimers;
 class Cgroup;
 
 struct Credentials {
@@ -46,6 +49,7 @@ class Process {
 
   Ref<FdTable> files;
   std::shared_ptr<Mm> mm;
+  std::uint64_t space_id = 0;  // names the address space: shared by CLONE_VM, new after fork and execve
   std::shared_ptr<FsContext> fs;
   Ref<SignalHandlers> handlers;
   std::shared_ptr<const SeccompChain> seccomp;  // null: no filter
@@ -59,9 +63,24 @@ class Process {
   std::vector<Process*> children;    // alive or zombie
   std::uint64_t shared_pending = 0;  // signals to the whole group
   bool zombie = false;
-  std::int32_t exit_status = 0;      // as wait4 reports it
-  int exit_signal = 17;              // SIGCHLD
-  WaitQueue child_exit;              // wait4 sleeps here
+  std::int32_t exit_status = 0;  // as wait4 reports it
+  int exit_signal = 17;          // SIGCHLD
+  WaitQueue child_exit;          // wait4 sleeps here
+
+  SignalQueue signal_queue;    // what came with the signals in `shared_pending`
+  bool group_exiting = false;  // exit_group or a fatal signal: every thread leaves
+  std::int32_t group_exit_status = 0;
+  int stop_signal = 0;                                        // stopped by this one; 0: runs
+  bool stop_unreported = false, continue_unreported = false;  // what WUNTRACED, WCONTINUED have not seen
+  bool subreaper = false;                                     // PR_SET_CHILD_SUBREAPER
+  int parent_death_signal = 0;                                // PR_SET_PDEATHSIG
+  bool executed = false;                  // has called execve: setpgid by the parent is refused
+  std::shared_ptr<VforkDone> vfork_done;  // the parent of a vfork waits for it
+  WaitQueue exit_wait;                    // pollers of its pidfds
+  sim::Time children_runtime;             // of reaped children
+  sim::Time runtime_of_dead;              // of threads that have left
+  std::vector<Thread*> tracees;           // threads that its threads trace
+  std::shared_ptr<ProcessTimers> timers;  // time/process_timers.h: setitimer, timer_create; null: none yet
 };
 
 }  // namespace isosim::kernel

@@ -14,7 +14,6 @@
 namespace isosim::kernel {
 
 struct Irq;
-struct Mm;
 
 struct RunQueue {
   int cpu = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernel-model/sched/scheduler_impl.h"
+#include "kernel-model/signal/signal.h"
 
 namespace isosim::kernel {
 
@@ -68,7 +69,7 @@ void Scheduler::block(Thread& t) {
   Impl& s = *impl_;
   t.charge(s.paths.schedule);
   s.settle(t);
-  if (t.state == RunState::interruptible && t.signal_pending) t.state = RunState::running;
+  if (t.state == RunState::interruptible && signal_pending(t)) t.state = RunState::running;
   if (t.state == RunState::running) return;
   ++t.se.voluntary_switches;
   RunQueue& rq = s.rq_of(t);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "kernel-model/process/exit.h"
 #include "kernel-model/sched/scheduler_impl.h"
 
 namespace isosim::kernel {
@@ -33,8 +34,8 @@ void Scheduler::Impl::launch(Thread& t, sim::Time at) {
       t.name,
       [this, &t](sim::Task&) {
         finish_switch(t);
-        t.body(t);
-        if (t.state != RunState::dead) k.sched->exit(t);
+        if (t.body) t.body(t);
+        thread_returned(t);
       },
       at);
   t.task->set_costs(&costs(t.cpu));

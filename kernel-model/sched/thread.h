@@ -5,16 +5,19 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "kernel-model/misc/attributes.h"
 #include "kernel-model/sched/entity.h"
+#include "kernel-model/sched/wait_queue.h"
+#include "kernel-model/signal/signal_info.h"
 #include "sim/engine.h"
 
 namespace isosim::kernel {
 
 class Kernel;
 class Process;
-struct PendingSignals;
+struct TraceState;  // ptrace/trace_state.h
 
 enum class RunState : std::uint8_t { running, runnable, interruptible, uninterruptible, stopped, dead };
 
@@ -47,7 +50,19 @@ class Thread {
   // A replayed program decides when a signal is taken (the trace shows it); until then a pending one does not
   // interrupt.
   bool hold_signals = false;
-  bool signal_pending = false;  // TIF_SIGPENDING: one waits that may interrupt (recalc_sigpending keeps it)
+  bool may_interrupt =
+      false;            // ... but a call that blocks is interrupted, with the internal code as its result
+  bool killed = false;  // SIGKILL, or the group exits: nothing holds that back
+  SignalQueue signal_queue;                // what came with the signals in `pending`
+  std::vector<std::uint64_t> saved_masks;  // of the handlers that run, for rt_sigreturn
+  std::uint64_t restore_mask = 0;          // of rt_sigsuspend, once the signal is taken
+  bool has_restore_mask = false;
+  WaitQueue signal_wait;                  // take_signal() and sigtimedwait sleep here
+  std::int64_t restart_deadline_ps = -1;  // restart_syscall: when an interrupted sleep ends; -1: none
+  // Runs the program's handler of a signal that is delivered while signals are not held; null: an empty
+  // handler.
+  std::function<void(Thread&, int)> on_signal;
+  std::shared_ptr<TraceState> trace;  // as a tracee
 
   std::uint64_t robust_list = 0;
   std::uint64_t clear_child_tid = 0;

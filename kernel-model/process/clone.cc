@@ -1,0 +1,131 @@
+// fork, vfork, clone, clone3 (kernel/fork.c: copy_process, _do_fork).
+#include "kernel-model/kernel.h"
+#include "kernel-model/process/address_space.h"
+#include "kernel-model/process/calls.h"
+#include "kernel-model/process/futex.h"
+#include "kernel-model/process/pidfd.h"
+#include "kernel-model/process/process_table.h"
+#include "kernel-model/process/vfork.h"
+#include "kernel-model/signal/signal.h"
+#if __has_include("kernel-model/fs/vfs.cc")
+#include "kernel-model/fs/fs_context.h"
+#endif
+
+namespace isosim::kernel {
+
+namespace {
+
+constexpr int cap_sys_admin = 21;
+
+std::int64_t check_flags(const Thread& t, std::uint64_t flags) {
+  using namespace clone_flag;
+  if ((flags & (newns | fs)) == (newns | fs) || (flags & (newuser | fs)) == (newuser | fs)) return -EINVAL_;
+  if ((flags & thread) && !(flags & sighand)) return -EINVAL_;
+  if ((flags & sighand) && !(flags & vm)) return -EINVAL_;
+  if ((flags & thread) && (flags & (newuser | newpid))) return -EINVAL_;
+  const bool admin = (t.process->credentials.capabilities >> cap_sys_admin & 1) != 0;
+  if ((flags & new_any & ~newuser) && !(flags & newuser) && !admin) return -EPERM_;
+  return 0;
+}
+
+void copy_fs(Process& child, const Process& parent, std::uint64_t flags) {
+  child.fs = parent.fs;
+#if __has_include("kernel-model/fs/vfs.cc")
+  if (!(flags & clone_flag::fs) && parent.fs) child.fs = std::make_shared<FsContext>(*parent.fs);
+  if ((flags & clone_flag::newns) && child.fs) child.fs->unshare_mounts();
+#else
+  (void)flags;
+#endif
+}
+
+Process& copy_process(Kernel& k, Thread& t, std::uint64_t flags) {
+  Process& parent = *t.process;
+  Process& child = k.create_process(parent.comm);
+  child.parent = (flags & clone_flag::parent) ? parent.parent : &parent;
+  if (child.parent) child.parent->children.push_back(&child);
+  child.pgid = parent.pgid;
+  child.sid = parent.sid;
+  child.executable = parent.executable;
+  child.exit_signal = static_cast<int>(flags & 0xFF);
+  child.credentials = parent.credentials;
+  child.limits = parent.limits;
+  child.seccomp = parent.seccomp;
+  child.cgroup = parent.cgroup;
+  child.namespaces = parent.namespaces;
+  if (flags & clone_flag::new_any) {
+    child.namespaces = std::make_shared<Namespaces>(*parent.namespaces);
+    const int made = child.namespaces->renew(flags, parent);
+    t.charge(k.procs->paths.namespaces, static_cast<std::uint64_t>(made));
+  }
+  if (child.namespaces->pid != child.namespaces->pid_for_children) {
+    child.namespaces = std::make_shared<Namespaces>(*child.namespaces);
+    child.namespaces->pid = child.namespaces->pid_for_children;
+    if (!child.namespaces->pid->init) child.namespaces->pid->init = &child;
+  }
+  if (flags & clone_flag::files) {
+    child.files = parent.files;
+  } else if (parent.files) {
+    t.charge(k.procs->paths.clone_files, static_cast<std::uint64_t>(parent.files->open_count()));
+    child.files = parent.files->clone();
+  }
+  if (flags & clone_flag::sighand) {
+    child.handlers = parent.handlers;
+  } else {
+    child.handlers = Ref<SignalHandlers>(new SignalHandlers);
+    child.handlers->action = parent.handlers->action;
+  }
+  copy_fs(child, parent, flags);
+  copy_mm(k, t, child, (flags & clone_flag::vm) != 0);
+  return child;
+}
+
+std::int64_t do_clone(Kernel& k, Thread& t, Sys& s, std::uint64_t flags, Address child_tid) {
+  const auto* entry = s.get<ChildEntry>(0);
+  if (const std::int64_t error = check_flags(t, flags); error != 0) return error;
+  if (t.process->cgroup && !t.process->cgroup->may_add_task()) return -EAGAIN_;
+  if (signal_pending(t)) return -ERESTARTNOINTR_;
+  const bool thread = (flags & clone_flag::thread) != 0;
+  t.charge(thread ? k.procs->paths.clone_thread : k.procs->paths.clone_process);
+  Process& process = thread ? *t.process : copy_process(k, t, flags);
+  std::function<void(Thread&)> body;
+  if (entry) body = entry->run;
+  Thread& child = k.create_thread(process, t.name, std::move(body));
+  child.affinity = t.affinity;
+  child.blocked = t.blocked;
+  child.timer_slack = t.timer_slack;
+  child.se.nice = t.se.nice;
+  child.se.weight = t.se.weight;
+  if (flags & clone_flag::child_cleartid) child.clear_child_tid = child_tid;
+  if ((flags & clone_flag::child_settid) && process.mm == t.process->mm)
+    k.futexes->store(process, child_tid, static_cast<std::uint32_t>(child.tid));
+  process.namespaces->pid->allocate(child.tid);
+  if (flags & clone_flag::pidfd) s.out.value = static_cast<std::uint64_t>(install_pidfd(k, t, process));
+  std::shared_ptr<VforkDone> vfork;
+  if (flags & clone_flag::vfork) process.vfork_done = vfork = std::make_shared<VforkDone>();
+  const std::int32_t number = t.process->namespaces->pid->number(child.tid);
+  k.sched->start(child, &t);
+  // wait_for_vfork_done(): killable only.
+  while (vfork && !vfork->done && !t.killed) {
+    vfork->waiters.add(t);
+    t.state = RunState::uninterruptible;
+    k.sched->block(t);
+    vfork->waiters.remove(t);
+  }
+  return number;
+}
+
+}  // namespace
+
+std::int64_t sys_clone(Kernel& k, Thread& t, Sys& s) { return do_clone(k, t, s, s.u64(0), s.u64(3)); }
+std::int64_t sys_fork(Kernel& k, Thread& t, Sys& s) { return do_clone(k, t, s, signo::chld, 0); }
+std::int64_t sys_vfork(Kernel& k, Thread& t, Sys& s) {
+  return do_clone(k, t, s, clone_flag::vfork | clone_flag::vm | signo::chld, 0);
+}
+// arg[0] holds the flags of struct clone_args, with the exit signal in the low byte as clone has it; the
+// address of the child's tid is in the entry.
+std::int64_t sys_clone3(Kernel& k, Thread& t, Sys& s) {
+  const auto* entry = s.get<ChildEntry>(0);
+  return do_clone(k, t, s, s.u64(0), entry ? entry->child_tid : 0);
+}
+
+}  // namespace isosim::kernel

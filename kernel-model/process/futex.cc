@@ -1,0 +1,254 @@
+#include "kernel-model/process/futex.h"
+
+#include <algorithm>
+
+#include "kernel-model/kernel.h"
+#include "kernel-model/process/process_table.h"
+#include "kernel-model/signal/signal.h"
+#if __has_include("kernel-model/mm/mm.h")
+#include "kernel-model/fs/inode.h"
+#include "kernel-model/mm/mm.h"
+#endif
+
+namespace isosim::kernel {
+
+FutexTable::FutexTable(Kernel& kernel) : kernel_(kernel) {}
+
+// get_futex_key(): private ones are told apart by address space, shared ones by what is mapped there.
+FutexTable::Key FutexTable::key_of(const Process& process, Address address, bool is_private) const {
+  const Key own{process.space_id << 1, address};
+  if (is_private || !process.mm) return own;
+#if __has_include("kernel-model/mm/mm.h")
+  if (const Vma* area = process.mm->vmas.find(address);
+      area && area->start <= address && area->shared() && area->file)
+    if (const Inode* inode = area->file->inode())
+      return {inode->cache_object() << 1 | 1, (area->page_offset << 12) + (address - area->start)};
+#endif
+  return own;
+}
+
+FutexTable::Key FutexTable::charge_key(Thread& t, Address address, bool is_private) {
+  if (!is_private) t.charge(kernel_.procs->paths.futex_shared_key);
+  return key_of(*t.process, address, is_private);
+}
+
+// A word is where it lies, whatever flag the call has.
+std::uint32_t* FutexTable::word(const Process& process, Address address) {
+  const auto found = words_.find(key_of(process, address, false));
+  return found == words_.end() ? nullptr : &found->second;
+}
+
+void FutexTable::store(const Process& process, Address address, std::uint32_t value) {
+  words_[key_of(process, address, false)] = value;
+}
+
+void FutexTable::forget(const Process& process) {
+  std::erase_if(words_, [&](const auto& entry) { return entry.first.object == process.space_id << 1; });
+}
+
+void FutexTable::drop_robust(Thread& thread, Address address) {
+  std::erase_if(robust_, [&](const Held& held) { return held.thread == &thread && held.address == address; });
+}
+
+std::int64_t FutexTable::wait(Thread& t, Address address, bool is_private, std::uint32_t expected,
+                              sim::Time deadline, std::uint32_t bits) {
+  if (bits == 0) return -EINVAL_;
+  t.charge(kernel_.procs->paths.futex_wait);
+  Waiter self{&t, charge_key(t, address, is_private), bits};
+  if (const std::uint32_t* value = word(*t.process, address); value && *value != expected) return -EAGAIN_;
+  queues_[self.key].push_back(&self);
+  bool reached = false;
+  while (!self.woken && !reached && !signal_pending(t)) {
+    t.state = RunState::interruptible;
+    if (deadline == sim::Time::max()) {
+      kernel_.sched->block(t);
+    } else {
+      reached = !kernel_.sched->block_until(t, deadline);
+    }
+  }
+  if (self.woken) return 0;
+  const auto queue = queues_.find(self.key);
+  std::erase(queue->second, &self);
+  if (queue->second.empty()) queues_.erase(queue);
+  if (reached) return -ETIMEDOUT_;
+  return deadline == sim::Time::max() ? -ERESTARTSYS_ : -ERESTART_RESTARTBLOCK_;
+}
+
+std::int64_t FutexTable::wake_key(Thread& t, const Key& key, std::int64_t count, std::uint32_t bits) {
+  const auto queue = queues_.find(key);
+  if (queue == queues_.end()) return 0;
+  // All are taken off first, then woken without the bucket's lock (wake_q).
+  std::vector<Thread*> chosen;
+  std::erase_if(queue->second, [&](Waiter* waiter) {
+    if (static_cast<std::int64_t>(chosen.size()) >= count || (waiter->bits & bits) == 0) return false;
+    waiter->woken = true;
+    chosen.push_back(waiter->thread);
+    return true;
+  });
+  if (queue->second.empty()) queues_.erase(queue);
+  for (Thread* thread : chosen) {
+    t.charge(kernel_.procs->paths.futex_wake_mark);
+    kernel_.sched->wake(*thread, &t);
+  }
+  return static_cast<std::int64_t>(chosen.size());
+}
+
+std::int64_t FutexTable::wake(Thread& t, Address address, bool is_private, std::int64_t count,
+                              std::uint32_t bits) {
+  if (bits == 0) return -EINVAL_;
+  t.charge(kernel_.procs->paths.futex_wake);
+  return wake_key(t, charge_key(t, address, is_private), std::max<std::int64_t>(count, 1), bits);
+}
+
+std::int64_t FutexTable::requeue(Thread& t, Address from, Address to, bool is_private, std::int64_t count,
+                                 std::int64_t limit, const std::uint32_t* expected) {
+  t.charge(kernel_.procs->paths.futex_wake);
+  const Key source = charge_key(t, from, is_private), target = charge_key(t, to, is_private);
+  if (const std::uint32_t* value = word(*t.process, from); expected && value && *value != *expected)
+    return -EAGAIN_;
+  std::int64_t done = wake_key(t, source, count, any_bit);
+  const auto queue = queues_.find(source);
+  if (queue == queues_.end() || source == target) return done;
+  std::vector<Waiter*> moved;
+  while (!queue->second.empty() && static_cast<std::int64_t>(moved.size()) < limit) {
+    moved.push_back(queue->second.front());
+    queue->second.erase(queue->second.begin());
+    moved.back()->key = target;
+  }
+  if (queue->second.empty()) queues_.erase(queue);
+  auto& there = queues_[target];
+  there.insert(there.end(), moved.begin(), moved.end());
+  if (there.empty()) queues_.erase(target);
+  done += static_cast<std::int64_t>(moved.size());
+  t.charge(kernel_.procs->paths.futex_requeue, moved.size());
+  return done;
+}
+
+std::int64_t FutexTable::wake_op(Thread& t, Address first, Address second, bool is_private,
+                                 std::int64_t count, std::int64_t second_count, std::uint32_t operation) {
+  t.charge(kernel_.procs->paths.futex_wake);
+  const Key a = charge_key(t, first, is_private), b = charge_key(t, second, is_private);
+  // FUTEX_OP(): 4 bits operation, 4 bits comparison, 12 bits each for their arguments.
+  const auto sign_extend = [](std::uint32_t v) { return static_cast<std::int32_t>(v << 20) >> 20; };
+  std::int32_t argument = sign_extend(operation >> 12 & 0xFFF);
+  const std::int32_t against = sign_extend(operation & 0xFFF);
+  if (operation >> 31) argument = static_cast<std::int32_t>(1u << (argument & 31));
+  std::uint32_t& value = words_[key_of(*t.process, second, false)];
+  const auto old = static_cast<std::int32_t>(value);
+  switch (operation >> 28 & 7) {
+    case 0:
+      value = static_cast<std::uint32_t>(argument);
+      break;
+    case 1:
+      value += static_cast<std::uint32_t>(argument);
+      break;
+    case 2:
+      value |= static_cast<std::uint32_t>(argument);
+      break;
+    case 3:
+      value &= ~static_cast<std::uint32_t>(argument);
+      break;
+    case 4:
+      value ^= static_cast<std::uint32_t>(argument);
+      break;
+    default:
+      return -ENOSYS_;
+  }
+  bool holds = false;
+  switch (operation >> 24 & 15) {
+    case 0:
+      holds = old == against;
+      break;
+    case 1:
+      holds = old != against;
+      break;
+    case 2:
+      holds = old < against;
+      break;
+    case 3:
+      holds = old <= against;
+      break;
+    case 4:
+      holds = old > against;
+      break;
+    case 5:
+      holds = old >= against;
+      break;
+    default:
+      return -ENOSYS_;
+  }
+  std::int64_t woken = wake_key(t, a, count, any_bit);
+  if (holds) woken += wake_key(t, b, second_count, any_bit);
+  return woken;
+}
+
+// The word holds the owner's tid, and FUTEX_WAITERS if somebody sleeps.
+std::int64_t FutexTable::lock_pi(Thread& t, Address address, bool is_private, sim::Time deadline,
+                                 bool try_only) {
+  constexpr std::uint32_t waiters = 0x80000000, tid_mask = 0x3FFFFFFF;
+  t.charge(kernel_.procs->paths.futex_wait);
+  const Key key = charge_key(t, address, is_private);
+  const auto self = static_cast<std::uint32_t>(t.tid);
+  for (;;) {
+    std::uint32_t& value = words_[key_of(*t.process, address, false)];
+    const std::uint32_t owner = value & tid_mask;
+    if (owner == self) return -EDEADLK_;
+    if (owner == 0) {
+      value = self | (queues_.contains(key) ? waiters : 0);
+      return 0;
+    }
+    if (!kernel_.find_thread(static_cast<std::int32_t>(owner))) return -ESRCH_;
+    if (try_only) return -EAGAIN_;
+    value |= waiters;
+    Waiter waiter{&t, key, any_bit};
+    queues_[key].push_back(&waiter);
+    bool reached = false;
+    while (!waiter.woken && !reached && !signal_pending(t)) {
+      t.state = RunState::interruptible;
+      if (deadline == sim::Time::max()) {
+        kernel_.sched->block(t);
+      } else {
+        reached = !kernel_.sched->block_until(t, deadline);
+      }
+    }
+    if (waiter.woken) continue;
+    std::erase(queues_[key], &waiter);
+    if (queues_[key].empty()) queues_.erase(key);
+    return reached ? -ETIMEDOUT_ : -ERESTARTNOINTR_;
+  }
+}
+
+std::int64_t FutexTable::unlock_pi(Thread& t, Address address, bool is_private) {
+  t.charge(kernel_.procs->paths.futex_wake);
+  const Key key = charge_key(t, address, is_private);
+  std::uint32_t& value = words_[key_of(*t.process, address, false)];
+  if ((value & 0x3FFFFFFF) != static_cast<std::uint32_t>(t.tid)) return -EPERM_;
+  value = 0;
+  wake_key(t, key, 1, any_bit);
+  return 0;
+}
+
+void FutexTable::exit_robust_list(Thread& t) {
+  constexpr std::uint32_t owner_died = 0x40000000;
+  std::vector<Address> held;
+  std::erase_if(robust_, [&](const Held& entry) {
+    if (entry.thread != &t) return false;
+    held.push_back(entry.address);
+    return true;
+  });
+  for (const Address address : held) {
+    std::uint32_t& value = words_[key_of(*t.process, address, false)];
+    value = (value & 0x80000000) | owner_died;
+    wake_key(t, key_of(*t.process, address, true), 1, any_bit);
+    wake_key(t, key_of(*t.process, address, false), 1, any_bit);
+  }
+}
+
+void FutexTable::clear_child_tid(Thread& t) {
+  store(*t.process, t.clear_child_tid, 0);
+  t.charge(kernel_.procs->paths.futex_wake);
+  // do_futex(FUTEX_WAKE) without the private flag; pthread_join waits without it, too.
+  wake_key(t, key_of(*t.process, t.clear_child_tid, false), 1, any_bit);
+}
+
+}  // namespace isosim::kernel

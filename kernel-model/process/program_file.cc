@@ -1,0 +1,96 @@
+#include "kernel-model/process/program_file.h"
+
+#include "kernel-model/kernel.h"
+#include "kernel-model/mm/memory_manager.h"
+#include "kernel-model/process/process_table.h"
+#if __has_include("kernel-model/fs/open.h")
+#include "kernel-model/fs/close.h"
+#include "kernel-model/fs/inode.h"
+#include "kernel-model/fs/namei.h"
+#include "kernel-model/fs/open.h"
+#include "kernel-model/fs/vfs.h"
+#endif
+
+namespace isosim::kernel {
+
+#if __has_include("kernel-model/fs/open.h")
+
+namespace {
+
+constexpr std::string_view kDynamicLinker = "/lib64/ld-linux-x86-64.so.2";
+
+// do_open_execat(): a regular file with an x bit, on a mount that allows programs.
+std::int64_t open_exec(Thread& t, std::int32_t dfd, std::string_view name, std::uint32_t lookup,
+                       Ref<File>& out) {
+  Path path;
+  if (const std::int64_t error = path_lookup(t, dfd, name, lookup, path); error != 0) return error;
+  const Inode* inode = path.inode();
+  if (!inode) return -ENOENT_;
+  if (inode->is_symlink()) return -ELOOP_;
+  if (!inode->is_regular() || (inode->mode & 0111) == 0) return -EACCES_;
+  if (const std::int64_t error = path_permission(t, path, kMayExec); error != 0) return error;
+  if (inode->writers > 0) return -ETXTBSY_;
+  return open_path(t, path, 0, out);
+}
+
+}  // namespace
+
+std::int64_t open_program(Kernel& k, Thread& t, std::int32_t dfd, const ExecImage& image, std::uint64_t flags,
+                          ProgramFile& out) {
+  out.name = image.path;
+  if (!t.process->fs) return 0;  // a process without a view of files: its image is not modelled
+  if (image.path.empty() && (flags & at_flag::empty_path)) {
+    File* file = t.process->files->get(dfd);
+    if (!file) return -EBADF_;
+    if (!file->inode() || !file->inode()->is_regular()) return -EACCES_;
+    out.file = Ref<File>(file);
+  } else {
+    const std::uint32_t lookup = (flags & at_flag::symlink_nofollow) ? 0 : lookup_flag::follow;
+    if (const std::int64_t error = open_exec(t, dfd, image.path, lookup, out.file); error != 0) return error;
+  }
+  if (out.file->inode()->size == 0) return -ENOEXEC_;
+  // Contents are not known: a program counts as linked dynamically where there is a dynamic linker.
+  if (k.vfs->find(*t.process->fs, kDynamicLinker).dentry)
+    if (const std::int64_t error = open_exec(t, -100, kDynamicLinker, lookup_flag::follow, out.interpreter);
+        error != 0)
+      return error;
+  return 0;
+}
+
+void unshare_and_close_files(Kernel& k, Thread& t) {
+  Process& process = *t.process;
+  if (!process.files) return;
+  if (process.files->use_count() > 1) process.files = process.files->clone();
+  close_on_exec(k, t, *process.files);
+}
+
+#else
+
+std::int64_t open_program(Kernel&, Thread&, std::int32_t, const ExecImage& image, std::uint64_t,
+                          ProgramFile& out) {
+  out.name = image.path;
+  return 0;
+}
+
+void unshare_and_close_files(Kernel& k, Thread& t) {
+  Process& process = *t.process;
+  if (!process.files) return;
+  if (process.files->use_count() > 1) process.files = process.files->clone();
+  for (std::int32_t fd = 0; fd < process.files->size(); ++fd)
+    if (const FdTable::Slot* slot = process.files->slot(fd); slot && slot->cloexec)
+      put_file(k, t, process.files->remove(fd));
+}
+
+#endif
+
+std::int64_t replace_mm(Kernel& k, Thread& t, const ProgramFile& program, const ExecImage& image) {
+#if __has_include("kernel-model/mm/mm.h")
+  if (!program.file) return 0;
+  return k.memory->exec(t, *t.process, {program.file, program.interpreter, image.argument_bytes});
+#else
+  (void)k, (void)t, (void)program, (void)image;
+  return 0;
+#endif
+}
+
+}  // namespace isosim::kernel

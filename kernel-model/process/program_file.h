@@ -1,0 +1,24 @@
+// The file behind execve: found, checked, loaded.
+#pragma once
+
+#include <string>
+
+#include "kernel-model/abi/payload.h"
+#include "kernel-model/fs/file.h"
+
+namespace isosim::kernel {
+
+struct ProgramFile {
+  std::string name;
+  Ref<File> file, interpreter;
+};
+
+// Looks the program up, checks that it may be executed, finds the dynamic linker. 0 or a negative errno.
+std::int64_t open_program(Kernel& k, Thread& t, std::int32_t dfd, const ExecImage& image, std::uint64_t flags,
+                          ProgramFile& out);
+// exec_mmap() and the ELF loader.
+std::int64_t replace_mm(Kernel& k, Thread& t, const ProgramFile& program, const ExecImage& image);
+// unshare_files() and do_close_on_exec().
+void unshare_and_close_files(Kernel& k, Thread& t);
+
+}  // namespace isosim::kernel

@@ -1,0 +1,35 @@
+// Tracing (kernel/ptrace.c): stops that a tracer waits for and ends.
+#pragma once
+
+#include <cstdint>
+
+#include "kernel-model/ptrace/trace_state.h"
+
+namespace isosim::kernel {
+
+class Kernel;
+class Process;
+class Thread;
+struct SignalInfo;
+struct Sys;
+
+// Sits in a stop until the tracer resumes the thread; `status` as wait4 reports it (0x7F in the low byte).
+void ptrace_stop(Kernel& k, Thread& t, std::int32_t status, const SignalInfo& info);
+
+// A call of a tracee that is resumed with PTRACE_SYSEMU does not run: the tracee stops, and the tracer does
+// what it means. Returns whether the kernel is to run the call. The other stops of PTRACE_SYSCALL come before
+// and after it.
+bool ptrace_syscall_enter(Kernel& k, Thread& t, Sys& s);
+void ptrace_syscall_exit(Kernel& k, Thread& t);
+
+// Signal-delivery stop. The tracer may change or suppress the signal; false: suppressed.
+bool ptrace_signal(Kernel& k, Thread& t, SignalInfo& info);
+
+// A fault of a tracee: signal and stop in one, which is what a user-level fault handler such as the Sentry's
+// waits for.
+void ptrace_exec(Kernel& k, Thread& t);
+void ptrace_exit(Kernel& k, Thread& t, std::int32_t status);
+// The tracer ends: its tracees go on, or die (PTRACE_O_EXITKILL).
+void ptrace_release_all(Kernel& k, Thread& t, Process& tracer);
+
+}  // namespace isosim::kernel

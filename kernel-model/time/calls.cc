@@ -1,0 +1,144 @@
+// Sleeping and timers (kernel/time/hrtimer.c, itimer.c, posix-timers.c).
+#include "kernel-model/process/calls.h"
+
+#include <algorithm>
+
+#include "kernel-model/kernel.h"
+#include "kernel-model/process/process_table.h"
+#include "kernel-model/signal/signal.h"
+#include "kernel-model/time/process_timers.h"
+
+namespace isosim::kernel {
+
+namespace {
+
+// do_nanosleep(). An interrupted relative sleep goes on by restart_syscall, an absolute one by the call
+// itself.
+std::int64_t sleep_until(Kernel& k, Thread& t, sim::Time end, bool absolute) {
+  t.charge(k.procs->paths.timer_start);
+  bool reached = t.now() >= end;
+  while (!reached && !signal_pending(t)) {
+    t.state = RunState::interruptible;
+    reached = !k.sched->block_until(t, end);
+  }
+  if (reached) return 0;
+  if (absolute) return -ERESTARTNOHAND_;
+  t.restart_deadline_ps = end.ps;
+  return -ERESTART_RESTARTBLOCK_;
+}
+
+std::int64_t sys_nanosleep(Kernel& k, Thread& t, Sys& s) {
+  t.charge(k.procs->paths.timer_sleep);
+  const auto* span = s.get<Timespec>(0);
+  if (!span) return -EFAULT_;
+  if (span->span.ps < 0) return -EINVAL_;
+  return sleep_until(k, t, t.now() + span->span, false);
+}
+
+// A point in time is one of the kernel's clock, which starts with the run.
+std::int64_t sys_clock_nanosleep(Kernel& k, Thread& t, Sys& s) {
+  t.charge(k.procs->paths.timer_sleep);
+  const auto* span = s.get<Timespec>(2);
+  if (!span) return -EFAULT_;
+  if (s.fd(0) < 0 || s.fd(0) > 11 || s.fd(0) == 3 || span->span.ps < 0) return -EINVAL_;
+  const bool absolute = (s.u64(1) & 1) != 0;  // TIMER_ABSTIME
+  return sleep_until(k, t, absolute ? span->span : t.now() + span->span, absolute);
+}
+
+std::int64_t sys_restart(Kernel& k, Thread& t, Sys&) {
+  if (t.restart_deadline_ps < 0) return -EINTR_;
+  return sleep_until(k, t, {std::exchange(t.restart_deadline_ps, -1)}, false);
+}
+
+std::int64_t sys_alarm(Kernel& k, Thread& t, Sys& s) {
+  t.charge(k.procs->paths.timer_call);
+  SignalTimer& timer = timers_of(k, *t.process).real;
+  const Itimer old = timer.get(t.now());
+  constexpr std::int64_t second = 1'000'000'000'000;
+  timer.set(t, {{}, {static_cast<std::int64_t>(s.u64(0) & 0xFFFFFFFF) * second}}, false);
+  // Rounded to seconds, but never to 0 while it runs (alarm_setitimer).
+  std::int64_t left = (old.value.ps + second / 2) / second;
+  if (left == 0 && old.value.ps > 0) left = 1;
+  return left;
+}
+
+std::int64_t sys_setitimer(Kernel& k, Thread& t, Sys& s) {
+  const auto* setting = s.get<Itimer>(1);
+  if (s.u64(0) > 2) return -EINVAL_;
+  if (s.u64(0) != 0) return k.default_path(t, s);  // ITIMER_VIRTUAL, ITIMER_PROF
+  if (!setting) return -EFAULT_;
+  t.charge(k.procs->paths.timer_call);
+  timers_of(k, *t.process).real.set(t, *setting, false);
+  return 0;
+}
+
+std::int64_t sys_getitimer(Kernel& k, Thread& t, Sys& s) {
+  if (s.u64(0) > 2) return -EINVAL_;
+  t.charge(k.procs->paths.timer_call);
+  s.out.value = static_cast<std::uint64_t>(timers_of(k, *t.process).real.get(t.now()).value.ps / 1'000'000);
+  return 0;
+}
+
+// Argument 1's payload is the signal of the sigevent, if it is known; SIGALRM else.
+std::int64_t sys_timer_create(Kernel& k, Thread& t, Sys& s) {
+  t.charge(k.procs->paths.timer_call);
+  if (s.fd(0) < 0 || s.fd(0) > 11) return -EINVAL_;
+  ProcessTimers& timers = timers_of(k, *t.process);
+  const auto* event = s.get<OptionValue>(1);
+  const int signal = event ? static_cast<int>(event->value) : signo::alrm;
+  if (signal < 1 || signal > signo::last) return -EINVAL_;
+  const std::int32_t id = timers.next_id++;
+  timers.posix[id] = std::make_unique<SignalTimer>(k, t.process->pid, signal, SignalInfo::timer);
+  s.out.value = static_cast<std::uint64_t>(id);
+  return 0;
+}
+
+SignalTimer* posix_timer(Kernel& k, Thread& t, std::int32_t id) {
+  auto& timers = timers_of(k, *t.process).posix;
+  const auto found = timers.find(id);
+  return found == timers.end() ? nullptr : found->second.get();
+}
+
+std::int64_t sys_timer_settime(Kernel& k, Thread& t, Sys& s) {
+  t.charge(k.procs->paths.timer_call);
+  const auto* setting = s.get<Itimer>(2);
+  SignalTimer* timer = posix_timer(k, t, s.fd(0));
+  if (!setting || !timer) return setting ? -EINVAL_ : -EFAULT_;
+  timer->set(t, *setting, (s.u64(1) & 1) != 0);
+  return 0;
+}
+
+}  // namespace
+
+void register_timer_calls(SyscallTable& table) {
+  table.set(nr::nanosleep, sys_nanosleep);
+  table.set(nr::clock_nanosleep, sys_clock_nanosleep);
+  table.set(nr::restart_syscall, sys_restart);
+  table.set(nr::alarm, sys_alarm);
+  table.set(nr::setitimer, sys_setitimer);
+  table.set(nr::getitimer, sys_getitimer);
+  table.set(nr::timer_create, sys_timer_create);
+  table.set(nr::timer_settime, sys_timer_settime);
+  table.set(nr::timer_gettime, [](Kernel& k, Thread& t, Sys& s) -> std::int64_t {
+    t.charge(k.procs->paths.timer_call);
+    const SignalTimer* timer = posix_timer(k, t, s.fd(0));
+    if (!timer) return -EINVAL_;
+    s.out.value = static_cast<std::uint64_t>(timer->get(t.now()).value.ps / 1000);
+    return 0;
+  });
+  table.set(nr::timer_getoverrun, [](Kernel& k, Thread& t, Sys& s) -> std::int64_t {
+    t.charge(k.procs->paths.timer_call);
+    const SignalTimer* timer = posix_timer(k, t, s.fd(0));
+    return timer ? static_cast<std::int64_t>(timer->overruns) : -EINVAL_;
+  });
+  table.set(nr::timer_delete, [](Kernel& k, Thread& t, Sys& s) -> std::int64_t {
+    t.charge(k.procs->paths.timer_call);
+    SignalTimer* timer = posix_timer(k, t, s.fd(0));
+    if (!timer) return -EINVAL_;
+    k.sched->timers().cancel(*timer);
+    t.process->timers->posix.erase(s.fd(0));
+    return 0;
+  });
+}
+
+}  // namespace isosim::kernel
