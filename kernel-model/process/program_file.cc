@@ -19,20 +19,6 @@ namespace {
 
 constexpr std::string_view kDynamicLinker = "/lib64/ld-linux-x86-64.so.2";
 
-// do_open_execat(): a regular file with an x bit, on a mount that allows programs.
-std::int64_t open_exec(Thread& t, std::int32_t dfd, std::string_view name, std::uint32_t lookup,
-                       Ref<File>& out) {
-  Path path;
-  if (const std::int64_t error = path_lookup(t, dfd, name, lookup, path); error != 0) return error;
-  const Inode* inode = path.inode();
-  if (!inode) return -ENOENT_;
-  if (inode->is_symlink()) return -ELOOP_;
-  if (!inode->is_regular() || (inode->mode & 0111) == 0) return -EACCES_;
-  if (const std::int64_t error = path_permission(t, path, kMayExec); error != 0) return error;
-  if (inode->writers > 0) return -ETXTBSY_;
-  return open_path(t, path, 0, out);
-}
-
 }  // namespace
 
 std::int64_t open_program(Kernel& k, Thread& t, std::int32_t dfd, const ExecImage& image, std::uint64_t flags,
@@ -45,13 +31,13 @@ std::int64_t open_program(Kernel& k, Thread& t, std::int32_t dfd, const ExecImag
     if (!file->inode() || !file->inode()->is_regular()) return -EACCES_;
     out.file = Ref<File>(file);
   } else {
-    const std::uint32_t lookup = (flags & at_flag::symlink_nofollow) ? 0 : lookup_flag::follow;
-    if (const std::int64_t error = open_exec(t, dfd, image.path, lookup, out.file); error != 0) return error;
+    const auto at_flags = static_cast<std::uint32_t>(flags);
+    if (const std::int64_t error = open_exec(t, dfd, image.path, at_flags, out.file); error != 0) return error;
   }
   if (out.file->inode()->size == 0) return -ENOEXEC_;
   // Contents are not known: a program counts as linked dynamically where there is a dynamic linker.
   if (k.vfs->find(*t.process->fs, kDynamicLinker).dentry)
-    if (const std::int64_t error = open_exec(t, -100, kDynamicLinker, lookup_flag::follow, out.interpreter);
+    if (const std::int64_t error = open_exec(t, -100, kDynamicLinker, 0, out.interpreter);
         error != 0)
       return error;
   return 0;
