@@ -27,5 +27,6 @@ std::unique_ptr<Stack> build_stack(const StackRequest& request, sim::Settings& s
 nlohmann::ordered_json effective_configuration(const StackRequest& request, const sim::Settings& settings);
 
 std::vector<std::string> platform_names();
+std::string platform_title(const std::string& name);
 
 }  // namespace isosim::models

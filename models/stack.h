@@ -9,26 +9,12 @@
 #include <vector>
 
 #include "cpu/cpu.h"
+#include "kernel-model/fs/vfs.h"
 #include "kernel-model/kernel.h"
 #include "sim/engine.h"
 #include "sim/params.h"
 
 namespace isosim::models {
-
-// An entry of the file tree that exists before the program starts.
-struct InitialFile {
-  enum class Kind : std::uint8_t { file, directory, symlink, character_device, block_device, fifo, socket };
-  std::string path;  // absolute, as the program sees it
-  Kind kind = Kind::file;
-  std::uint64_t size = 0;
-  std::uint32_t mode = 0644;  // permission bits
-  std::uint32_t uid = 0, gid = 0;
-  std::uint32_t links = 1;
-  std::string target;         // symlink
-  std::uint32_t device = 0;   // major << 8 | minor
-  bool xattr_supported = true;
-  bool cached = true;         // its pages are in the page cache at the start
-};
 
 // Counts of hardware exits, by where they were handled; all zero without virtualisation.
 struct ExitCounts {
@@ -43,8 +29,8 @@ class Stack {
   virtual kernel::SyscallTarget& target() = 0;
   virtual kernel::Kernel& host() = 0;
 
-  // Puts a file into the program's view of the file system. Costs no time.
-  virtual void populate(const InitialFile& file) = 0;
+  // Puts a file into the program's view of the file system. Costs no time. Returns 0 or a negative errno.
+  virtual std::int64_t populate(const kernel::InitialFile& file) = 0;
 
   // The process that the platform made for the program (for runc: the container's, after create and start).
   virtual kernel::Process& program() = 0;
@@ -61,7 +47,7 @@ class Stack {
   virtual cpu::Cpu& cpu() = 0;
   virtual const sim::Catalogue& catalogue() const = 0;
 
-  // Runs until nothing is left to do.
+  // Runs until nothing is pending. May be called again after a stuck thread was helped on.
   virtual void run() = 0;
 };
 

@@ -1,0 +1,69 @@
+#include "models/linux_stack.h"
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+namespace isosim::models {
+
+namespace {
+
+using kernel::Kernel;
+using kernel::Process;
+using kernel::Thread;
+
+class LinuxStack final : public Stack {
+ public:
+  LinuxStack(const nlohmann::ordered_json& document, cpu::MachineSpec machine, const sim::Settings& settings)
+      : cpu_(engine_, catalogue_, std::move(machine), settings) {
+    kernel::load_catalogue(catalogue_, "host");
+    cpu_.rebuild_costs();
+    kernel_ = std::make_unique<Kernel>(engine_, cpu_, catalogue_, settings, "host");
+    kernel_->vfs->boot(nullptr);
+    program_ = &kernel_->create_process("program");
+    program_->fs = kernel_->vfs->initial_context();
+    for (const auto& [name, path] : document.at("storage").items()) storage_[name] = path.get<std::string>();
+  }
+
+  kernel::SyscallTarget& target() override { return *kernel_; }
+  Kernel& host() override { return *kernel_; }
+  Process& program() override { return *program_; }
+  sim::Engine& engine() override { return engine_; }
+  cpu::Cpu& cpu() override { return cpu_; }
+  const sim::Catalogue& catalogue() const override { return catalogue_; }
+  void run() override { engine_.run(); }
+
+  std::int64_t populate(const kernel::InitialFile& file) override {
+    return kernel_->vfs->populate(*program_->fs, file);
+  }
+
+  Thread& start(Process& process, std::string name, std::function<void(Thread&)> body) override {
+    Thread& thread = kernel_->create_thread(process, std::move(name), std::move(body));
+    kernel_->sched->start(thread, nullptr);
+    return thread;
+  }
+
+  std::string storage(std::string_view name) const override {
+    if (const auto found = storage_.find(name); found != storage_.end()) return found->second;
+    std::string known;
+    for (const auto& [key, path] : storage_) known += (known.empty() ? "" : ", ") + key;
+    throw std::invalid_argument("this platform has no storage '" + std::string(name) + "'; it has " + known);
+  }
+
+ private:
+  sim::Engine engine_;
+  sim::Catalogue catalogue_;
+  cpu::Cpu cpu_;
+  std::unique_ptr<Kernel> kernel_;
+  Process* program_ = nullptr;
+  std::map<std::string, std::string, std::less<>> storage_;
+};
+
+}  // namespace
+
+std::unique_ptr<Stack> make_linux_stack(const nlohmann::ordered_json& document, cpu::MachineSpec machine,
+                                        const sim::Settings& settings) {
+  return std::make_unique<LinuxStack>(document, std::move(machine), settings);
+}
+
+}  // namespace isosim::models
