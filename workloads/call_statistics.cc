@@ -1,0 +1,43 @@
+#include "workloads/call_statistics.h"
+
+#include <algorithm>
+#include <string>
+
+namespace isosim::workloads {
+
+using kernel::SysNr;
+
+LatencySummary summarise(const sim::Histogram& histogram) {
+  return {histogram.count(), histogram.sum(), histogram.quantile(500), histogram.quantile(950),
+          histogram.quantile(990), histogram.max()};
+}
+
+void CallStatistics::add(SysNr nr, sim::Time span, bool failed) {
+  auto& entry = entries_[std::min(nr, kernel::kSyscallLimit)];
+  if (!entry) entry = std::make_unique<Entry>();
+  entry->latency.add(span);
+  entry->errors += failed ? 1 : 0;
+  ++calls_;
+}
+
+std::vector<CallRow> CallStatistics::rows(const std::function<bool(SysNr)>& modelled) const {
+  std::vector<CallRow> rows;
+  for (SysNr nr = 0; nr <= kernel::kSyscallLimit; ++nr) {
+    if (!entries_[nr]) continue;
+    const std::string_view name = kernel::syscall_name(nr);
+    rows.push_back({name.empty() ? "(unknown number)" : std::string(name), entries_[nr]->errors, modelled(nr),
+                    summarise(entries_[nr]->latency)});
+  }
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const CallRow& a, const CallRow& b) { return a.latency.total > b.latency.total; });
+  return rows;
+}
+
+LatencySummary CallStatistics::all() const {
+  sim::Histogram sum;
+  for (const auto& entry : entries_)
+    if (entry) sum.merge(entry->latency);
+  return summarise(sum);
+}
+
+}  // namespace isosim::workloads

@@ -1,0 +1,68 @@
+// What a run says: totals, the table of calls, the table of layers, what disagreed with the record.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "models/stack.h"
+#include "sim/time.h"
+
+namespace isosim::workloads {
+
+// Latencies of a set of operations.
+struct LatencySummary {
+  std::uint64_t count = 0;
+  sim::Time total, p50, p95, p99, max;
+};
+
+struct CallRow {
+  std::string name;
+  std::uint64_t errors = 0;  // returned a negative errno
+  bool modelled = true;
+  LatencySummary latency;
+};
+
+struct LayerRow {
+  std::string layer;
+  sim::Time total;
+  std::uint64_t charges = 0;
+};
+
+// Calls whose emulated result was not the recorded one, by call and kind; the first of them as an example.
+struct Mismatch {
+  std::string call, kind;
+  std::uint64_t count = 0;
+  std::uint64_t line = 0;  // of the example, in the trace
+  std::int64_t recorded = 0, emulated = 0;
+  std::string example;
+};
+
+struct GapSummary {
+  std::string policy;          // recorded, corrected, none
+  std::string method;          // how the overhead was estimated
+  sim::Time overhead_a_call;   // tracer's share of the time between two calls
+  sim::Time recorded, used;    // sums over all threads
+};
+
+struct Result {
+  std::string platform, machine;
+  sim::Time simulated;         // from the first program's start to its end
+  std::uint64_t digest = 0;
+  double wall_seconds = 0;     // the only figure that is not the same on every run
+  std::uint64_t calls = 0, modelled = 0, forced = 0;
+  std::uint64_t compared = 0, agree = 0;
+  std::uint64_t ordering_waits = 0;
+  LatencySummary latency;      // of all calls, or of the workload's operations
+  models::ExitCounts exits;
+  std::vector<CallRow> call_rows;      // by total time, largest first
+  std::vector<LayerRow> layer_rows;    // by total time, largest first
+  std::vector<Mismatch> mismatches;    // by count, largest first
+  std::vector<std::string> unread_settings;
+  std::vector<std::string> notes;      // what a reader should know before trusting the figures
+  GapSummary gaps;                     // replay only
+  std::map<std::string, std::string> arguments;  // run only: --arg values in force
+};
+
+}  // namespace isosim::workloads
