@@ -2,6 +2,18 @@
 
 namespace isosim::workloads {
 
+std::string_view to_string(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::left_out: return "left out";
+    case Verdict::agree: return "agrees";
+    case Verdict::value: return "other value";
+    case Verdict::error: return "other error";
+    case Verdict::failed: return "failed";
+    case Verdict::succeeded: return "succeeded";
+  }
+  return "?";
+}
+
 Verdict compare(const traces::Event& event, const Signature& signature, std::int64_t emulated) {
   if (event.return_kind == traces::ReturnKind::none) return Verdict::left_out;
   const std::int64_t recorded =

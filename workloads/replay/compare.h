@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "traces/event.h"
 #include "workloads/replay/signature.h"
@@ -16,6 +17,8 @@ enum class Verdict : std::uint8_t {
   failed,    // the record succeeded, the emulation failed
   succeeded  // the record failed, the emulation succeeded
 };
+
+std::string_view to_string(Verdict verdict);
 
 // `emulated` is the result with descriptors and process ids translated back to the recorded name space.
 Verdict compare(const traces::Event& event, const Signature& signature, std::int64_t emulated);

@@ -1,0 +1,72 @@
+#include "workloads/replay/decode.h"
+
+#include "kernel-model/abi/syscall_names.h"
+
+namespace isosim::workloads {
+
+using kernel::Sys;
+using traces::Arg;
+
+namespace {
+
+constexpr std::uint64_t kMaxArgs = 6;
+
+// A pointer that the trace shows as a number: in a known mapping, or in memory that existed before the first call of
+// the trace (stack, data), for which the scratch area stands.
+kernel::Address user_address(std::int64_t recorded, const ProcessMaps& maps, const ScratchArea& scratch) {
+  if (recorded == 0) return 0;
+  const std::uint64_t mapped = maps.addresses->translate(static_cast<std::uint64_t>(recorded));
+  return mapped != 0 ? mapped : scratch.base;
+}
+
+}  // namespace
+
+void Decoder::decode(const traces::Event& event, const ProcessMaps& maps, const ScratchArea& scratch, Sys& sys) {
+  for (std::size_t i = 0; payloads_ >> i != 0; ++i)
+    if (payloads_ >> i & 1) sys.at[i] = std::monostate{};
+  payloads_ = 0;
+  sys.nr = event.nr;
+  sys.arg = {};
+  const std::string_view kinds = signature(event.nr).args;
+  const std::size_t count = std::min<std::size_t>({kinds.size(), event.argc, kMaxArgs});
+  for (std::size_t i = 0; i < count; ++i) decode_argument(kinds[i], event.args[i], i, maps, scratch, sys);
+}
+
+void Decoder::decode_argument(char kind, const Arg& arg, std::size_t i, const ProcessMaps& maps,
+                              const ScratchArea& scratch, Sys& sys) {
+  std::uint64_t& reg = sys.arg[i];
+  switch (kind) {
+    case 'F':
+    case 'D':
+      reg = static_cast<std::uint64_t>(maps.fds->translate(static_cast<std::int32_t>(arg.value)));
+      return;
+    case 'z':
+      reg = static_cast<std::uint64_t>(ids_.emulated(static_cast<std::int32_t>(arg.value)));
+      return;
+    case 'A':
+    case 'u':
+      reg = user_address(arg.value, maps, scratch);
+      return;
+    case 'a':
+      reg = arg.kind == Arg::Kind::integer ? user_address(arg.value, maps, scratch) : scratch.base;
+      return;
+    case 'p':
+    case 's':
+      reg = arg.kind == Arg::Kind::string ? scratch.base : static_cast<std::uint64_t>(arg.value);
+      if (arg.kind == Arg::Kind::string) sys.at[i] = arg.text, payloads_ |= static_cast<std::uint8_t>(1u << i);
+      return;
+    case 'n':
+      reg = static_cast<std::uint64_t>(arg.value);
+      return;
+    default:
+      if (arg.kind == Arg::Kind::integer) {
+        reg = user_address(arg.value, maps, scratch);  // NULL, or a pointer that strace could not follow
+        return;
+      }
+      if (arg.kind == Arg::Kind::missing || kind == '-') return;
+      reg = scratch.base;
+      decode_structure(kind, arg, i, maps, scratch, sys);
+  }
+}
+
+}  // namespace isosim::workloads

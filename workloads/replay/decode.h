@@ -1,0 +1,50 @@
+// From a recorded event to a system call that a kernel can run.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "kernel-model/abi/syscall.h"
+#include "traces/event.h"
+#include "workloads/replay/process_maps.h"
+#include "workloads/replay/signature.h"
+
+namespace isosim::workloads {
+
+// User memory for buffers whose addresses the trace does not show (strace prints their contents instead).
+struct ScratchArea {
+  kernel::Address base = 0;
+  std::uint64_t length = 0;
+};
+
+// One a replayed thread: keeps the storage that the call's payloads point into.
+class Decoder {
+ public:
+  explicit Decoder(const IdMap& ids) : ids_(ids) {}
+
+  // Fills `sys` (payloads of the call before are dropped). Arguments that were not printed stay 0 or absent.
+  void decode(const traces::Event& event, const ProcessMaps& maps, const ScratchArea& scratch, kernel::Sys& sys);
+
+ private:
+  void decode_argument(char kind, const traces::Arg& arg, std::size_t i, const ProcessMaps& maps,
+                       const ScratchArea& scratch, kernel::Sys& sys);
+  void decode_structure(char kind, const traces::Arg& arg, std::size_t i, const ProcessMaps& maps,
+                        const ScratchArea& scratch, kernel::Sys& sys);
+
+  void decode_iovec(std::string_view text, const ScratchArea& scratch, std::vector<kernel::IoVec>& out);
+  kernel::MessageHeader message_header(std::string_view text, const ProcessMaps& maps, const ScratchArea& scratch);
+
+  const IdMap& ids_;
+  std::uint8_t payloads_ = 0;  // bit i: sys.at[i] was set by the call before
+  std::vector<kernel::IoVec> iovecs_;
+  std::vector<kernel::PollFd> pollfds_;
+  std::vector<kernel::MessageHeader> messages_;
+};
+
+// execve's image; `path_at`: index of the path among the arguments.
+kernel::ExecImage exec_image(const traces::Event& event, std::size_t path_at);
+
+// CLONE_* flags with the exit signal in the low byte, of clone and clone3.
+std::uint64_t clone_flags(const traces::Event& event);
+
+}  // namespace isosim::workloads

@@ -1,0 +1,206 @@
+// The structures that strace prints as text, as payloads.
+#include <string>
+
+#include "traces/structure.h"
+#include "workloads/replay/decode.h"
+
+namespace isosim::workloads {
+
+using kernel::Sys;
+using traces::Arg;
+using traces::elements;
+using traces::field;
+using traces::integer;
+
+namespace {
+
+std::int64_t number(std::string_view text, std::int64_t otherwise = 0) { return integer(text).value_or(otherwise); }
+
+sim::Time time_of(std::string_view text) {
+  const std::string_view micro = field(text, "tv_usec");
+  const std::int64_t nanos = micro.empty() ? number(field(text, "tv_nsec")) : number(micro) * 1000;
+  return sim::nanoseconds(number(field(text, "tv_sec")) * 1'000'000'000 + nanos);
+}
+
+std::string unquoted(std::string_view text) {
+  std::string out;
+  traces::string(text, out);
+  return out;
+}
+
+// What stands between quotes in inet_addr("127.0.0.1") and inet_pton(AF_INET6, "::1", ...).
+std::string quoted_part(std::string_view text) {
+  const std::size_t open = text.find('"');
+  const std::size_t close = text.find('"', open + 1);
+  if (open == std::string_view::npos || close == std::string_view::npos) return {};
+  return std::string(text.substr(open + 1, close - open - 1));
+}
+
+kernel::SocketAddress socket_address(std::string_view text) {
+  kernel::SocketAddress address;
+  address.family = static_cast<std::uint16_t>(number(field(text, "sa_family")));
+  std::string_view path = field(text, "sun_path");
+  if (path.starts_with('@')) {
+    address.path = std::string(1, '\0') + unquoted(path.substr(1));
+  } else if (!path.empty()) {
+    address.path = unquoted(path);
+  }
+  for (const traces::Field& part : traces::fields(text)) {
+    if (part.name == "sin_port" || part.name == "sin6_port")
+      address.port = static_cast<std::uint16_t>(number(part.value));
+    if (part.name == "sin_addr" || part.value.starts_with("inet_pton")) address.host = quoted_part(part.value);
+  }
+  return address;
+}
+
+std::uint64_t signal_mask(std::string_view text) {
+  const bool inverted = text.starts_with('~');
+  std::uint64_t mask = 0;
+  const std::size_t open = text.find('[');
+  const std::size_t close = text.rfind(']');
+  if (open == std::string_view::npos || close == std::string_view::npos) return 0;
+  std::string_view names = text.substr(open + 1, close - open - 1);
+  while (!names.empty()) {
+    const std::size_t space = names.find(' ');
+    const std::string_view name = names.substr(0, space);
+    names = space == std::string_view::npos ? std::string_view{} : names.substr(space + 1);
+    const std::int64_t signal = number(name.starts_with("SIG") ? std::string(name) : "SIG" + std::string(name));
+    if (signal >= 1 && signal <= 64) mask |= std::uint64_t{1} << (signal - 1);
+  }
+  return inverted ? ~mask : mask;
+}
+
+kernel::SignalAction signal_action(std::string_view text) {
+  kernel::SignalAction action;
+  const std::string_view handler = field(text, "sa_handler");
+  action.kind = handler == "SIG_DFL"   ? kernel::SignalAction::Kind::default_action
+                : handler == "SIG_IGN" ? kernel::SignalAction::Kind::ignore
+                                       : kernel::SignalAction::Kind::handler;
+  action.mask = signal_mask(field(text, "sa_mask"));
+  action.flags = static_cast<std::uint64_t>(number(field(text, "sa_flags")));
+  return action;
+}
+
+// [3<...> 4 5]: select's sets are separated by spaces.
+std::vector<std::int32_t> descriptor_set(std::string_view text, const FdMap& fds) {
+  std::vector<std::int32_t> set;
+  std::size_t depth = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '<') ++depth;
+    if (text[i] == '>' && depth > 0) --depth;
+    if (depth != 0 || text[i] < '0' || text[i] > '9') continue;
+    std::int32_t fd = 0;
+    while (i < text.size() && text[i] >= '0' && text[i] <= '9') fd = fd * 10 + (text[i++] - '0');
+    --i;
+    set.push_back(fds.translate(fd));
+  }
+  return set;
+}
+
+std::vector<std::string> string_list(std::string_view text) {
+  std::vector<std::string> list;
+  for (const traces::Field& element : elements(text)) list.push_back(unquoted(element.value));
+  return list;
+}
+
+// `0x7ffd.. /* 25 vars */`: strace -v prints the list, otherwise only how long it is.
+std::size_t count_of_vars(std::string_view text) {
+  const std::size_t comment = text.find("/* ");
+  return comment == std::string_view::npos ? 0 : static_cast<std::size_t>(std::atoi(text.data() + comment + 3));
+}
+
+}  // namespace
+
+void Decoder::decode_iovec(std::string_view text, const ScratchArea& scratch, std::vector<kernel::IoVec>& out) {
+  out.clear();
+  for (const traces::Field& element : elements(text))
+    out.push_back({scratch.base, static_cast<std::uint64_t>(number(field(element.value, "iov_len")))});
+}
+
+kernel::MessageHeader Decoder::message_header(std::string_view text, const ProcessMaps& maps,
+                                              const ScratchArea& scratch) {
+  kernel::MessageHeader message;
+  if (const std::string_view name = field(text, "msg_name"); name.starts_with('{')) message.name = socket_address(name);
+  decode_iovec(field(text, "msg_iov"), scratch, message.iov);
+  for (const traces::Field& control : elements(field(text, "msg_control"))) {
+    if (field(control.value, "cmsg_type") != "SCM_RIGHTS") continue;
+    for (const traces::Field& fd : elements(field(control.value, "cmsg_data")))
+      message.fds.push_back(maps.fds->translate(static_cast<std::int32_t>(number(fd.value))));
+  }
+  return message;
+}
+
+void Decoder::decode_structure(char kind, const Arg& arg, std::size_t i, const ProcessMaps& maps,
+                               const ScratchArea& scratch, Sys& sys) {
+  const std::string_view text = arg.text;
+  kernel::Payload& at = sys.at[i];
+  payloads_ |= static_cast<std::uint8_t>(1u << i);
+  switch (kind) {
+    case 'v':
+      decode_iovec(text, scratch, iovecs_);
+      at = std::span<const kernel::IoVec>(iovecs_);
+      break;
+    case 'P':
+      pollfds_.clear();
+      for (const traces::Field& element : elements(text))
+        pollfds_.push_back({maps.fds->translate(static_cast<std::int32_t>(number(field(element.value, "fd"), -1))),
+                            static_cast<std::uint16_t>(number(field(element.value, "events"))), 0});
+      at = std::span<const kernel::PollFd>(pollfds_);
+      break;
+    case 'w': {
+      kernel::FdSets sets;  // each argument carries its own set in `read`; the kernel tells them apart by position
+      sets.read = descriptor_set(text, *maps.fds);
+      at = std::move(sets);
+      break;
+    }
+    case 'S': at = socket_address(text); break;
+    case 'M': at = message_header(text, maps, scratch); break;
+    case 'm':
+      messages_.clear();
+      for (const traces::Field& element : elements(text))
+        messages_.push_back(message_header(field(element.value, "msg_hdr"), maps, scratch));
+      at = std::span<const kernel::MessageHeader>(messages_);
+      break;
+    case 't':
+    case 'T': at = kernel::Timespec{time_of(text)}; break;
+    case 'i':
+    case 'I': at = kernel::Itimer{time_of(field(text, "it_interval")), time_of(field(text, "it_value"))}; break;
+    case 'k': at = kernel::SignalSet{signal_mask(text)}; break;
+    case 'K': at = signal_action(text); break;
+    case 'e':
+      at = kernel::EpollEvent{static_cast<std::uint32_t>(number(field(text, "events"))),
+                              static_cast<std::uint64_t>(number(field(field(text, "data"), "u64")))};
+      break;
+    case 'r':
+      at = kernel::RLimit{static_cast<std::uint64_t>(number(field(text, "rlim_cur"), -1)),
+                          static_cast<std::uint64_t>(number(field(text, "rlim_max"), -1))};
+      break;
+    default: payloads_ &= static_cast<std::uint8_t>(~(1u << i));
+  }
+}
+
+kernel::ExecImage exec_image(const traces::Event& event, std::size_t path_at) {
+  kernel::ExecImage image;
+  image.path = std::string(event.args[path_at].text);
+  image.argv = string_list(event.args[path_at + 1].text);
+  const Arg& envp = event.args[path_at + 2];
+  image.envp = envp.text.starts_with('[') ? string_list(envp.text)
+                                          : std::vector<std::string>(count_of_vars(envp.text));
+  for (const std::string& word : image.argv) image.argument_bytes += word.size() + 1;
+  for (const std::string& word : image.envp) image.argument_bytes += word.size() + 1;
+  return image;
+}
+
+std::uint64_t clone_flags(const traces::Event& event) {
+  for (std::size_t i = 0; i < event.argc; ++i) {
+    const std::string_view text = event.args[i].text;
+    if (text.starts_with("flags=")) return static_cast<std::uint64_t>(number(text.substr(6)));
+    if (const std::string_view flags = field(text, "flags"); !flags.empty()) {  // clone3's struct
+      const auto signal = static_cast<std::uint64_t>(number(field(text, "exit_signal")));
+      return static_cast<std::uint64_t>(number(flags)) | signal;
+    }
+  }
+  return 17;  // SIGCHLD: fork
+}
+
+}  // namespace isosim::workloads

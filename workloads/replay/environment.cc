@@ -1,0 +1,80 @@
+#include "workloads/replay/environment.h"
+
+#include "kernel-model/abi/syscall_names.h"
+#include "kernel-model/mm/memory_manager.h"
+#include "kernel-model/process/futex.h"
+#include "kernel-model/signal/signal.h"
+#include "traces/structure.h"
+
+namespace isosim::workloads {
+
+using kernel::Thread;
+using traces::Event;
+namespace nr = kernel::nr;
+
+namespace {
+
+constexpr std::uint64_t kScratchBytes = 4u << 20;
+
+constexpr int kWakeUpSignal = 64;  // SIGRTMAX, which programs do not use
+
+constexpr std::uint64_t kFutexCommand = 0x7F, kFutexWait = 0, kFutexWaitBitset = 9;  // include/uapi/linux/futex.h
+
+// A signal whose sender is a process that was not traced, or the program's own fault.
+bool from_outside(const Event& event, const IdMap& ids) {
+  using traces::field;
+  using traces::integer;
+  const std::string_view code = field(event.signal_info, "si_code");
+  if (code == "SI_KERNEL" || code.starts_with("CLD_") || code == "SI_TIMER") return false;
+  if (code.starts_with("SEGV_") || code.starts_with("BUS_") || code.starts_with("FPE_") || code.starts_with("ILL_"))
+    return true;
+  const auto pid = integer(field(event.signal_info, "si_pid"));
+  return !pid || !ids.contains(static_cast<std::int32_t>(*pid));
+}
+
+}  // namespace
+
+void Environment::before_call(Thread& thread, const Event& event, const kernel::Sys& sys) {
+  if (event.nr == nr::futex) {
+    const std::uint64_t command = sys.arg[1] & kFutexCommand;
+    if (command == kFutexWait || command == kFutexWaitBitset) {
+      const auto expected = static_cast<std::uint32_t>(sys.arg[2]);
+      const bool differs = event.result == -kernel::EAGAIN_;
+      stack_.host().futexes->store(*thread.process, sys.arg[0], differs ? expected + 1 : expected);
+    }
+  }
+  if (event.return_kind == traces::ReturnKind::restart || event.result == -kernel::EINTR_)
+    kernel::allow_interrupt(thread, true);
+}
+
+void Environment::after_call(Thread& thread) {
+  kernel::allow_interrupt(thread, false);
+  thread.pending &= ~kernel::signal_bit(kWakeUpSignal);
+}
+
+void Environment::interrupt(Thread& thread) {
+  thread.pending |= kernel::signal_bit(kWakeUpSignal);
+  kernel::allow_interrupt(thread, true);
+  stack_.host().sched->wake(thread, nullptr);
+}
+
+void Environment::take_signal(Thread& thread, const Event& event, const IdMap& ids) {
+  if (from_outside(event, ids)) {
+    kernel::SignalInfo info;
+    info.signal = event.signal;
+    kernel::send_signal(stack_.host(), nullptr, thread, info);
+  }
+  kernel::take_signal(stack_.host(), thread, event.signal);
+}
+
+ScratchArea Environment::scratch(Thread& thread) {
+  kernel::MemoryManager& memory = *stack_.host().memory;
+  kernel::MapRequest request;
+  request.length = kScratchBytes;
+  request.flags = kernel::vm::read | kernel::vm::write;
+  const std::int64_t address = memory.map(thread, memory.of(*thread.process), std::move(request));
+  if (address < 0) return {};
+  return {static_cast<kernel::Address>(address), kScratchBytes};
+}
+
+}  // namespace isosim::workloads

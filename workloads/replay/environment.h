@@ -1,0 +1,32 @@
+// The world inside the replayed processes that no call shows: values of futex words, when signals are taken, where
+// buffers lie.
+#pragma once
+
+#include "models/stack.h"
+#include "traces/event.h"
+#include "workloads/replay/decode.h"
+
+namespace isosim::workloads {
+
+class Environment {
+ public:
+  explicit Environment(models::Stack& stack) : stack_(stack) {}
+
+  // Before a call: futex words get the values that the record implies, and a call that was interrupted may be.
+  void before_call(kernel::Thread& thread, const traces::Event& event, const kernel::Sys& sys);
+  void after_call(kernel::Thread& thread);
+
+  // The trace shows a signal here: waits until it is pending (or sends it, if it came from outside) and takes it.
+  void take_signal(kernel::Thread& thread, const traces::Event& event, const IdMap& ids);
+
+  // A blocked call that will not return by itself returns as if a signal had come.
+  void interrupt(kernel::Thread& thread);
+
+  // Memory of the process for buffers whose addresses the record does not show; new after every execve.
+  ScratchArea scratch(kernel::Thread& thread);
+
+ private:
+  models::Stack& stack_;
+};
+
+}  // namespace isosim::workloads

@@ -1,0 +1,16 @@
+// After a call: which recorded addresses and descriptors the emulated results stand for.
+#pragma once
+
+#include "kernel-model/abi/payload.h"
+#include "traces/event.h"
+#include "workloads/replay/process_maps.h"
+
+namespace isosim::workloads {
+
+// mmap, mremap, brk, shmat returned `emulated` where the record has event.result.
+void follow_mapping(AddressMap& addresses, const traces::Event& event, std::int64_t emulated);
+
+// pipe, pipe2, socketpair: the two descriptors.
+void follow_pair(FdMap& fds, const traces::Event& event, const kernel::Out& out);
+
+}  // namespace isosim::workloads

@@ -1,0 +1,161 @@
+#include "workloads/replay/outside_world.h"
+
+#include <algorithm>
+
+#include "kernel-model/abi/syscall_names.h"
+#include "kernel-model/fs/open.h"
+#include "kernel-model/ipc/ipc_state.h"
+#include "kernel-model/net/outside.h"
+#include "kernel-model/net/recorded_stream.h"
+#include "kernel-model/net/socket.h"
+
+namespace isosim::workloads {
+
+using kernel::File;
+using kernel::Outside;
+using kernel::Thread;
+using traces::Event;
+namespace nr = kernel::nr;
+
+namespace {
+
+constexpr std::size_t kLookahead = 64;              // events after a poll in which its readiness is used
+constexpr std::int32_t kAtCwd = -100;               // AT_FDCWD
+constexpr std::uint64_t kWindowOpen = 1ull << 40;   // bytes: as good as unlimited
+
+bool receives(kernel::SysNr number) {
+  switch (number) {
+    case nr::read:
+    case nr::readv:
+    case nr::recvfrom:
+    case nr::recvmsg:
+    case nr::recvmmsg:
+    case nr::accept:
+    case nr::accept4: return true;
+    default: return false;
+  }
+}
+
+bool sends(kernel::SysNr number) {
+  return number == nr::write || number == nr::writev || number == nr::sendto || number == nr::sendmsg ||
+         number == nr::sendfile;
+}
+
+bool polls(kernel::SysNr number) {
+  switch (number) {
+    case nr::poll:
+    case nr::ppoll:
+    case nr::select:
+    case nr::pselect6:
+    case nr::epoll_wait:
+    case nr::epoll_pwait:
+    case nr::epoll_pwait2: return true;
+    default: return false;
+  }
+}
+
+bool is_outside(const File& file) {
+  if (file.seekable()) return false;  // regular files, most often; spares the casts
+  if (const auto* socket = dynamic_cast<const kernel::Socket*>(&file)) return socket->outside;
+  return dynamic_cast<const kernel::RecordedStream*>(&file) != nullptr;
+}
+
+// Something waits to be received, or is on its way.
+bool has_arrived(Outside& outside, File& file, Thread& thread) {
+  using namespace kernel::poll_bit;
+  return outside.expects(file) || (file.poll(thread) & (in | hup)) != 0;
+}
+
+}  // namespace
+
+void OutsideWorld::open_initial(Thread& thread) {
+  using Kind = traces::DescriptorKind;
+  for (const traces::InitialDescriptor& initial : peers_.initial) {
+    const bool terminal = initial.kind == Kind::tty || initial.kind == Kind::char_device || initial.kind == Kind::unknown;
+    kernel::Ref<File> file;
+    if (initial.kind == Kind::null_device || initial.kind == Kind::file || initial.kind == Kind::directory) {
+      const std::string path = initial.path.empty() ? "/dev/null" : initial.path;
+      kernel::open_file(thread, kAtCwd, path, initial.flags, 0, file);
+    }
+    if (!file)
+      file = new kernel::RecordedStream(
+          stack_.host(), terminal ? kernel::RecordedStream::Kind::terminal : kernel::RecordedStream::Kind::pipe,
+          initial.flags);
+    thread.process->files->install_at(initial.fd, std::move(file), initial.close_on_exec);
+  }
+}
+
+// How long the program waited in the call: the recorded duration without the tracer's share.
+sim::Time OutsideWorld::waited(const Event& event) const {
+  const std::int64_t inside = overhead_.state_count > 0 ? overhead_.states[0].inside_ns : 0;
+  return sim::nanoseconds(std::max<std::int64_t>(0, event.duration_ns - inside));
+}
+
+File* OutsideWorld::outside_file(Thread& thread, const FdMap& fds, const Event& event) const {
+  File* file = thread.process->files->get(fds.translate(static_cast<std::int32_t>(event.args[0].value)));
+  return file && is_outside(*file) ? file : nullptr;
+}
+
+void OutsideWorld::arrive(File& file, const Event& event, sim::Time at) {
+  Outside& outside = stack_.host().ipc->net.outside;
+  if (event.nr == nr::accept || event.nr == nr::accept4) {
+    if (event.result >= 0) outside.accept_ready(file, {}, at);
+  } else if (event.result > 0) {
+    outside.deliver(file, static_cast<std::uint64_t>(event.result), at);
+  } else if (event.result == 0) {
+    outside.peer_closes(file, at);
+  } else if (event.result == -kernel::ECONNRESET_) {
+    outside.reset(file, at);
+  }
+}
+
+// What made the poll return is what the calls after it take, up to the next poll.
+void OutsideWorld::arrive_before_poll(Thread& thread, const Event& poll, const FdMap& fds, Lookahead& ahead) {
+  if (poll.result <= 0) return;
+  const sim::Time at = thread.now() + waited(poll);
+  std::vector<const File*> served;
+  for (std::size_t i = 0; i < kLookahead; ++i) {
+    const Event* event = ahead.peek(i);
+    if (!event || (event->kind == traces::EventKind::call && polls(event->nr))) return;
+    if (event->kind != traces::EventKind::call || !(receives(event->nr) || sends(event->nr))) continue;
+    File* file = outside_file(thread, fds, *event);
+    if (!file || std::find(served.begin(), served.end(), file) != served.end()) continue;
+    served.push_back(file);
+    Outside& outside = stack_.host().ipc->net.outside;
+    if (receives(event->nr) && !has_arrived(outside, *file, thread)) arrive(*file, *event, at);
+    if (sends(event->nr)) outside.send_window_opens(*file, kWindowOpen, at);
+  }
+}
+
+// A send that took less than it was given met a full window; the next one that succeeds meets an open one.
+void OutsideWorld::limit_send(Thread& thread, File& file, const Event& event) {
+  Outside& outside = stack_.host().ipc->net.outside;
+  if (event.result == -kernel::EAGAIN_) {
+    Outside::close_window(file, 0);
+  } else if (event.result > 0) {
+    outside.send_window_opens(file, kWindowOpen, thread.now());
+  }
+}
+
+void OutsideWorld::before_call(Thread& thread, const Event& event, const FdMap& fds, Lookahead& ahead) {
+  if (polls(event.nr)) return arrive_before_poll(thread, event, fds, ahead);
+  const bool in = receives(event.nr), out = sends(event.nr);
+  if (!in && !out && event.nr != nr::connect) return;
+  File* file = outside_file(thread, fds, event);
+  if (!file) return;
+  Outside& outside = stack_.host().ipc->net.outside;
+  if (in && !has_arrived(outside, *file, thread)) arrive(*file, event, thread.now() + waited(event));
+  if (out) limit_send(thread, *file, event);
+  if (event.nr == nr::connect) {
+    const bool pending = event.result == -kernel::EINPROGRESS_;
+    outside.connect_result(*file, pending ? 0 : static_cast<int>(-event.result), thread.now() + waited(event));
+  }
+}
+
+void OutsideWorld::after_call(Thread& thread, const Event& event, std::uint64_t index, std::int64_t result) {
+  if (event.nr != nr::socket || result < 0) return;
+  if (peers_.of(event.tid, index) != traces::Peer::outside) return;
+  if (File* file = thread.process->files->get(static_cast<std::int32_t>(result))) Outside::mark(*file);
+}
+
+}  // namespace isosim::workloads

@@ -1,0 +1,39 @@
+// What a replayed process knows: which emulated descriptor, address or id stands for a recorded one.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+
+#include "workloads/replay/address_map.h"
+#include "workloads/replay/fd_map.h"
+
+namespace isosim::workloads {
+
+// Process and thread ids of the whole replay.
+class IdMap {
+ public:
+  void add(std::int32_t recorded, std::int32_t emulated) {
+    to_emulated_[recorded] = emulated;
+    to_recorded_[emulated] = recorded;
+  }
+  // An id that is not in the trace stands for itself.
+  [[nodiscard]] std::int32_t emulated(std::int32_t recorded) const { return look_up(to_emulated_, recorded); }
+  [[nodiscard]] std::int32_t recorded(std::int32_t emulated) const { return look_up(to_recorded_, emulated); }
+  [[nodiscard]] bool contains(std::int32_t recorded) const { return to_emulated_.contains(recorded); }
+
+ private:
+  using Map = std::map<std::int32_t, std::int32_t>;
+  static std::int32_t look_up(const Map& map, std::int32_t id) {
+    const auto it = map.find(id);
+    return it == map.end() ? id : it->second;
+  }
+  Map to_emulated_, to_recorded_;
+};
+
+struct ProcessMaps {
+  std::shared_ptr<FdMap> fds = std::make_shared<FdMap>();                     // CLONE_FILES shares it
+  std::shared_ptr<AddressMap> addresses = std::make_shared<AddressMap>();     // CLONE_VM shares it
+};
+
+}  // namespace isosim::workloads

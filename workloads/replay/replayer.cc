@@ -1,0 +1,251 @@
+#include "workloads/replay/replayer.h"
+
+#include <algorithm>
+
+#include "workloads/replay/follow.h"
+#include "workloads/replay/populate.h"
+
+namespace isosim::workloads {
+
+using kernel::Sys;
+using kernel::Thread;
+using traces::Event;
+using traces::EventKind;
+
+namespace {
+
+constexpr std::uint64_t kProgressEvery = 4096;  // calls
+constexpr std::size_t kExampleBytes = 80;       // of an argument, in the example of a mismatch
+
+constexpr std::uint64_t kCloneVm = 0x100, kCloneFiles = 0x400;  // include/uapi/linux/sched.h
+
+bool creates_task(kernel::SysNr nr) {
+  return nr == kernel::nr::clone || nr == kernel::nr::clone3 || nr == kernel::nr::fork || nr == kernel::nr::vfork;
+}
+
+bool is_exec(kernel::SysNr nr) { return nr == kernel::nr::execve || nr == kernel::nr::execveat; }
+
+}  // namespace
+
+TraceAnalysis::TraceAnalysis(const traces::Trace& trace)
+    : tree(traces::infer_tree(trace)),
+      peers(traces::infer_peers(trace)),
+      overhead(traces::estimate_tracer_overhead(trace)) {}
+
+struct Replayer::ReplayThread {
+  ReplayThread(Replayer& replayer, std::int32_t recorded_tid)
+      : tid(recorded_tid),
+        events(replayer.trace_.cursor(recorded_tid)),
+        lane(replayer.progress_.lane(recorded_tid)),
+        gaps(replayer.options_.gaps, replayer.analysis_.overhead),
+        decoder(replayer.ids_) {}
+
+  std::int32_t tid;  // recorded
+  Lookahead events;
+  Progress::Lane& lane;
+  traces::GapClock gaps;
+  Decoder decoder;
+  ProcessMaps maps;
+  ScratchArea scratch;
+  Thread* thread = nullptr;   // once it started
+  std::uint64_t sequence = 0;  // of the event it is at
+  bool done = false;
+  bool forced = false;         // the call it is in was made to return
+  Sys sys;
+};
+
+Replayer::Replayer(models::Stack& stack, const traces::Trace& trace, const TraceAnalysis& analysis,
+                   ReplayOptions options)
+    : stack_(stack),
+      trace_(trace),
+      analysis_(analysis),
+      options_(std::move(options)),
+      order_(trace, analysis.tree),
+      progress_(stack.host()),
+      environment_(stack),
+      outside_(stack, analysis.peers, analysis.overhead) {
+  for (const traces::ThreadInfo& info : trace.threads())
+    threads_.emplace(info.tid, std::make_unique<ReplayThread>(*this, info.tid));
+}
+
+Replayer::~Replayer() = default;
+
+Result Replayer::run() {
+  for_each_initial_file(analysis_.tree, [this](const kernel::InitialFile& file) { stack_.populate(file); });
+  sim::Time start;
+  if (!trace_.threads().empty()) {
+    ReplayThread& first = *threads_.at(trace_.threads().front().tid);
+    stack_.start(stack_.program(), "main", [this, &first, &start](Thread& thread) {
+      outside_.open_initial(thread);
+      start = thread.now();
+      run_thread(first, thread);
+    });
+  }
+  stack_.run();
+  while (help_stuck_thread()) stack_.run();
+  Result result = summarise();
+  result.simulated = end_ - start;
+  return result;
+}
+
+void Replayer::run_thread(ReplayThread& replay, Thread& thread) {
+  replay.thread = &thread;
+  thread.hold_signals = true;
+  ids_.add(replay.tid, thread.tid);
+  Event event;
+  for (std::uint64_t index = 0; replay.events.next(event); ++index) {
+    replay.sequence = event.sequence;
+    if (const auto dependencies = order_.before(replay.tid, index); !dependencies.empty())
+      progress_.wait(thread, dependencies);
+    const std::int64_t gap_ns = replay.gaps.before(event);
+    if (gap_ns > 0) stack_.target().compute(thread, sim::nanoseconds(gap_ns));
+    used_gaps_ += sim::nanoseconds(gap_ns);
+    if (thread.state == kernel::RunState::dead) break;
+    progress_.enter(replay.lane);
+    if (event.kind == EventKind::call) run_call(replay, thread, event, index);
+    if (event.kind == EventKind::signal) environment_.take_signal(thread, event, ids_);
+    if (thread.state == kernel::RunState::dead) break;
+    progress_.complete(replay.lane, thread);
+  }
+  replay.done = true;
+  end_ = std::max(end_, thread.now());
+  progress_.finish(replay.lane, nullptr);
+}
+
+void Replayer::run_call(ReplayThread& replay, Thread& thread, const Event& event, std::uint64_t index) {
+  Sys& sys = replay.sys;
+  replay.decoder.decode(event, replay.maps, replay.scratch, sys);
+  if (is_exec(event.nr)) sys.at[0] = exec_image(event, event.nr == kernel::nr::execve ? 0 : 1);
+  if (creates_task(event.nr)) attach_child(replay, event, sys);
+  environment_.before_call(thread, event, sys);
+  outside_.before_call(thread, event, *replay.maps.fds, replay.events);
+  const sim::Time start = thread.now();
+  const std::int64_t emulated = stack_.target().syscall(thread, sys);
+  account(replay, event, emulated, thread.now() - start);
+  if (thread.state == kernel::RunState::dead) return;
+  environment_.after_call(thread);
+  outside_.after_call(thread, event, index, emulated);
+  follow(replay, thread, event, emulated);
+}
+
+// The child runs its own recorded calls. One that was not traced (strace without -f) leaves at once.
+void Replayer::attach_child(ReplayThread& parent, const Event& event, Sys& sys) {
+  const std::uint64_t flags = clone_flags(event);
+  if (event.nr == kernel::nr::clone || event.nr == kernel::nr::clone3) sys.arg[0] = flags;
+  const auto found = threads_.find(static_cast<std::int32_t>(event.result));
+  kernel::ChildEntry entry;
+  if (found == threads_.end()) {
+    entry.run = [this](Thread& thread) {
+      Sys leave;
+      leave.nr = kernel::nr::exit_group;
+      stack_.target().syscall(thread, leave);
+    };
+  } else {
+    ReplayThread& child = *found->second;
+    const bool shares_vm = (flags & kCloneVm) != 0 && event.nr != kernel::nr::vfork;
+    child.maps.addresses = shares_vm ? parent.maps.addresses : std::make_shared<AddressMap>(*parent.maps.addresses);
+    child.maps.fds = flags & kCloneFiles ? parent.maps.fds : std::make_shared<FdMap>(*parent.maps.fds);
+    child.scratch = parent.scratch;
+    entry.run = [this, &child](Thread& thread) { run_thread(child, thread); };
+  }
+  sys.at[0] = std::move(entry);
+}
+
+void Replayer::account(ReplayThread& replay, const Event& event, std::int64_t emulated, sim::Time span) {
+  statistics_.add(event.nr, span, emulated < 0 && emulated >= -4095);
+  if (options_.progress && ++done_ % kProgressEvery == 0) options_.progress(done_, trace_.info().calls);
+  if (replay.forced) {
+    replay.forced = false;
+    ++forced_;
+    return;
+  }
+  const Signature& shape = signature(event.nr);
+  if (shape.result == 'z' && emulated > 0) emulated = ids_.recorded(static_cast<std::int32_t>(emulated));
+  const Verdict verdict = compare(event, shape, emulated);
+  if (verdict == Verdict::left_out) return;
+  ++compared_;
+  if (verdict == Verdict::agree) {
+    ++agree_;
+  } else {
+    note_mismatch(event, verdict, emulated);
+  }
+}
+
+void Replayer::note_mismatch(const Event& event, Verdict verdict, std::int64_t emulated) {
+  Mismatch& mismatch = mismatches_[{std::string(event.name), static_cast<int>(verdict)}];
+  if (mismatch.count++ != 0) return;
+  mismatch.call = event.name;
+  mismatch.kind = to_string(verdict);
+  mismatch.line = event.line;
+  mismatch.recorded = event.return_kind == traces::ReturnKind::restart ? -event.error : event.result;
+  mismatch.emulated = emulated;
+  for (std::size_t i = 0; i < event.argc; ++i) {
+    const traces::Arg& arg = event.args[i];
+    if (i != 0) mismatch.example += ", ";
+    mismatch.example += arg.kind == traces::Arg::Kind::integer ? std::to_string(arg.value)
+                                                               : std::string(arg.text.substr(0, kExampleBytes));
+  }
+}
+
+// Keeps the maps between recorded and emulated names up to date.
+void Replayer::follow(ReplayThread& replay, Thread& thread, const Event& event, std::int64_t emulated) {
+  const char result = signature(event.nr).result;
+  if (emulated < 0 || event.result < 0) return;
+  if (result == 'F') replay.maps.fds->set(static_cast<std::int32_t>(event.result), static_cast<std::int32_t>(emulated));
+  if (result == 'A') follow_mapping(*replay.maps.addresses, event, emulated);
+  if (event.nr == kernel::nr::munmap)
+    replay.maps.addresses->remove(static_cast<std::uint64_t>(event.args[0].value),
+                                  static_cast<std::uint64_t>(event.args[1].value));
+  if (event.nr == kernel::nr::pipe || event.nr == kernel::nr::pipe2 || event.nr == kernel::nr::socketpair)
+    follow_pair(*replay.maps.fds, event, replay.sys.out);
+  if (is_exec(event.nr)) {
+    replay.maps.addresses = std::make_shared<AddressMap>();
+    replay.scratch = environment_.scratch(thread);
+  }
+}
+
+// A program that waits for something that will not happen in this run (a result of timing, or of what was not traced):
+// the one whose call is earliest in the record is let go.
+bool Replayer::help_stuck_thread() {
+  ReplayThread* stuck = nullptr;
+  for (const auto& [tid, replay] : threads_)
+    if (replay->thread && !replay->done && (!stuck || replay->sequence < stuck->sequence)) stuck = replay.get();
+  if (!stuck) return false;
+  if (progress_.release(*stuck->thread)) return true;
+  if (stuck->forced) {  // it does not listen: nobody waits for it any more
+    stuck->done = true;
+    progress_.finish(stuck->lane, nullptr);
+    return true;
+  }
+  stuck->forced = true;
+  environment_.interrupt(*stuck->thread);
+  return true;
+}
+
+Result Replayer::summarise() {
+  Result result;
+  const kernel::Kernel& host = stack_.host();
+  result.call_rows = statistics_.rows([&host](kernel::SysNr nr) { return host.modelled(nr); });
+  result.latency = statistics_.all();
+  result.calls = statistics_.calls();
+  for (const CallRow& row : result.call_rows) result.modelled += row.modelled ? row.latency.count : 0;
+  result.compared = compared_;
+  result.agree = agree_;
+  result.forced = forced_;
+  result.ordering_waits = progress_.waits();
+  result.exits = stack_.exits();
+  result.digest = stack_.engine().digest();
+  result.gaps.policy = options_.gaps == traces::GapMode::recorded    ? "recorded"
+                       : options_.gaps == traces::GapMode::corrected ? "corrected"
+                                                                     : "none";
+  result.gaps.method = analysis_.overhead.method;
+  result.gaps.overhead_a_call = sim::nanoseconds(analysis_.overhead.states[0].outside_ns);
+  result.gaps.recorded = sim::nanoseconds(static_cast<std::int64_t>(analysis_.overhead.recorded_seconds * 1e9));
+  result.gaps.used = used_gaps_;
+  for (auto& [key, mismatch] : mismatches_) result.mismatches.push_back(std::move(mismatch));
+  std::stable_sort(result.mismatches.begin(), result.mismatches.end(),
+                   [](const Mismatch& a, const Mismatch& b) { return a.count > b.count; });
+  return result;
+}
+
+}  // namespace isosim::workloads

@@ -1,0 +1,76 @@
+// The replayer: the program of a trace. It issues the recorded calls in the recorded order of each thread, computes for
+// as long as the program did between them, and compares what the kernel under it returns with the record.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "models/stack.h"
+#include "traces/gaps.h"
+#include "traces/infer_peers.h"
+#include "traces/infer_tree.h"
+#include "traces/order.h"
+#include "traces/trace.h"
+#include "workloads/call_statistics.h"
+#include "workloads/replay/compare.h"
+#include "workloads/replay/decode.h"
+#include "workloads/replay/environment.h"
+#include "workloads/replay/outside_world.h"
+#include "workloads/replay/progress.h"
+#include "workloads/result.h"
+
+namespace isosim::workloads {
+
+// What can be learned from a trace before it runs; the same for every platform, so made once.
+struct TraceAnalysis {
+  explicit TraceAnalysis(const traces::Trace& trace);
+  traces::InitialTree tree;
+  traces::Peers peers;
+  traces::TracerOverhead overhead;
+};
+
+struct ReplayOptions {
+  traces::GapMode gaps = traces::GapMode::corrected;
+  std::function<void(std::uint64_t done, std::uint64_t total)> progress;  // called every few thousand calls
+};
+
+class Replayer {
+ public:
+  Replayer(models::Stack& stack, const traces::Trace& trace, const TraceAnalysis& analysis, ReplayOptions options);
+  ~Replayer();
+
+  // Runs the whole trace. Always ends: what had to be forced is counted in the result.
+  Result run();
+
+ private:
+  struct ReplayThread;
+
+  void run_thread(ReplayThread& replay, kernel::Thread& thread);
+  void run_call(ReplayThread& replay, kernel::Thread& thread, const traces::Event& event, std::uint64_t index);
+  void attach_child(ReplayThread& parent, const traces::Event& event, kernel::Sys& sys);
+  void account(ReplayThread& replay, const traces::Event& event, std::int64_t emulated, sim::Time span);
+  void follow(ReplayThread& replay, kernel::Thread& thread, const traces::Event& event, std::int64_t emulated);
+  void note_mismatch(const traces::Event& event, Verdict verdict, std::int64_t emulated);
+  bool help_stuck_thread();
+  Result summarise();
+
+  models::Stack& stack_;
+  const traces::Trace& trace_;
+  const TraceAnalysis& analysis_;
+  ReplayOptions options_;
+  traces::Order order_;
+  Progress progress_;
+  Environment environment_;
+  OutsideWorld outside_;
+  IdMap ids_;
+  CallStatistics statistics_;
+  std::map<std::int32_t, std::unique_ptr<ReplayThread>> threads_;  // by recorded tid
+  std::map<std::pair<std::string, int>, Mismatch> mismatches_;
+  std::uint64_t compared_ = 0, agree_ = 0, forced_ = 0, done_ = 0;
+  sim::Time end_, used_gaps_;
+};
+
+}  // namespace isosim::workloads
