@@ -5,12 +5,26 @@
 #include <CLI/CLI.hpp>
 #include <exception>
 
+#include "cli/accuracy_command.h"
+#include "cli/compare_command.h"
+#include "cli/explain_command.h"
+#include "cli/list_command.h"
+#include "cli/replay_command.h"
+#include "cli/trace_command.h"
+
 namespace isosim::cli {
 
 int run(int argc, char** argv) {
   CLI::App app{"isosim: what a program's system calls cost on native Linux, in containers and in sandboxes"};
   app.set_version_flag("--version", std::string("isosim 0.1.0"));
   app.require_subcommand(1);
+  declare_replay(app);
+  declare_run(app);
+  declare_compare(app);
+  declare_accuracy(app);
+  declare_explain(app);
+  declare_list(app);
+  declare_trace(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

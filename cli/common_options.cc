@@ -1,0 +1,60 @@
+#include "cli/common_options.h"
+
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <thread>
+
+#include "cli/output_file.h"
+
+namespace isosim::cli {
+
+void CommonOptions::declare(CLI::App& command) {
+  command.add_option("--platform", platforms, "platforms, by name or platform file, separated by commas")
+      ->delimiter(',')
+      ->default_str("native");
+  command.add_option("--machine", machine, "machine, by name or machine file")->capture_default_str();
+  command.add_option("--set", set, "PATH=VALUE: one parameter (see `isosim list params`); may be repeated")
+      ->type_name("PATH=VALUE");
+  command.add_option("--patch", patches, "JSON merge patch (RFC 7396) on the platform; may be repeated")
+      ->check(CLI::ExistingFile);
+  command.add_option("--seed", seed, "of the named random streams")->capture_default_str();
+  command.add_option("--json", json, "write the results as JSON")->type_name("FILE");
+  command.add_option("--timeline", timeline, "write a Chrome trace that ui.perfetto.dev opens")->type_name("FILE");
+  command.add_option("--folded", folded, "write folded stacks for flame graphs, in ns")->type_name("FILE");
+  command.add_option("--vcd", vcd, "write the hardware's signals for GTKWave")->type_name("FILE");
+  command.add_option("--jobs", jobs, "platforms that run at the same time (default: one a processor)")
+      ->check(CLI::Range(0, 1024));
+  command.add_flag("--strict", strict, "refuse calls that have no model instead of taking a default path");
+}
+
+models::StackRequest CommonOptions::request(const std::string& platform) const {
+  models::StackRequest request;
+  request.platform = platform;
+  request.machine = machine;
+  request.set = set;
+  request.patches = patches;
+  request.seed = seed;
+  return request;
+}
+
+int CommonOptions::parallel() const {
+  return jobs > 0 ? jobs : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+}
+
+std::string CommonOptions::file_for(const std::string& file, const std::string& platform) const {
+  if (file.empty() || platforms.size() == 1) return file;
+  const std::size_t slash = platform.find_last_of('/');
+  return with_tag(file, slash == std::string::npos ? platform : platform.substr(slash + 1));
+}
+
+void finish(const CommonOptions& options, const std::string& document, const std::string& text) {
+  if (!options.json.empty()) {
+    OutputFile file(options.json);
+    file.write(document);
+    file.commit();
+  }
+  fmt::print("{}", text);
+}
+
+}  // namespace isosim::cli

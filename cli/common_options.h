@@ -1,0 +1,35 @@
+// Options that several subcommands share: which platforms and machine, what is changed, where results go.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/workers.h"
+#include "models/platform.h"
+
+namespace CLI {
+class App;
+}
+
+namespace isosim::cli {
+
+struct CommonOptions {
+  std::vector<std::string> platforms;
+  std::string machine = "e5-2630v3";
+  std::vector<std::string> set, patches;
+  std::uint64_t seed = 1;
+  std::string json, timeline, folded, vcd;
+  int jobs = 0;  // 0: as many as there are processors
+  bool strict = false;
+
+  void declare(CLI::App& command);
+  [[nodiscard]] models::StackRequest request(const std::string& platform) const;
+  [[nodiscard]] int parallel() const;
+  // The file an observer of this platform writes: tagged with its name if there are several platforms.
+  [[nodiscard]] std::string file_for(const std::string& file, const std::string& platform) const;
+};
+
+// Writes the document to --json, if asked for, and the rendered text to standard output.
+void finish(const CommonOptions& options, const std::string& document, const std::string& text);
+
+}  // namespace isosim::cli

@@ -1,0 +1,182 @@
+#include "cli/render.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "cli/text_table.h"
+
+namespace isosim::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kCallRows = 16, kMismatchRows = 6, kLayerRows = 14;
+
+std::string ratio(double value, double base) { return base > 0 ? fmt::format("{:.2f}x", value / base) : ""; }
+
+double seconds_of(const Json& rows, const char* key, const std::string& name) {
+  for (const Json& row : rows)
+    if (row[key] == name) return row["seconds"];
+  return 0;
+}
+
+// Names of `rows` in all results, by their largest time.
+std::vector<std::string> names_by_time(const Json& results, const char* rows, const char* key) {
+  std::vector<std::pair<double, std::string>> found;
+  for (const Json& result : results)
+    for (const Json& row : result[rows]) {
+      const std::string name = row[key];
+      const double seconds = row["seconds"];
+      const auto it = std::find_if(found.begin(), found.end(), [&](const auto& f) { return f.second == name; });
+      if (it == found.end()) {
+        found.emplace_back(seconds, name);
+      } else {
+        it->first = std::max(it->first, seconds);
+      }
+    }
+  std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::vector<std::string> names;
+  for (auto& [seconds, name] : found) names.push_back(std::move(name));
+  return names;
+}
+
+std::vector<std::string> header(const Json& results, std::string first) {
+  std::vector<std::string> row{std::move(first)};
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    row.push_back(results[i]["platform"]);
+    if (i != 0) row.emplace_back("ratio");
+  }
+  return row;
+}
+
+void add_times(TextTable& table, const Json& results, const std::string& name, const auto& seconds) {
+  std::vector<std::string> row{name};
+  const double base = seconds(results[0]);
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    row.push_back(format_seconds(seconds(results[i])));
+    if (i != 0) row.push_back(ratio(seconds(results[i]), base));
+  }
+  table.add(std::move(row));
+}
+
+std::string layers(const Json& results) {
+  TextTable table;
+  table.add(header(results, "where the time goes"));
+  add_times(table, results, "total", [](const Json& r) { return r["simulated_seconds"].get<double>(); });
+  std::size_t shown = 0;
+  for (const std::string& name : names_by_time(results, "layers", "layer")) {
+    if (shown++ == kLayerRows) break;
+    add_times(table, results, "  " + name, [&](const Json& r) { return seconds_of(r["layers"], "layer", name); });
+  }
+  return table.str();
+}
+
+std::uint64_t count_of(const Json& result, const std::string& name) {
+  for (const Json& row : result["by_call"])
+    if (row["name"] == name) return row["count"];
+  return 0;
+}
+
+std::string calls(const Json& results) {
+  TextTable table;
+  std::vector<std::string> head{"system call", "calls"};
+  const auto rest = header(results, "");
+  head.insert(head.end(), rest.begin() + 1, rest.end());
+  table.add(head);
+  const auto names = names_by_time(results, "by_call", "name");
+  for (std::size_t i = 0; i < std::min(names.size(), kCallRows); ++i) {
+    const std::string& name = names[i];
+    std::vector<std::string> row{name, format_count(count_of(results[0], name))};
+    const double base = seconds_of(results[0]["by_call"], "name", name);
+    for (std::size_t p = 0; p < results.size(); ++p) {
+      const double seconds = seconds_of(results[p]["by_call"], "name", name);
+      row.push_back(format_seconds(seconds));
+      if (p != 0) row.push_back(ratio(seconds, base));
+    }
+    table.add(std::move(row));
+  }
+  std::string text = table.str();
+  if (names.size() > kCallRows) text += fmt::format("  ... and {} more (--json has all)\n", names.size() - kCallRows);
+  return text;
+}
+
+std::string agreement(const Json& result) {
+  const double compared = result["returns"]["compared"], agree = result["returns"]["agree"];
+  std::string text = fmt::format("  {:<12} {} of {} return values agree with the record ({:.2f} %)",
+                                 result["platform"].get<std::string>(), format_count(result["returns"]["agree"]),
+                                 format_count(result["returns"]["compared"]),
+                                 compared > 0 ? 100 * agree / compared : 100.0);
+  const std::uint64_t total = result["calls"]["total"], modelled = result["calls"]["modelled"];
+  text += fmt::format("; {} of {} calls modelled", format_count(modelled), format_count(total));
+  if (const std::uint64_t forced = result["calls"]["forced"]; forced != 0)
+    text += fmt::format("; {} forced", format_count(forced));
+  return text + "\n";
+}
+
+std::string doubts(const Json& result) {
+  std::string text;
+  std::size_t shown = 0;
+  for (const Json& row : result["mismatches"]) {
+    if (shown++ == kMismatchRows) {
+      text += "    ... (--json has all)\n";
+      break;
+    }
+    text += fmt::format("    {}x {} {}: line {}, recorded {}, emulated {}\n", row["count"].get<std::uint64_t>(),
+                        row["call"].get<std::string>(), row["kind"].get<std::string>(),
+                        row["line"].get<std::uint64_t>(), row["recorded"].get<std::int64_t>(),
+                        row["emulated"].get<std::int64_t>());
+  }
+  for (const Json& row : result["unmodelled"])
+    text += fmt::format("    no model for {}: {} calls, {} on a default path\n", row["name"].get<std::string>(),
+                        row["count"].get<std::uint64_t>(), format_seconds(row["seconds"]));
+  for (const Json& name : result["settings_not_read"])
+    text += fmt::format("    setting {} was read by no model in this run\n", name.get<std::string>());
+  for (const Json& note : result["notes"]) text += fmt::format("    {}\n", note.get<std::string>());
+  return text;
+}
+
+std::string digests(const Json& results) {
+  std::string text = "digest";
+  for (const Json& result : results)
+    text += fmt::format("  {} {}", result["platform"].get<std::string>(), result["digest"].get<std::string>());
+  return text + "\n";
+}
+
+}  // namespace
+
+std::string render_replay(const Json& document) {
+  const Json& results = document["results"];
+  const Json& trace = document["trace"];
+  std::string text = fmt::format("{}: {} calls, {} threads, on {}\n\n", trace["file"].get<std::string>(),
+                                 format_count(trace["calls"]), format_count(trace["threads"]),
+                                 results[0]["machine"].get<std::string>());
+  text += layers(results) + "\n" + calls(results) + "\n";
+  for (const Json& result : results) text += agreement(result) + doubts(result);
+  if (const Json& gaps = results[0]["gaps"]; !gaps.is_null())
+    text += fmt::format("  time between calls: {} ({} of {} recorded). {}\n", gaps["policy"].get<std::string>(),
+                        format_seconds(gaps["used_seconds"]), format_seconds(gaps["recorded_seconds"]),
+                        gaps["method"].get<std::string>());
+  return text + digests(results);
+}
+
+std::string render_run(const Json& document) {
+  const Json& results = document["results"];
+  std::string text = fmt::format("{} on {}:", document["workload"].get<std::string>(),
+                                 results[0]["machine"].get<std::string>());
+  for (const auto& [name, value] : results[0]["arguments"].items())
+    text += fmt::format(" {}={}", name, value.get<std::string>());
+  text += "\n\n";
+  TextTable table;
+  table.add(header(results, "time an operation"));
+  for (const char* figure : {"mean", "p50", "p95", "p99"})
+    add_times(table, results, figure, [&](const Json& r) { return r["latency"][figure].get<double>(); });
+  text += table.str() + "\n" + layers(results) + "\n";
+  for (const Json& result : results) text += doubts(result);
+  return text + digests(results);
+}
+
+}  // namespace isosim::cli

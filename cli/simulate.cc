@@ -1,0 +1,95 @@
+#include "cli/simulate.h"
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "cli/output_file.h"
+#include "sim/observe/counters.h"
+#include "sim/observe/observer_list.h"
+#include "sim/observe/profile.h"
+#include "sim/observe/timeline.h"
+#include "workloads/result_json.h"
+
+namespace isosim::cli {
+
+namespace {
+
+// The observers that the options ask for; the counters behind the table of layers are always there.
+class Watchers {
+ public:
+  Watchers(const CommonOptions& options, const std::string& platform, models::Stack& stack)
+      : catalogue_(stack.catalogue()),
+        folded_(options.file_for(options.folded, platform)),
+        timeline_file_(options.file_for(options.timeline, platform)) {
+    list_.add(counters_);
+    if (!folded_.empty()) list_.add(*(profile_ = std::make_unique<sim::Profile>(catalogue_)));
+    if (!timeline_file_.empty()) {
+      timeline_output_ = std::make_unique<OutputFile>(timeline_file_);
+      list_.add(*(timeline_ = std::make_unique<sim::Timeline>(timeline_output_->temporary_path(), catalogue_)));
+    }
+    sim::Observer* watcher = &list_;
+    if (!profile_ && !timeline_) watcher = &counters_;
+    stack.engine().set_observer(watcher);
+  }
+
+  void finish() {
+    if (timeline_) {
+      timeline_->finish();
+      timeline_output_->commit();
+    }
+    if (!profile_) return;
+    std::ostringstream text;
+    profile_->write_folded(text);
+    OutputFile file(folded_);
+    file.write(text.str());
+    file.commit();
+  }
+
+  [[nodiscard]] std::vector<workloads::LayerRow> layers() const {
+    std::map<std::string, workloads::LayerRow> by_layer;
+    counters_.for_each([&](sim::PathId path, const sim::Counters::Count& count) {
+      workloads::LayerRow& row = by_layer[catalogue_[path].layer];
+      row.total += count.time;
+      row.charges += count.charges;
+    });
+    std::vector<workloads::LayerRow> rows;
+    for (auto& [layer, row] : by_layer) rows.push_back({layer, row.total, row.charges});
+    std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.total > b.total; });
+    return rows;
+  }
+
+ private:
+  const sim::Catalogue& catalogue_;
+  sim::Counters counters_;
+  std::string folded_, timeline_file_;
+  std::unique_ptr<sim::Profile> profile_;
+  std::unique_ptr<OutputFile> timeline_output_;
+  std::unique_ptr<sim::Timeline> timeline_;
+  sim::ObserverList list_;
+};
+
+}  // namespace
+
+std::string simulate(const CommonOptions& options, const std::string& platform,
+                     const std::function<workloads::Result(models::Stack&)>& program) {
+  const auto start = std::chrono::steady_clock::now();
+  sim::Settings settings;
+  const auto stack = models::build_stack(options.request(platform), settings);
+  stack->host().strict = options.strict;
+  Watchers watchers(options, platform, *stack);
+  workloads::Result result = program(*stack);
+  watchers.finish();
+  result.platform = platform;
+  result.machine = options.machine;
+  result.layer_rows = watchers.layers();
+  result.unread_settings = settings.unread();
+  result.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return workloads::to_json(result).dump();
+}
+
+}  // namespace isosim::cli

@@ -1,0 +1,84 @@
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "tests/cli/command.h"
+
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+Json without_wall_clock(const std::string& path) {
+  Json document = Json::parse(read_text(path));
+  for (Json& result : document["results"]) result.erase("wall_seconds");
+  return document;
+}
+
+}  // namespace
+
+TEST_CASE("replay prints a prediction and writes the documented keys", "[cli]") {
+  const ScratchFolder folder("replay");
+  const auto run = run_isosim("replay " + trace_file("py_bare.strace.zst") + " --platform native,runc --json " +
+                              (folder / "out.json"));
+  INFO(run.output);
+  REQUIRE(run.status == 0);
+  CHECK(run.output.find("where the time goes") != std::string::npos);
+  const Json document = Json::parse(read_text(folder / "out.json"));
+  CHECK(document["schema"] == "isosim.replay/1");
+  REQUIRE(document["results"].size() == 2);
+  for (const Json& result : document["results"]) {
+    for (const char* key : {"platform", "machine", "simulated_seconds", "wall_seconds", "digest", "calls", "returns",
+                            "latency", "exits", "layers", "by_call", "unmodelled", "settings_not_read"})
+      CHECK(result.contains(key));
+    std::uint64_t calls = 0;
+    for (const Json& row : result["by_call"]) calls += row["count"].get<std::uint64_t>();
+    CHECK(calls == result["calls"]["total"]);
+  }
+}
+
+TEST_CASE("the same bytes for any number of jobs, twice, from any folder", "[cli][determinism]") {
+  const ScratchFolder folder("determinism");
+  const std::string trace = trace_file("oddities.strace.zst");
+  int n = 0;
+  std::vector<Json> documents;
+  for (const char* jobs : {"1", "1", "2"}) {
+    const std::string file = folder / ("out" + std::to_string(n++) + ".json");
+    const auto run = run_isosim("replay " + trace + " --platform native,runc --jobs " + jobs + " --json " + file,
+                                n == 3 ? "/" : ".");
+    INFO(run.output);
+    REQUIRE(run.status == 0);
+    documents.push_back(without_wall_clock(file));
+  }
+  CHECK(documents[0] == documents[1]);
+  CHECK(documents[0] == documents[2]);
+}
+
+TEST_CASE("wrong input is refused with what would be right, and leaves no file behind", "[cli]") {
+  const ScratchFolder folder("errors");
+  const std::string trace = trace_file("hello_dyn.strace.zst");
+  const auto fails = [&](const std::string& arguments, const std::string& hint) {
+    const auto run = run_isosim(arguments);
+    INFO(arguments << "\n" << run.output);
+    CHECK(run.status != 0);
+    CHECK(run.status < 126);
+    CHECK(run.output.find(hint) != std::string::npos);
+  };
+  fails("replay " + trace + " --platform nativ --json " + (folder / "x.json"), "native");
+  CHECK_FALSE(std::filesystem::exists(folder / "x.json"));
+  fails("replay " + trace + " --machine e5-2630v4", "e5-2630v3");
+  fails("replay " + trace + " --set cpu.kpit=false", "cpu.kpti");
+  fails("replay " + trace + " --set cpu.syscall_entry=1000000", "cpu.syscall_entry");
+  fails("replay /does/not/exist.strace", "/does/not/exist.strace");
+  fails("run getuidd", "getuid");
+  fails("run read --arg size=abc", "size");
+  fails("run read --arg storage=nowhere", "image");
+  fails("replay " + trace + " --json /no/such/folder/x.json", "/no/such/folder");
+}
+
+TEST_CASE("--help shows examples", "[cli]") {
+  for (const char* command : {"replay", "run", "compare", "explain", "trace convert"}) {
+    const auto run = run_isosim(std::string(command) + " --help");
+    INFO(command);
+    CHECK(run.status == 0);
+    CHECK(run.output.find("Example") != std::string::npos);
+  }
+}
