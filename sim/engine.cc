@@ -127,7 +127,8 @@ void Engine::resume(Task& task) {
     task.start();
   }
   current_ = nullptr;
-  now_ = std::max(now_, task.now_);
+  // The local time of a task that sleeps or gave way is when it goes on: the clock is not there yet.
+  if (task.token == 0) now_ = task.now_;
   if (task.done_) {
     task.finish();
     if (task.error_) std::rethrow_exception(std::exchange(task.error_, nullptr));
