@@ -1,5 +1,6 @@
 // The initial tree: files that exist before the program runs, made without spending time.
 #include "kernel-model/fs/namei.h"
+#include "kernel-model/fs/procfs.h"
 #include "kernel-model/fs/vfs.h"
 #include "kernel-model/kernel.h"
 
@@ -86,6 +87,14 @@ Path Vfs::find(const FsContext& context, std::string_view path, bool follow) {
 }
 
 std::int64_t Vfs::populate(FsContext& context, const InitialFile& file) {
+  constexpr std::string_view kProc = "/proc/";
+  if (file.path.starts_with(kProc) && file.mode != 0 && (file.mode & file_mode::type) == file_mode::regular) {
+    const Path proc = find(context, "/proc");
+    if (auto* procfs = proc.dentry ? dynamic_cast<Procfs*>(&proc.dentry->sb) : nullptr) {
+      procfs->record(std::string_view(file.path).substr(kProc.size()), file);
+      return 0;
+    }
+  }
   Path parent = context.root;
   Walker walker{*this, context};
   std::string_view name;
@@ -116,6 +125,7 @@ std::int64_t Vfs::populate(FsContext& context, const InitialFile& file) {
   inode.mode = file.mode;
   inode.uid = file.uid;
   inode.gid = file.gid;
+  inode.sb.place_name(*parent.inode(), inode, file.warm);
   if (inode.is_regular()) place.dentry->sb.place_contents(inode, file);
   const bool directory = inode.is_directory();
   if (!file.warm && !directory && dentry->sb.on_disk) dcache.drop(*dentry);

@@ -5,13 +5,19 @@
 
 namespace isosim::kernel {
 
-SuperBlock::SuperBlock(Vfs& its_vfs, std::string_view its_type)
+SuperBlock::SuperBlock(Vfs& its_vfs, std::string_view its_type, std::string_view paths)
     : vfs(its_vfs),
       type(its_type),
       device(its_vfs.next_device()),
-      cost(FsCosts::of(its_vfs.kernel, its_type)) {}
+      cost(FsCosts::of(its_vfs.kernel, paths.empty() ? its_type : paths)) {}
 
 SuperBlock::~SuperBlock() = default;
+
+void SuperBlock::place_name(Inode& /*dir*/, Inode& /*inode*/, bool /*warm*/) {}
+void SuperBlock::inode_dirtied(Inode& /*inode*/) {}
+void SuperBlock::dirty_pages(Inode& inode, std::uint64_t first, std::uint64_t count) {
+  inode.pages.set(PageCache::Tag::dirty, first, count);
+}
 
 void SuperBlock::charge(Thread* t, sim::PathId path, std::uint64_t units) const {
   if (t) t->charge(path, units);

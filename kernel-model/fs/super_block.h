@@ -35,8 +35,8 @@ struct AttributeChange {
 
 class SuperBlock {
  public:
-  // `type` is both the name in /proc/filesystems and the name of its paths in the catalogue.
-  SuperBlock(Vfs& vfs, std::string_view type);
+  // `type` as in /proc/filesystems; `paths` names its paths in the catalogue, the type if empty.
+  SuperBlock(Vfs& vfs, std::string_view type, std::string_view paths = {});
   virtual ~SuperBlock();
   SuperBlock(const SuperBlock&) = delete;
   SuperBlock& operator=(const SuperBlock&) = delete;
@@ -108,6 +108,10 @@ class SuperBlock {
   [[nodiscard]] virtual std::uint64_t next_data(const Inode& inode, std::uint64_t page, bool data) const;
   // The contents of a file of the initial tree: size, storage, cached pages.
   virtual void place_contents(Inode& inode, const InitialFile& file);
+  // A name of the initial tree: with `warm`, its directory block and inode are in the buffer cache.
+  virtual void place_name(Inode& dir, Inode& inode, bool warm);
+  // Pages that a shared mapping dirtied (set_page_dirty).
+  virtual void dirty_pages(Inode& inode, std::uint64_t first, std::uint64_t count);
   // Whether user.* attributes exist here (ENODATA for a missing one) or not (EOPNOTSUPP).
   [[nodiscard]] virtual bool has_xattr(std::string_view name) const;
   // The last reference and the last link are gone: storage is given back; `t` closed or unlinked it.
@@ -125,6 +129,7 @@ class SuperBlock {
   void copy_to_user(Thread& t, const Inode& inode, const Io& io, std::uint64_t length);
   void copy_from_user(Thread& t, const Inode& inode, const Io& io, std::uint64_t length);
   virtual Ref<Inode> make_inode(std::uint64_t number, std::uint32_t mode);
+  virtual void inode_dirtied(Inode& inode);  // a time stamp changed that belongs on a disk
   static void drop_link(Inode& dir, Inode& victim);
   std::uint64_t next_inode_ = 2;  // the root's number on ext4
 };

@@ -23,7 +23,9 @@ void SuperBlock::update_atime(Thread& t, const RegularFile& file) {
   if (read_only || (mount_flags & (mount_flag::noatime | mount_flag::rdonly))) return;
   const bool same_tick = inode.atime.ps / kJiffyPs == t.now().ps / kJiffyPs;
   inode.atime = t.now();
-  if (!same_tick) t.charge(cost.dirty_inode);
+  if (same_tick) return;
+  t.charge(cost.dirty_inode);
+  inode_dirtied(inode);
 }
 
 // file_update_time().
@@ -31,7 +33,9 @@ void SuperBlock::update_mtime(Thread* t, Inode& inode) {
   const sim::Time time = now(t);
   const bool same_tick = inode.mtime.ps / kJiffyPs == time.ps / kJiffyPs && inode.mtime.ps != 0;
   inode.mtime = inode.ctime = time;
-  if (!same_tick) charge(t, cost.dirty_inode);
+  if (same_tick) return;
+  charge(t, cost.dirty_inode);
+  inode_dirtied(inode);
 }
 
 }  // namespace isosim::kernel

@@ -3,6 +3,10 @@
 #include <stdexcept>
 
 #include "kernel-model/fs/device_file.h"
+#include "kernel-model/fs/ext4.h"
+#include "kernel-model/fs/overlay.h"
+#include "kernel-model/fs/procfs.h"
+#include "kernel-model/fs/sysfs.h"
 #include "kernel-model/fs/tmpfs.h"
 #include "kernel-model/fs/writeback.h"
 #include "kernel-model/kernel.h"
@@ -97,15 +101,11 @@ void Vfs::boot(cpu::BlockDevice* disk) {
   mount_at(*context, "/dev/shm", make_tmpfs(01777), mount_flag::nosuid | mount_flag::nodev, "tmpfs");
 }
 
-}  // namespace isosim::kernel
-
-namespace isosim::kernel {
-
-SuperBlock& Vfs::make_ext4(cpu::BlockDevice& /*disk*/) { throw std::logic_error("ext4 is not linked in"); }
-SuperBlock& Vfs::make_procfs() { return make_tmpfs(0555); }
-SuperBlock& Vfs::make_sysfs() { return make_tmpfs(0555); }
-SuperBlock& Vfs::make_overlay(std::vector<Path> /*layers*/) {
-  throw std::logic_error("overlayfs is not linked in");
+SuperBlock& Vfs::make_ext4(cpu::BlockDevice& disk) { return adopt(std::make_unique<Ext4>(*this, disk)); }
+SuperBlock& Vfs::make_procfs() { return adopt(std::make_unique<Procfs>(*this)); }
+SuperBlock& Vfs::make_sysfs() { return adopt(std::make_unique<Sysfs>(*this)); }
+SuperBlock& Vfs::make_overlay(std::vector<Path> layers) {
+  return adopt(std::make_unique<Overlay>(*this, std::move(layers)));
 }
 
 }  // namespace isosim::kernel

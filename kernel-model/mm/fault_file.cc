@@ -105,7 +105,7 @@ void MemoryManager::make_writable(Thread& t, Vma& area, Pte& pte, std::uint64_t 
   const Backing back = backing(*area.file);
   if (wants_write_notification(back)) t.charge(paths_.page_mkwrite, 1);
   pte.bits |= Pte::kWritable | Pte::kDirty;
-  if (back.inode) back.pages.set(PageCache::Tag::dirty, index, 1);
+  if (back.inode) back.inode->sb.dirty_pages(*back.inode, index, 1);
 }
 
 }  // namespace isosim::kernel

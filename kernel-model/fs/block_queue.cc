@@ -1,0 +1,45 @@
+#include "kernel-model/fs/block_queue.h"
+
+#include "kernel-model/kernel.h"
+
+namespace isosim::kernel {
+
+BlockQueue::BlockQueue(Kernel& kernel, cpu::BlockDevice& device)
+    : kernel_(kernel),
+      device_(device),
+      submit_(kernel.path("block.submit")),
+      complete_(kernel.path("block.complete")) {}
+
+Ref<BlockIo> BlockQueue::submit(Thread& t, cpu::BlockOp op, std::uint64_t sector, std::uint64_t bytes,
+                                std::function<void()> finish) {
+  t.charge(submit_, bytes / 4096);
+  Ref<BlockIo> io(new BlockIo(*this, std::move(finish)));
+  io->cpu_ = t.cpu < 0 ? 0 : t.cpu;
+  pending_.push_back(io);
+  device_.submit(op, sector, bytes, *io);
+  return io;
+}
+
+// rq_affinity=1: the completion runs on the CPU that submitted.
+void BlockIo::fire(sim::Time /*now*/) {
+  const Ref<BlockIo> self(this);
+  queue_.kernel_.sched->interrupt(cpu_, [self](Irq& irq) {
+    BlockQueue& queue = self->queue_;
+    irq.charge(queue.complete_);
+    self->done_ = true;
+    std::erase(queue.pending_, self);
+    if (self->finish_) self->finish_();
+    self->waiters_.wake(irq.kernel, nullptr);
+  });
+}
+
+void BlockQueue::wait(Thread& t, const Ref<BlockIo>& io) {
+  while (!io->done_) {
+    io->waiters_.add(t);
+    t.state = RunState::uninterruptible;
+    kernel_.sched->block(t);
+    io->waiters_.remove(t);
+  }
+}
+
+}  // namespace isosim::kernel
