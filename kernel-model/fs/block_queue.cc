@@ -20,16 +20,16 @@ Ref<BlockIo> BlockQueue::submit(Thread& t, cpu::BlockOp op, std::uint64_t sector
   return io;
 }
 
-// rq_affinity=1: the completion runs on the CPU that submitted.
+// rq_affinity=1: the completion runs on the CPU that submitted. `pending_` keeps the request alive until
+// then.
 void BlockIo::fire(sim::Time /*now*/) {
-  const Ref<BlockIo> self(this);
-  queue_.kernel_.sched->interrupt(cpu_, [self](Irq& irq) {
-    BlockQueue& queue = self->queue_;
-    irq.charge(queue.complete_);
-    self->done_ = true;
-    std::erase(queue.pending_, self);
-    if (self->finish_) self->finish_();
-    self->waiters_.wake(irq.kernel, nullptr);
+  queue_.kernel_.sched->interrupt(cpu_, [this](Irq& irq) {
+    const Ref<BlockIo> self(this);
+    irq.charge(queue_.complete_);
+    done_ = true;
+    std::erase(queue_.pending_, self);
+    if (finish_) finish_();
+    waiters_.wake(irq.kernel, nullptr);
   });
 }
 

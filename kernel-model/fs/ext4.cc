@@ -11,17 +11,17 @@ constexpr std::uint64_t kJournalSector = 2048, kJournalBytes = 128ull << 20;  //
 
 }  // namespace
 
-Ext4::Ext4(Vfs& its_vfs, cpu::BlockDevice& device)
+Ext4::Ext4(Vfs& its_vfs, cpu::BlockDevice& disk)
     : SuperBlock(its_vfs, "ext4"),
-      queue_(its_vfs.kernel, device),
+      queue_(its_vfs.kernel, disk),
       journal_(its_vfs.kernel, queue_, kJournalSector,
-               std::min(kJournalBytes, device.sectors() * 512 / 16 / 4096 * 4096)),
-      next_block_((kJournalSector * 512 + std::min(kJournalBytes, device.sectors() * 512 / 16)) / 4096 + 1),
+               std::min(kJournalBytes, disk.sectors() * 512 / 16 / 4096 * 4096)),
+      next_block_((kJournalSector * 512 + std::min(kJournalBytes, disk.sectors() * 512 / 16)) / 4096 + 1),
       read_submit_(its_vfs.kernel.path("ext4.read_submit")),
       write_pages_(its_vfs.kernel.path("ext4.write_pages")),
       allocate_extent_(its_vfs.kernel.path("ext4.allocate_extent")) {
   on_disk = true;
-  capacity = (device.sectors() * 512 - next_block_ * 4096) / 100 * 95;  // 5 % are root's
+  capacity = (disk.sectors() * 512 - next_block_ * 4096) / 100 * 95;  // 5 % are root's
   max_file_size = 16ull << 40;
   root =
       vfs.dcache.make_root(*this, new_inode({.mode = file_mode::directory | 0755}, vfs.kernel.engine.now()));

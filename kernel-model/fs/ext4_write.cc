@@ -57,7 +57,8 @@ void Ext4::dirty_pages(Inode& inode, std::uint64_t first, std::uint64_t count) {
 }
 
 void Ext4::drop_pages(Thread* t, Ext4Inode& inode, std::uint64_t first, std::uint64_t count) {
-  const std::uint64_t end = std::min(first + std::min(count, ~0ull - first), (inode.size >> kPageShift) + 2);
+  const std::uint64_t end =
+      std::min(first + std::min<std::uint64_t>(count, ~0ull - first), (inode.size >> kPageShift) + 2);
   std::uint64_t dropped = 0;
   for (std::uint64_t at = first; at < end;) {  // pages under write-back or dirty stay
     const auto run = inode.pages.next(kPresent, at, end - at);

@@ -51,6 +51,8 @@ class Inode : public Counted<Inode> {
   std::unique_ptr<Directory> entries;                        // directories
   PageCache pages;                                           // regular files
   std::map<std::string, std::uint32_t, std::less<>> xattrs;  // value sizes in bytes
+  std::int32_t xattr_error =
+      0;  // what reading any other attribute gives (InitialFile::xattr_error); 0: by type
   std::unique_ptr<FileLocks> locks;
   std::unique_ptr<InodeWatches> watches;
   Ref<InodeObject> object;

@@ -177,11 +177,18 @@ std::int64_t Overlay::sync_all(Thread& t) { return layers_[0].mount ? layers_[0]
 void Overlay::place_contents(Inode& inode, const InitialFile& file) {
   auto& overlaid = static_cast<OverlayInode&>(inode);
   Inode& real = *overlaid.real().inode;
+  real.sb.place_contents(real, file);
+  overlaid.refresh();
+}
+
+void Overlay::place_name(Inode& dir, Inode& inode, bool warm) {
+  Inode& real = *static_cast<OverlayInode&>(inode).real().inode;
   real.mode = inode.mode;
   real.uid = inode.uid;
   real.gid = inode.gid;
-  real.sb.place_contents(real, file);
-  overlaid.refresh();
+  real.xattrs.insert(inode.xattrs.begin(), inode.xattrs.end());
+  real.xattr_error = inode.xattr_error;
+  real.sb.place_name(*static_cast<OverlayInode&>(dir).real().inode, real, warm);
 }
 
 void Overlay::evict(Thread* t, Inode& inode) {

@@ -44,6 +44,7 @@ class Overlay final : public SuperBlock {
   std::int64_t remove_xattr(Thread* t, Dentry& dentry, std::string_view name) override;
   std::int64_t sync_all(Thread& t) override;
   void place_contents(Inode& inode, const InitialFile& file) override;
+  void place_name(Inode& dir, Inode& inode, bool warm) override;
   void evict(Thread* t, Inode& inode) override;
 
  private:

@@ -29,7 +29,8 @@ std::uint32_t map_line(const FsContext& fs, const Vma& area) {
 Records maps(Kernel& k, Process& process) {
   Records records;
   if (!process.mm) return records;
-  for (const auto& area : k.memory->of(process).vmas.areas()) records.push_back(map_line(*process.fs, area));
+  for (const auto& [start, area] : k.memory->of(process).vmas.areas())
+    records.push_back(map_line(*process.fs, area));
   return records;
 }
 
@@ -62,14 +63,15 @@ std::string stat_text(const Process& p) {
       "{} ({}) R {} {} {} 0 -1 4194304 100 0 0 0 0 0 0 0 20 0 {} 0 10000 {} {} 18446744073709551615 "
       "4194304 4195000 140737488347136 140737488346000 140737354130000 0 0 0 0 0 0 0 17 0 0 0 0 0 0 "
       "6295056 6295616 6299648 140737488347500 140737488347520 140737488347520 140737488351231 0\n",
-      p.pid, p.comm, p.parent ? p.parent->pid : 0, p.pgid, p.sid, p.threads.size(),
-      mm ? mm->vmas.areas().size() * 4096 : 0, mm ? mm->rss_anon + mm->rss_file : 0);
+      p.pid, p.comm, p.parent ? p.parent->pid : 0, p.pgid, p.sid, p.threads.size(), mm ? mm->vmas.bytes() : 0,
+      mm ? mm->rss_anon + mm->rss_file : 0);
 }
 
 Records mounts(const Process& p, bool info) {
   Records records;
+  if (!p.fs) return records;  // kernel threads
   for (const auto& mount : p.fs->mounts->mounts) {
-    const std::string where = path_name(p.fs ? *p.fs : FsContext(), {mount, mount->root});
+    const std::string where = path_name(*p.fs, {mount, mount->root});
     const std::string line =
         info ? fmt::format("{} {} 8:1 / {} rw,relatime shared:1 - {} {} rw\n", mount->id,
                            mount->parent ? mount->parent->id : 0, where, mount->sb->type, mount->source)
@@ -196,10 +198,10 @@ void Procfs::add_system_files() {
                                                                     {"sem", 18},
                                                                     {"tainted", 2},
                                                                     {"sched_child_runs_first", 2},
-                                                                    {"perf_event_paranoid", 2},
-                                                                    {"yama/ptrace_scope", 2}}) {
+                                                                    {"perf_event_paranoid", 2}}) {
     knob("kernel", name, bytes);
   }
+  add_file(add_directory(add_directory(sys, "kernel"), "yama"), "ptrace_scope", 0644, 2u);
   PseudoInode& random = add_directory(add_directory(sys, "kernel"), "random");
   add_file(random, "boot_id", 0444, 37u);
   add_file(random, "uuid", 0444, 37u);

@@ -33,6 +33,10 @@ struct InitialFile {
   bool warm = true;      // name in the dentry cache, contents in the page cache
   std::vector<std::uint32_t>
       read_sizes{};  // procfs, sysfs: what successive reads return (records end where they end)
+  std::vector<std::pair<std::string, std::uint32_t>> xattrs{};  // names, and sizes of values in bytes
+  // What reading any other attribute gives, where the file system that it stands for is known to say so:
+  // ENODATA or EOPNOTSUPP, positive. 0: by the name space and the file system that it lies on.
+  std::int32_t xattr_error = 0;
 };
 
 class Vfs {

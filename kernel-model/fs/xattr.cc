@@ -11,9 +11,11 @@ bool SuperBlock::has_xattr(std::string_view name) const {
 
 std::int64_t SuperBlock::get_xattr(Thread* t, Dentry& dentry, std::string_view name) {
   charge(t, cost.getxattr);
-  if (!has_xattr(name)) return -EOPNOTSUPP_;
-  const auto found = dentry.inode->xattrs.find(name);
-  return found == dentry.inode->xattrs.end() ? -ENODATA_ : std::int64_t{found->second};
+  const Inode& inode = *dentry.inode;
+  const auto found = inode.xattrs.find(name);
+  if (found != inode.xattrs.end()) return found->second;
+  if (inode.xattr_error) return -inode.xattr_error;
+  return has_xattr(name) ? -ENODATA_ : -EOPNOTSUPP_;
 }
 
 std::int64_t SuperBlock::list_xattr(Thread* t, Dentry& dentry) {
