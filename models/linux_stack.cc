@@ -37,6 +37,14 @@ class LinuxStack final : public Stack {
     return kernel_->vfs->populate(*program_->fs, file);
   }
 
+  std::int64_t set_directory(std::string_view path, std::uint32_t umask) override {
+    const kernel::Path found = kernel_->vfs->find(*program_->fs, path);
+    if (!found.dentry) return -kernel::ENOENT_;
+    program_->fs->cwd = found;
+    program_->fs->umask = umask;
+    return 0;
+  }
+
   Thread& start(Process& process, std::string name, std::function<void(Thread&)> body) override {
     Thread& thread = kernel_->create_thread(process, std::move(name), std::move(body));
     kernel_->sched->start(thread, nullptr);

@@ -32,6 +32,9 @@ class Stack {
   // Puts a file into the program's view of the file system. Costs no time. Returns 0 or a negative errno.
   virtual std::int64_t populate(const kernel::InitialFile& file) = 0;
 
+  // The program's working directory and umask at its start. Returns 0 or a negative errno.
+  virtual std::int64_t set_directory(std::string_view path, std::uint32_t umask) = 0;
+
   // The process that the platform made for the program (for runc: the container's, after create and start).
   virtual kernel::Process& program() = 0;
 

@@ -63,9 +63,9 @@ void Decoder::decode_argument(char kind, const Arg& arg, std::size_t i, const Pr
         reg = user_address(arg.value, maps, scratch);  // NULL, or a pointer that strace could not follow
         return;
       }
-      if (arg.kind == Arg::Kind::missing || kind == '-') return;
+      if (arg.kind == Arg::Kind::missing) return;
       reg = scratch.base;
-      decode_structure(kind, arg, i, maps, scratch, sys);
+      if (kind != '-') decode_structure(kind, arg, i, maps, scratch, sys);
   }
 }
 

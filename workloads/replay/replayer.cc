@@ -25,6 +25,14 @@ bool creates_task(kernel::SysNr nr) {
 
 bool is_exec(kernel::SysNr nr) { return nr == kernel::nr::execve || nr == kernel::nr::execveat; }
 
+// Bytes beyond ASCII and control characters as dots.
+std::string printable(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c < ' ' || c > '~') c = '.';
+  return out;
+}
+
 }  // namespace
 
 TraceAnalysis::TraceAnalysis(const traces::Trace& trace)
@@ -72,6 +80,7 @@ Replayer::~Replayer() = default;
 
 Result Replayer::run() {
   for_each_initial_file(analysis_.tree, [this](const kernel::InitialFile& file) { stack_.populate(file); });
+  stack_.set_directory(analysis_.tree.working_directory, analysis_.tree.umask);
   sim::Time start;
   if (!trace_.threads().empty()) {
     ReplayThread& first = *threads_.at(trace_.threads().front().tid);
@@ -160,6 +169,8 @@ void Replayer::account(ReplayThread& replay, const Event& event, std::int64_t em
     return;
   }
   const Signature& shape = signature(event.nr);
+  if (creates_task(event.nr) && emulated > 0 && event.result > 0)
+    ids_.add(static_cast<std::int32_t>(event.result), static_cast<std::int32_t>(emulated));
   if (shape.result == 'z' && emulated > 0) emulated = ids_.recorded(static_cast<std::int32_t>(emulated));
   const Verdict verdict = compare(event, shape, emulated);
   if (verdict == Verdict::left_out) return;
@@ -182,8 +193,8 @@ void Replayer::note_mismatch(const Event& event, Verdict verdict, std::int64_t e
   for (std::size_t i = 0; i < event.argc; ++i) {
     const traces::Arg& arg = event.args[i];
     if (i != 0) mismatch.example += ", ";
-    mismatch.example += arg.kind == traces::Arg::Kind::integer ? std::to_string(arg.value)
-                                                               : std::string(arg.text.substr(0, kExampleBytes));
+    mismatch.example +=
+        arg.kind == traces::Arg::Kind::integer ? std::to_string(arg.value) : printable(arg.text.substr(0, kExampleBytes));
   }
 }
 
