@@ -124,6 +124,8 @@ std::int64_t Kernel::syscall(Thread& t, Sys& s) {
   }
   if (t.state == RunState::dead) return result;
   if (t.trace) ptrace_syscall_exit(*this, t);
+  t.last_call = s.nr;
+  t.last_result = result;
   if (signal_due(t) || is_restart(result)) {
     result = signal_exit_work(*this, t, s, result);
     if (t.state == RunState::dead) return result;

@@ -74,7 +74,7 @@ std::int64_t exec(Kernel& k, Thread& t, std::int32_t dfd, const ExecImage& image
   complete_vfork(k, t);
   if (process.timers) process.timers->delete_posix(k);
   reset_handlers(process);
-  t.saved_masks.clear();
+  t.signal_frames.clear();
   t.clear_child_tid = 0;
   t.robust_list = 0;
   unshare_and_close_files(k, t);

@@ -97,11 +97,13 @@ std::int64_t sys_sigaltstack(Kernel& k, Thread& t, Sys&) {
 
 }  // namespace
 
-void sigreturn(Kernel& k, Thread& t) {
+std::int64_t sigreturn(Kernel& k, Thread& t) {
   t.charge(k.procs->paths.signal_return);
-  if (t.saved_masks.empty()) return;
-  set_blocked(k, t, t.saved_masks.back());
-  t.saved_masks.pop_back();
+  if (t.signal_frames.empty()) return 0;
+  const Thread::SignalFrame frame = t.signal_frames.back();
+  t.signal_frames.pop_back();
+  set_blocked(k, t, frame.mask);
+  return frame.result;
 }
 
 void register_signal_calls(SyscallTable& table) {

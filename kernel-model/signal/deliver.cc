@@ -31,20 +31,22 @@ void stop_here(Kernel& k, Thread& t, int signal) {
   }
 }
 
-// setup_rt_frame(): the handler's frame, its mask. The handler itself is the program's.
-void enter_handler(Kernel& k, Thread& t, SignalAction& action, int signal) {
-  t.charge(k.procs->paths.signal_frame);
-  std::uint64_t blocked = t.blocked | action.mask;
-  if ((action.flags & sa_nodefer) == 0) blocked |= signal_bit(signal);
-  if ((action.flags & sa_resethand) != 0) action = {};
-  t.saved_masks.push_back(std::exchange(t.has_restore_mask, false) ? t.restore_mask : t.blocked);
-  set_blocked(k, t, blocked);
-}
-
 // What user mode sees of an internal code once a handler is entered: EINTR, or the call again.
 bool restarts(std::int64_t result, const SignalAction& action) {
   if (result == -ERESTARTNOINTR_) return true;
   return result == -ERESTARTSYS_ && (action.flags & sa_restart) != 0;
+}
+
+// setup_rt_frame(): the handler's frame, its mask. The handler itself is the program's.
+void enter_handler(Kernel& k, Thread& t, SignalAction& action, int signal) {
+  t.charge(k.procs->paths.signal_frame);
+  std::int64_t result = t.last_result;
+  if (is_restart(result)) result = restarts(result, action) ? t.last_call : -EINTR_;
+  std::uint64_t blocked = t.blocked | action.mask;
+  if ((action.flags & sa_nodefer) == 0) blocked |= signal_bit(signal);
+  if ((action.flags & sa_resethand) != 0) action = {};
+  t.signal_frames.push_back({std::exchange(t.has_restore_mask, false) ? t.restore_mask : t.blocked, result});
+  set_blocked(k, t, blocked);
 }
 
 // Delivers one signal. Returns whether a handler was entered.

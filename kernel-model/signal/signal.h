@@ -59,7 +59,7 @@ enum class DefaultAction : std::uint8_t { terminate, ignore, core, stop, resume 
 
 void set_blocked(Kernel& k, Thread& t, std::uint64_t mask);
 
-// rt_sigreturn: back to the mask from before the handler.
-void sigreturn(Kernel& k, Thread& t);
+// rt_sigreturn: back to the mask from before the handler. Returns what was in rax then.
+std::int64_t sigreturn(Kernel& k, Thread& t);
 
 }  // namespace isosim::kernel

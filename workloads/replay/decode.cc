@@ -10,6 +10,7 @@ using traces::Arg;
 namespace {
 
 constexpr std::uint64_t kMaxArgs = 6;
+constexpr std::uint64_t kFutexWaitBitset = 9;  // FUTEX_WAIT_BITSET, and FUTEX_WAKE_BITSET after it
 
 // A pointer that the trace shows as a number: in a known mapping, or in memory that existed before the first call of
 // the trace (stack, data), for which the scratch area stands.
@@ -30,6 +31,9 @@ void Decoder::decode(const traces::Event& event, const ProcessMaps& maps, const 
   const std::string_view kinds = signature(event.nr).args;
   const std::size_t count = std::min<std::size_t>({kinds.size(), event.argc, kMaxArgs});
   for (std::size_t i = 0; i < count; ++i) decode_argument(kinds[i], event.args[i], i, maps, scratch, sys);
+  // strace leaves out futex's unused second address before the bit set.
+  if (event.nr == kernel::nr::futex && event.argc == 5 && (sys.arg[1] & 0x7F) >= kFutexWaitBitset)
+    sys.arg[5] = static_cast<std::uint64_t>(event.args[4].value);
 }
 
 void Decoder::decode_argument(char kind, const Arg& arg, std::size_t i, const ProcessMaps& maps,
@@ -56,7 +60,9 @@ void Decoder::decode_argument(char kind, const Arg& arg, std::size_t i, const Pr
       if (arg.kind == Arg::Kind::string) sys.at[i] = arg.text, payloads_ |= static_cast<std::uint8_t>(1u << i);
       return;
     case 'n':
-      reg = static_cast<std::uint64_t>(arg.value);
+      // A pointer where most uses of the call have a number (prctl): strace prints what it points to.
+      reg = arg.kind == Arg::Kind::integer || arg.kind == Arg::Kind::missing ? static_cast<std::uint64_t>(arg.value)
+                                                                              : scratch.base;
       return;
     default:
       if (arg.kind == Arg::Kind::integer) {

@@ -21,6 +21,8 @@ namespace {
 
 constexpr std::size_t kLookahead = 64;              // events after a poll in which its readiness is used
 constexpr std::int32_t kAtCwd = -100;               // AT_FDCWD
+constexpr sim::Time kAwaitStep = sim::microseconds(1);
+constexpr int kAwaitSteps = 1000;
 constexpr std::uint64_t kWindowOpen = 1ull << 40;   // bytes: as good as unlimited
 
 bool receives(kernel::SysNr number) {
@@ -71,7 +73,7 @@ bool has_arrived(Outside& outside, File& file, Thread& thread) {
 void OutsideWorld::open_initial(Thread& thread) {
   using Kind = traces::DescriptorKind;
   for (const traces::InitialDescriptor& initial : peers_.initial) {
-    const bool terminal = initial.kind == Kind::tty || initial.kind == Kind::char_device || initial.kind == Kind::unknown;
+    const bool terminal = initial.kind == Kind::tty || initial.kind == Kind::char_device;
     kernel::Ref<File> file;
     if (initial.kind == Kind::null_device || initial.kind == Kind::file || initial.kind == Kind::directory) {
       const std::string path = initial.path.empty() ? "/dev/null" : initial.path;
@@ -88,7 +90,8 @@ void OutsideWorld::open_initial(Thread& thread) {
 // How long the program waited in the call: the recorded duration without the tracer's share.
 sim::Time OutsideWorld::waited(const Event& event) const {
   const std::int64_t inside = overhead_.state_count > 0 ? overhead_.states[0].inside_ns : 0;
-  return sim::nanoseconds(std::max<std::int64_t>(0, event.duration_ns - inside));
+  const std::int64_t waited = event.duration_ns - 2 * inside;  // within the tracer's spread: it did not wait
+  return sim::nanoseconds(waited > 0 ? waited : 0);
 }
 
 File* OutsideWorld::outside_file(Thread& thread, const FdMap& fds, const Event& event) const {
@@ -122,7 +125,10 @@ void OutsideWorld::arrive_before_poll(Thread& thread, const Event& poll, const F
     if (!file || std::find(served.begin(), served.end(), file) != served.end()) continue;
     served.push_back(file);
     Outside& outside = stack_.host().ipc->net.outside;
-    if (receives(event->nr) && !has_arrived(outside, *file, thread)) arrive(*file, *event, at);
+    if (receives(event->nr) && !has_arrived(outside, *file, thread)) {
+      arrive(*file, *event, at);
+      if (waited(poll) == sim::Time{}) await(thread, *file);
+    }
     if (sends(event->nr)) outside.send_window_opens(*file, kWindowOpen, at);
   }
 }
@@ -137,6 +143,12 @@ void OutsideWorld::limit_send(Thread& thread, File& file, const Event& event) {
   }
 }
 
+// The record shows that data were there when a call came that does not wait: the program computes until they are.
+void OutsideWorld::await(Thread& thread, const File& file) {
+  const Outside& outside = stack_.host().ipc->net.outside;
+  for (int i = 0; i < kAwaitSteps && outside.expects(file); ++i) stack_.target().compute(thread, kAwaitStep);
+}
+
 void OutsideWorld::before_call(Thread& thread, const Event& event, const FdMap& fds, Lookahead& ahead) {
   if (polls(event.nr)) return arrive_before_poll(thread, event, fds, ahead);
   const bool in = receives(event.nr), out = sends(event.nr);
@@ -144,7 +156,11 @@ void OutsideWorld::before_call(Thread& thread, const Event& event, const FdMap& 
   File* file = outside_file(thread, fds, event);
   if (!file) return;
   Outside& outside = stack_.host().ipc->net.outside;
-  if (in && !has_arrived(outside, *file, thread)) arrive(*file, event, thread.now() + waited(event));
+  if (in && !has_arrived(outside, *file, thread)) {
+    const sim::Time wait = file->flags & kernel::open_flag::nonblock ? sim::Time{} : waited(event);
+    arrive(*file, event, thread.now() + wait);
+    if (wait == sim::Time{}) await(thread, *file);
+  }
   if (out) limit_send(thread, *file, event);
   if (event.nr == nr::connect) {
     const bool pending = event.result == -kernel::EINPROGRESS_;

@@ -171,7 +171,10 @@ void Replayer::account(ReplayThread& replay, const Event& event, std::int64_t em
   const Signature& shape = signature(event.nr);
   if (creates_task(event.nr) && emulated > 0 && event.result > 0)
     ids_.add(static_cast<std::int32_t>(event.result), static_cast<std::int32_t>(emulated));
-  if (shape.result == 'z' && emulated > 0) emulated = ids_.recorded(static_cast<std::int32_t>(emulated));
+  const bool returns_id = shape.result == 'z' || event.nr == kernel::nr::rt_sigreturn;
+  if (returns_id && emulated > 0) emulated = ids_.recorded(static_cast<std::int32_t>(emulated));
+  // A process outside the trace (a shell that started it) has no counterpart.
+  if (shape.result == 'z' && event.result > 0 && !ids_.contains(static_cast<std::int32_t>(event.result))) return;
   const Verdict verdict = compare(event, shape, emulated);
   if (verdict == Verdict::left_out) return;
   ++compared_;
