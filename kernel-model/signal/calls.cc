@@ -118,11 +118,7 @@ void register_signal_calls(SyscallTable& table) {
     return 0;
   });
   table.set(nr::pause, [](Kernel& k, Thread& t, Sys&) -> std::int64_t { return wait_for_signal(k, t); });
-  table.set(nr::rt_sigreturn, [](Kernel& k, Thread& t, Sys& s) -> std::int64_t {
-    sigreturn(k, t);
-    // The result is whatever the frame holds: the interrupted call's. Only the record knows it.
-    return s.recorded.value_or(0);
-  });
+  table.set(nr::rt_sigreturn, [](Kernel& k, Thread& t, Sys&) -> std::int64_t { return sigreturn(k, t); });
   register_signal_sending(table);
 }
 
