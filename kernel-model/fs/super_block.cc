@@ -187,7 +187,8 @@ std::uint64_t SuperBlock::next_data(const Inode& inode, std::uint64_t page, bool
     const auto run = inode.pages.next(PageCache::Tag::present, page, 1);
     return run.count ? run.first : ~0ull;
   }
-  return inode.pages.next_missing(page, ~0ull - page).first;
+  const std::uint64_t pages = (inode.size + 4095) / 4096;
+  return inode.pages.next_missing(page, pages > page ? pages - page : 0).first;
 }
 
 void SuperBlock::evict(Thread* t, Inode& inode) {

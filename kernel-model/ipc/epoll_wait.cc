@@ -25,6 +25,7 @@ std::int64_t EpollFile::send_events(Kernel& k, Thread& t, std::size_t max_events
     EpollItem& item = *ready_.front();
     ready_.pop_front();
     item.ready = false;
+    if (!item.file) continue;  // its last reference went without put_file()
     const HeldFile held(t, item.file);
     const std::int32_t fd = item.fd;
     const std::uint32_t now = held->poll(t);
@@ -67,6 +68,11 @@ std::uint32_t EpollFile::poll(Thread& t) {
   const Ref<EpollFile> held(this);
   for (std::size_t left = ready_.size(); left > 0 && !ready_.empty(); --left) {
     EpollItem& item = *ready_.front();
+    if (!item.file) {
+      item.ready = false;
+      ready_.pop_front();
+      continue;
+    }
     const HeldFile file(t, item.file);
     if (file->poll(t) & item.events & kWanted) return poll_bit::in | poll_bit::rdnorm;
     if (ready_.empty() || ready_.front() != &item) continue;

@@ -31,7 +31,7 @@ sim::Time Scheduler::compute(Thread& t, sim::Time span) {
     if (num == den || den == 0) return a;
     return sim::Time{a.ps / den * num + a.ps % den * num / den};  // kHz: 2^23, so no product overflows
   };
-  while (span.ps > 0 && !signal_pending(t)) {
+  while (span.ps > 0 && !signal_due(t)) {
     const std::int64_t speed = speed_khz(), base = spec.base_khz;
     t.se.in_user = true;
     sim::Time left = t.task->spend_interruptible(s.paths.user, scale(span, base, speed));

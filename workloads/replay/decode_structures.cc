@@ -153,7 +153,12 @@ void Decoder::decode_structure(char kind, const Arg& arg, std::size_t i, const P
       at = std::move(sets);
       break;
     }
-    case 'S': at = socket_address(text); break;
+    case 'S': {
+      kernel::SocketAddress address = socket_address(text);
+      address.port = ids_.emulated_port(address.port);
+      at = std::move(address);
+      break;
+    }
     case 'M': at = message_header(text, maps, scratch); break;
     case 'm':
       messages_.clear();

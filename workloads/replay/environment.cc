@@ -34,7 +34,7 @@ bool from_outside(const Event& event, const IdMap& ids) {
 
 }  // namespace
 
-void Environment::before_call(Thread& thread, const Event& event, const kernel::Sys& sys) {
+void Environment::before_call(Thread& thread, const Event& event, kernel::Sys& sys) {
   if (event.nr == nr::futex) {
     const std::uint64_t command = sys.arg[1] & kFutexCommand;
     if (command == kFutexWait || command == kFutexWaitBitset) {
@@ -42,6 +42,12 @@ void Environment::before_call(Thread& thread, const Event& event, const kernel::
       const bool differs = event.result == -kernel::EAGAIN_;
       stack_.host().futexes->store(*thread.process, sys.arg[0], differs ? expected + 1 : expected);
     }
+  }
+  // A short read from a pipe or socket is a matter of timing; the program is given what it was given.
+  if ((event.nr == nr::read || event.nr == nr::recvfrom) && event.result > 0 &&
+      static_cast<std::uint64_t>(event.result) < sys.arg[2]) {
+    const kernel::File* file = thread.process->files->get(sys.fd(0));
+    if (file && !file->seekable()) sys.arg[2] = static_cast<std::uint64_t>(event.result);
   }
   if (event.return_kind == traces::ReturnKind::restart || event.result == -kernel::EINTR_)
     kernel::allow_interrupt(thread, true);
@@ -65,6 +71,7 @@ void Environment::take_signal(Thread& thread, const Event& event, const IdMap& i
     kernel::send_signal(stack_.host(), nullptr, thread, info);
   }
   kernel::take_signal(stack_.host(), thread, event.signal);
+  after_call(thread);  // it may have been woken by interrupt()
 }
 
 ScratchArea Environment::scratch(Thread& thread) {

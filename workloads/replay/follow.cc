@@ -41,4 +41,10 @@ void follow_pair(FdMap& fds, const traces::Event& event, const kernel::Out& out)
   }
 }
 
+void follow_port(IdMap& ids, const traces::Event& event, const kernel::Out& out) {
+  for (const traces::Field& part : traces::fields(event.args[1].text))
+    if (part.name == "sin_port" || part.name == "sin6_port")
+      if (const auto port = traces::integer(part.value)) ids.add_port(static_cast<std::uint16_t>(*port), out.peer.port);
+}
+
 }  // namespace isosim::workloads

@@ -13,4 +13,7 @@ void follow_mapping(AddressMap& addresses, const traces::Event& event, std::int6
 // pipe, pipe2, socketpair: the two descriptors.
 void follow_pair(FdMap& fds, const traces::Event& event, const kernel::Out& out);
 
+// getsockname: the port that the kernel chose.
+void follow_port(IdMap& ids, const traces::Event& event, const kernel::Out& out);
+
 }  // namespace isosim::workloads

@@ -10,7 +10,7 @@
 
 namespace isosim::workloads {
 
-// Process and thread ids of the whole replay.
+// Process and thread ids, and ports, of the whole replay.
 class IdMap {
  public:
   void add(std::int32_t recorded, std::int32_t emulated) {
@@ -22,6 +22,13 @@ class IdMap {
   [[nodiscard]] std::int32_t recorded(std::int32_t emulated) const { return look_up(to_recorded_, emulated); }
   [[nodiscard]] bool contains(std::int32_t recorded) const { return to_emulated_.contains(recorded); }
 
+  // Ports that the kernel chose, as getsockname told them.
+  void add_port(std::uint16_t recorded, std::uint16_t emulated) { ports_[recorded] = emulated; }
+  [[nodiscard]] std::uint16_t emulated_port(std::uint16_t recorded) const {
+    const auto it = ports_.find(recorded);
+    return it == ports_.end() ? recorded : it->second;
+  }
+
  private:
   using Map = std::map<std::int32_t, std::int32_t>;
   static std::int32_t look_up(const Map& map, std::int32_t id) {
@@ -29,6 +36,7 @@ class IdMap {
     return it == map.end() ? id : it->second;
   }
   Map to_emulated_, to_recorded_;
+  std::map<std::uint16_t, std::uint16_t> ports_;
 };
 
 struct ProcessMaps {

@@ -212,6 +212,7 @@ void Replayer::follow(ReplayThread& replay, Thread& thread, const Event& event, 
                                   static_cast<std::uint64_t>(event.args[1].value));
   if (event.nr == kernel::nr::pipe || event.nr == kernel::nr::pipe2 || event.nr == kernel::nr::socketpair)
     follow_pair(*replay.maps.fds, event, replay.sys.out);
+  if (event.nr == kernel::nr::getsockname) follow_port(ids_, event, replay.sys.out);
   if (is_exec(event.nr)) {
     replay.maps.addresses = std::make_shared<AddressMap>();
     replay.scratch = environment_.scratch(thread);
