@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "cpu/hw/hardware.h"
+
 namespace isosim::models {
 
 namespace {
@@ -15,11 +17,12 @@ using kernel::Thread;
 class LinuxStack final : public Stack {
  public:
   LinuxStack(const nlohmann::ordered_json& document, cpu::MachineSpec machine, const sim::Settings& settings)
-      : cpu_(engine_, catalogue_, std::move(machine), settings) {
+      : cpu_(engine_, catalogue_, std::move(machine), settings),
+        hardware_(engine_, cpu_.logical_cpus(), settings) {
     kernel::load_catalogue(catalogue_, "host");
     cpu_.rebuild_costs();
     kernel_ = std::make_unique<Kernel>(engine_, cpu_, catalogue_, settings, "host");
-    kernel_->vfs->boot(nullptr);
+    kernel_->vfs->boot(&hardware_.disk());
     program_ = &kernel_->create_process("program");
     program_->fs = kernel_->vfs->initial_context();
     for (const auto& [name, path] : document.at("storage").items()) storage_[name] = path.get<std::string>();
@@ -31,7 +34,7 @@ class LinuxStack final : public Stack {
   sim::Engine& engine() override { return engine_; }
   cpu::Cpu& cpu() override { return cpu_; }
   const sim::Catalogue& catalogue() const override { return catalogue_; }
-  void run() override { engine_.run(); }
+  void run() override { hardware_.run(); }
 
   std::int64_t populate(const kernel::InitialFile& file) override {
     return kernel_->vfs->populate(*program_->fs, file);
@@ -62,6 +65,7 @@ class LinuxStack final : public Stack {
   sim::Engine engine_;
   sim::Catalogue catalogue_;
   cpu::Cpu cpu_;
+  cpu::Hardware hardware_;
   std::unique_ptr<Kernel> kernel_;
   Process* program_ = nullptr;
   std::map<std::string, std::string, std::less<>> storage_;

@@ -1,6 +1,9 @@
 #include "kernel-model/fs/calls.h"
 #include "kernel-model/fs/inode.h"
+#include "kernel-model/fs/regular_file.h"
 #include "kernel-model/fs/vfs.h"
+#include "kernel-model/kernel.h"
+#include "kernel-model/mm/memory_manager.h"
 
 namespace isosim::kernel {
 
@@ -61,6 +64,29 @@ std::int64_t sys_pwrite64(Kernel& k, Thread& t, Sys& s) {
   return transfer(k, t, *file, true, {s.arg[1], s.arg[2], s.arg[3], false}, At::given);
 }
 
+// Touches the segments that the first `bytes` go to or come from.
+void access_segments(Kernel& k, Thread& t, std::span<const IoVec> segments, std::uint64_t bytes, bool write) {
+  for (const IoVec& segment : segments) {
+    const std::uint64_t part = std::min(segment.length, bytes);
+    if (part) k.memory->user_access(t, segment.base, part, !write);
+    bytes -= part;
+  }
+}
+
+// A file's pages and many segments: the file system sees one transfer without a buffer, the copy is done
+// here.
+std::int64_t scattered_transfer(Kernel& k, Thread& t, RegularFile& file, std::span<const IoVec> segments,
+                                bool write, Io io, At at) {
+  const std::uint64_t position = at == At::given ? io.position : file.position;
+  io.buffer = 0;
+  if (write) access_segments(k, t, segments, io.length, true);
+  const std::int64_t count = transfer(k, t, file, write, io, at);
+  if (write || count <= 0) return count;  // a write copies by itself
+  access_segments(k, t, segments, static_cast<std::uint64_t>(count), false);
+  k.cpu.copy(*t.task, file.inode()->cache_object(), position, static_cast<std::uint64_t>(count));
+  return count;
+}
+
 // The segments are one transfer to the file system (vfs_readv over ->read_iter).
 std::int64_t vector_transfer(Kernel& k, Thread& t, const Sys& s, bool write, At at, std::uint64_t position) {
   t.charge(write ? k.vfs->paths.write : k.vfs->paths.read);
@@ -77,6 +103,10 @@ std::int64_t vector_transfer(Kernel& k, Thread& t, const Sys& s, bool write, At 
     if (static_cast<std::int64_t>(segment.length) < 0) return -EINVAL_;
     if (segment.length && !io.buffer) io.buffer = segment.base;
     io.length += segment.length;
+  }
+  if (segments->size() > 1) {
+    if (auto* regular = dynamic_cast<RegularFile*>(file))
+      return scattered_transfer(k, t, *regular, *segments, write, io, at);
   }
   if (!io.buffer) io.buffer = segments->empty() ? 1 : segments->front().base | 1;
   return transfer(k, t, *file, write, io, at);

@@ -31,14 +31,20 @@ std::int64_t RegularFile::write(Kernel& k, Thread& t, const Io& io) {
   const std::uint64_t limit = std::min(inode_->sb.max_file_size, t.process->limits[kRlimitFsize].current);
   if (io.position >= limit) return -EFBIG_;
   limited.length = std::min(io.length, limit - io.position);
-  const InodeGuard guard(k, t, inode_->lock);
-  if (flags & open_flag::append) limited.position = inode_->size;
-  const std::int64_t count = inode_->sb.write(t, *this, limited);
-  if (count > 0) {
+  std::int64_t count;
+  {
+    const InodeGuard guard(k, t, inode_->lock);
+    if (flags & open_flag::append) limited.position = inode_->size;
+    count = inode_->sb.write(t, *this, limited);
+    if (count <= 0) return count;
     constexpr std::uint32_t privileges = file_mode::setuid | file_mode::setgid;
     if ((inode_->mode & privileges) && t.process->credentials.euid != 0) inode_->mode &= ~privileges;
-    notify_event(k, &t, inode_.get(), path_.dentry.get(), path_.dentry->name, notify::modify);
   }
+  if (flags & open_flag::dsync) {  // generic_write_sync()
+    const bool data_only = (flags & open_flag::sync) != open_flag::sync;
+    if (const auto error = inode_->sb.sync_file(t, *inode_, data_only)) return error;
+  }
+  notify_event(k, &t, inode_.get(), path_.dentry.get(), path_.dentry->name, notify::modify);
   return count;
 }
 

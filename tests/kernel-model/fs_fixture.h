@@ -6,6 +6,8 @@
 
 #include "kernel-model/fs/vfs.h"
 #include "kernel-model/kernel.h"
+#include "kernel-model/mm/memory_manager.h"
+#include "kernel-model/mm/vma.h"
 
 namespace isosim::test {
 
@@ -49,8 +51,35 @@ struct FsFixture {
 // Calls by register arguments; strings become payloads.
 class Caller {
  public:
-  explicit Caller(Thread& thread) : thread_(thread) {}
+  static constexpr std::int64_t at_cwd = -100;
+  static constexpr std::uint64_t buffer_bytes = 8 << 20;
+
+  explicit Caller(Thread& thread) : thread_(thread) {
+    MapRequest request;
+    request.length = buffer_bytes;
+    request.flags = vm::read | vm::write;
+    MemoryManager& memory = *thread.kernel.memory;
+    buffer = memory.map(thread, memory.of(*thread.process), std::move(request));
+  }
   Out out;
+  std::int64_t buffer;  // mapped memory
+
+  std::int64_t open(const char* path, std::uint32_t flags = 0, std::int64_t mode = 0644) {
+    return (*this)(nr::openat, {at_cwd, path, std::int64_t{flags}, mode});
+  }
+  std::int64_t create(const char* path, std::int64_t size = 0) {
+    const auto fd = open(path, open_flag::creat | open_flag::rdwr);
+    if (fd < 0) return fd;
+    if (size) write(fd, size);
+    return close(fd);
+  }
+  std::int64_t write(std::int64_t fd, std::int64_t size) { return (*this)(nr::write, {fd, buffer, size}); }
+  std::int64_t read(std::int64_t fd, std::int64_t size) { return (*this)(nr::read, {fd, buffer, size}); }
+  std::int64_t close(std::int64_t fd) { return (*this)(nr::close, {fd}); }
+  std::int64_t mkdir(const char* path) { return (*this)(nr::mkdir, {path, std::int64_t{0755}}); }
+  std::int64_t unlink(const char* path) { return (*this)(nr::unlink, {path}); }
+  std::int64_t rename(const char* from, const char* to) { return (*this)(nr::rename, {from, to}); }
+  std::int64_t stat(const char* path) { return (*this)(nr::stat, {path, std::int64_t{0}}); }
 
   std::int64_t operator()(SysNr number,
                           std::initializer_list<std::variant<std::int64_t, const char*, Payload>> args) {
