@@ -25,15 +25,10 @@ std::int64_t sys_setns(Kernel& k, Thread& t, Sys& s);
 
 // Each registers its own.
 void register_id_calls(SyscallTable& table);     // ids.cc
-void register_sched_calls(SyscallTable& table);  // sched_calls.cc
 void register_futex_calls(SyscallTable& table);  // futex_calls.cc
 void register_timer_calls(SyscallTable& table);  // time/
 void register_timerfd_calls(SyscallTable& table);
 void register_ptrace_call(SyscallTable& table);
 void register_pidfd_calls(SyscallTable& table);
-
-// prctl's options about processes and threads (parent death signal, subreaper, timer slack, name, dumpable
-// ...); -EINVAL for the others.
-std::int64_t process_prctl(Kernel& k, Thread& t, Sys& s);
 
 }  // namespace isosim::kernel

@@ -49,6 +49,9 @@ Process& copy_process(Kernel& k, Thread& t, std::uint64_t flags) {
   child.exit_signal = static_cast<int>(flags & 0xFF);
   child.credentials = parent.credentials;
   child.limits = parent.limits;
+  child.attributes = parent.attributes;
+  child.attributes.parent_death_signal = 0;
+  child.attributes.child_subreaper = false;
   child.seccomp = parent.seccomp;
   child.cgroup = parent.cgroup;
   child.namespaces = parent.namespaces;
@@ -93,6 +96,8 @@ std::int64_t do_clone(Kernel& k, Thread& t, Sys& s, std::uint64_t flags, Address
   child.affinity = t.affinity;
   child.blocked = t.blocked;
   child.timer_slack = t.timer_slack;
+  child.attributes = t.attributes;
+  child.attributes.rseq = 0;
   child.se.nice = t.se.nice;
   child.se.weight = t.se.weight;
   if (flags & clone_flag::child_cleartid) child.clear_child_tid = child_tid;

@@ -21,7 +21,7 @@ constexpr std::uint64_t sa_nocldwait = 2;
 // Without either, nobody waits for the children: they are reaped as init would.
 Process* new_parent(const Process& dying) {
   for (Process* p = dying.parent; p; p = p->parent)
-    if (p->subreaper && !p->threads.empty()) return p;
+    if (p->attributes.child_subreaper && !p->threads.empty()) return p;
   Process* init = dying.namespaces ? dying.namespaces->pid->init : nullptr;
   return init != &dying ? init : nullptr;
 }
@@ -30,8 +30,8 @@ void reparent_children(Kernel& k, Thread& t, Process& dying) {
   Process* reaper = new_parent(dying);
   for (Process* child : std::vector<Process*>(dying.children)) {
     child->parent = reaper;
-    if (child->parent_death_signal != 0)
-      send_signal(k, &t, *child, {child->parent_death_signal, SignalInfo::user, dying.pid});
+    if (child->attributes.parent_death_signal != 0)
+      send_signal(k, &t, *child, {child->attributes.parent_death_signal, SignalInfo::user, dying.pid});
     if (reaper) {
       reaper->children.push_back(child);
       if (child->zombie) reaper->child_exit.wake(k, &t);

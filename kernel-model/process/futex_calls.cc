@@ -1,4 +1,4 @@
-// futex(2), set_robust_list, get_robust_list.
+// futex(2).
 #include "kernel-model/kernel.h"
 #include "kernel-model/process/calls.h"
 #include "kernel-model/process/futex.h"
@@ -53,21 +53,6 @@ std::int64_t sys_futex(Kernel& k, Thread& t, Sys& s) {
 
 }  // namespace
 
-void register_futex_calls(SyscallTable& table) {
-  table.set(nr::futex, sys_futex);
-  table.set(nr::set_robust_list, [](Kernel& k, Thread& t, Sys& s) -> std::int64_t {
-    t.charge(k.procs->paths.getpid);
-    if (s.u64(1) != 24) return -EINVAL_;  // sizeof(struct robust_list_head)
-    t.robust_list = s.u64(0);
-    return 0;
-  });
-  table.set(nr::get_robust_list, [](Kernel& k, Thread& t, Sys& s) -> std::int64_t {
-    t.charge(k.procs->paths.getpid);
-    const Thread* target = s.fd(0) == 0 ? &t : k.find_thread(t.process->namespaces->pid->id(s.fd(0)));
-    if (!target) return -ESRCH_;
-    s.out.value = target->robust_list;
-    return 0;
-  });
-}
+void register_futex_calls(SyscallTable& table) { table.set(nr::futex, sys_futex); }
 
 }  // namespace isosim::kernel

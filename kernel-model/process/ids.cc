@@ -75,11 +75,6 @@ void register_id_calls(SyscallTable& table) {
   });
   table.set(nr::setpgid, sys_setpgid);
   table.set(nr::setsid, sys_setsid);
-  table.set(nr::set_tid_address, [](Kernel& k, Thread& t, Sys& s) -> std::int64_t {
-    t.charge(k.procs->paths.getpid);
-    t.clear_child_tid = s.u64(0);
-    return pids(t).number(t.tid);
-  });
 }
 
 }  // namespace isosim::kernel

@@ -72,8 +72,6 @@ class Process {
   std::int32_t group_exit_status = 0;
   int stop_signal = 0;                                        // stopped by this one; 0: runs
   bool stop_unreported = false, continue_unreported = false;  // what WUNTRACED, WCONTINUED have not seen
-  bool subreaper = false;                                     // PR_SET_CHILD_SUBREAPER
-  int parent_death_signal = 0;                                // PR_SET_PDEATHSIG
   bool executed = false;                  // has called execve: setpgid by the parent is refused
   std::shared_ptr<VforkDone> vfork_done;  // the parent of a vfork waits for it
   WaitQueue exit_wait;                    // pollers of its pidfds

@@ -15,6 +15,10 @@ void register_process_calls(SyscallTable& table) {
   table.set(nr::waitid, sys_waitid);
   table.set(nr::unshare, sys_unshare);
   table.set(nr::setns, sys_setns);
+  table.set(nr::sched_yield, [](Kernel& k, Thread& t, Sys&) -> std::int64_t {
+    k.sched->yield(t);
+    return 0;
+  });
   table.set(nr::exit, [](Kernel& k, Thread& t, Sys& s) -> std::int64_t {
     do_exit(k, t, (s.fd(0) & 0xFF) << 8);
     return 0;
@@ -24,7 +28,6 @@ void register_process_calls(SyscallTable& table) {
     return 0;
   });
   register_id_calls(table);
-  register_sched_calls(table);
   register_futex_calls(table);
   register_timer_calls(table);
   register_timerfd_calls(table);
