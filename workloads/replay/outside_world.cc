@@ -56,6 +56,21 @@ bool polls(kernel::SysNr number) {
   }
 }
 
+std::uint64_t bytes_taken(const Event& event) {
+  const bool accepts = event.nr == nr::accept || event.nr == nr::accept4;
+  return accepts || event.result < 0 ? 0 : static_cast<std::uint64_t>(event.result);
+}
+
+// A poll with a timeout of zero does not wait.
+bool looks_only(const Event& poll) {
+  switch (poll.nr) {
+    case nr::poll: return poll.args[2].value == 0;
+    case nr::epoll_wait:
+    case nr::epoll_pwait: return poll.args[3].value == 0;
+    default: return false;
+  }
+}
+
 bool is_outside(const File& file) {
   if (file.seekable()) return false;  // regular files, most often; spares the casts
   if (const auto* socket = dynamic_cast<const kernel::Socket*>(&file)) return socket->outside;
@@ -115,22 +130,34 @@ void OutsideWorld::arrive(File& file, const Event& event, sim::Time at) {
 // What made the poll return is what the calls after it take, up to the next poll.
 void OutsideWorld::arrive_before_poll(Thread& thread, const Event& poll, const FdMap& fds, Lookahead& ahead) {
   if (poll.result <= 0) return;
-  const sim::Time at = thread.now() + waited(poll);
-  std::vector<const File*> served;
+  const sim::Time wait = looks_only(poll) ? sim::Time{} : waited(poll);
+  const sim::Time at = thread.now() + wait;
+  Outside& outside = stack_.host().ipc->net.outside;
+  std::vector<std::pair<File*, std::uint64_t>> served;  // with the bytes that the first receive takes
   for (std::size_t i = 0; i < kLookahead; ++i) {
     const Event* event = ahead.peek(i);
-    if (!event || (event->kind == traces::EventKind::call && polls(event->nr))) return;
-    if (event->kind != traces::EventKind::call || !(receives(event->nr) || sends(event->nr))) continue;
+    if (!event) break;
+    if (event->kind != traces::EventKind::call) continue;
+    // A program may poll again, to look at one descriptor alone, before it takes what came.
+    if (polls(event->nr) && !served.empty()) break;
+    if ((!receives(event->nr) && !sends(event->nr)) || event->result == -kernel::EAGAIN_) continue;
     File* file = outside_file(thread, fds, *event);
-    if (!file || std::find(served.begin(), served.end(), file) != served.end()) continue;
-    served.push_back(file);
-    Outside& outside = stack_.host().ipc->net.outside;
-    if (receives(event->nr) && !has_arrived(outside, *file, thread)) {
-      arrive(*file, *event, at);
-      if (waited(poll) == sim::Time{}) await(thread, *file);
+    const auto same = [file](const auto& entry) { return entry.first == file; };
+    if (!file || std::any_of(served.begin(), served.end(), same)) continue;
+    if (sends(event->nr)) {
+      outside.send_window_opens(*file, kWindowOpen, at);
+    } else {
+      if (!has_arrived(outside, *file, thread)) arrive(*file, *event, at);
+      served.emplace_back(file, bytes_taken(*event));
     }
-    if (sends(event->nr)) outside.send_window_opens(*file, kWindowOpen, at);
   }
+  // One arrival wakes the poller by itself. Where the record shows several at once, all are there before it looks.
+  if (wait != sim::Time{} && served.size() < 2) return;
+  if (wait != sim::Time{}) {
+    thread.state = kernel::RunState::interruptible;
+    stack_.host().sched->block_until(thread, at);
+  }
+  for (const auto& [file, bytes] : served) await(thread, *file, bytes);
 }
 
 // A send that took less than it was given met a full window; the next one that succeeds meets an open one.
@@ -144,9 +171,13 @@ void OutsideWorld::limit_send(Thread& thread, File& file, const Event& event) {
 }
 
 // The record shows that data were there when a call came that does not wait: the program computes until they are.
-void OutsideWorld::await(Thread& thread, const File& file) {
-  const Outside& outside = stack_.host().ipc->net.outside;
-  for (int i = 0; i < kAwaitSteps && outside.expects(file); ++i) stack_.target().compute(thread, kAwaitStep);
+void OutsideWorld::await(Thread& thread, File& file, std::uint64_t bytes) {
+  using namespace kernel::poll_bit;
+  const auto* socket = dynamic_cast<const kernel::Socket*>(&file);
+  for (int i = 0; i < kAwaitSteps; ++i) {
+    if ((file.poll(thread) & (in | hup)) != 0 && (!socket || socket->queued() >= bytes)) return;
+    stack_.target().compute(thread, kAwaitStep);
+  }
 }
 
 void OutsideWorld::before_call(Thread& thread, const Event& event, const FdMap& fds, Lookahead& ahead) {
@@ -156,10 +187,10 @@ void OutsideWorld::before_call(Thread& thread, const Event& event, const FdMap& 
   File* file = outside_file(thread, fds, event);
   if (!file) return;
   Outside& outside = stack_.host().ipc->net.outside;
-  if (in && !has_arrived(outside, *file, thread)) {
+  if (in && event.result != -kernel::EAGAIN_) {
     const sim::Time wait = file->flags & kernel::open_flag::nonblock ? sim::Time{} : waited(event);
-    arrive(*file, event, thread.now() + wait);
-    if (wait == sim::Time{}) await(thread, *file);
+    if (!has_arrived(outside, *file, thread)) arrive(*file, event, thread.now() + wait);
+    if (wait == sim::Time{}) await(thread, *file, bytes_taken(event));
   }
   if (out) limit_send(thread, *file, event);
   if (event.nr == nr::connect) {

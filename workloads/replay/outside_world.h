@@ -28,7 +28,7 @@ class OutsideWorld {
   kernel::File* outside_file(kernel::Thread& thread, const FdMap& fds, const traces::Event& event) const;
   void arrive(kernel::File& file, const traces::Event& event, sim::Time at);
   void arrive_before_poll(kernel::Thread& thread, const traces::Event& poll, const FdMap& fds, Lookahead& ahead);
-  void await(kernel::Thread& thread, const kernel::File& file);
+  void await(kernel::Thread& thread, kernel::File& file, std::uint64_t bytes);
   void limit_send(kernel::Thread& thread, kernel::File& file, const traces::Event& event);
   [[nodiscard]] sim::Time waited(const traces::Event& event) const;
 
