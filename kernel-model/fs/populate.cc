@@ -77,6 +77,15 @@ struct Walker {
   }
 };
 
+// What boot() made and the machine of the initial tree does not have.
+std::int64_t remove(Dentry& parent, const Ref<Dentry>& dentry) {
+  if (dentry->mounts) return -EBUSY_;
+  if (dentry->inode->is_directory() && !dentry->sb.directory_empty(nullptr, *dentry)) return -ENOTEMPTY_;
+  if (const auto error = dentry->sb.unlink(nullptr, parent, *dentry)) return error;
+  dentry->sb.vfs.dcache.drop(*dentry);
+  return 0;
+}
+
 }  // namespace
 
 Path Vfs::find(const FsContext& context, std::string_view path, bool follow) {
@@ -110,6 +119,7 @@ std::int64_t Vfs::populate(FsContext& context, const InitialFile& file) {
   Path place{parent.mount, dentry};
   if (!dentry->negative()) walker.cross(place);
   if (absent) {
+    if (!dentry->negative()) return remove(*parent.dentry, dentry);
     if (!file.warm) dcache.drop(*dentry);
     return 0;
   }

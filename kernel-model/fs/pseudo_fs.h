@@ -56,7 +56,9 @@ class PseudoFs : public SuperBlock {
   PseudoFs(Vfs& vfs, std::string_view type);
 
   std::int64_t lookup(Thread* t, Dentry& dir, std::string_view name, Ref<Inode>& out) override;
-  std::int64_t unlink(Thread*, Dentry&, Dentry&) override { return -EPERM_; }
+  std::int64_t unlink(Thread* t, Dentry& dir, Dentry& victim) override {  // only from the initial tree
+    return t ? -EPERM_ : SuperBlock::unlink(t, dir, victim);
+  }
   std::int64_t rename(Thread*, Dentry&, Dentry&, Dentry&, Dentry&, bool) override { return -EPERM_; }
   std::int64_t link(Thread*, Dentry&, Dentry&, std::string_view, Ref<Inode>&) override { return -EPERM_; }
   std::int64_t read_link(Thread* t, Dentry& dentry, std::string& out) override;

@@ -52,7 +52,7 @@ Sysfs::Sysfs(Vfs& its_vfs) : PseudoFs(its_vfs, "sysfs") {
   add_file(huge, "hpage_pmd_size", 0444, 8u);
   add_directory(path({"kernel", "mm", "hugepages"}), "hugepages-2048kB");
   add_file(path({"kernel"}), "uevent_seqnum", 0444, 5u);
-  for (const char* name : {"cgroup", "ext4", "fuse", "selinux"}) path({"fs", name});
+  for (const char* name : {"cgroup", "ext4", "fuse"}) path({"fs", name});
   for (const char* name : {"block", "bus", "class", "dev", "firmware", "module", "power"}) path({name});
 }
 

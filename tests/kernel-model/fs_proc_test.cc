@@ -61,3 +61,22 @@ TEST_CASE("getcwd counts the terminating byte") {
     CHECK(call(nr::getcwd, {call.buffer, std::int64_t{100}}) == -ENOENT_);
   });
 }
+
+TEST_CASE("the initial tree can take away what boot made, if it is empty") {
+  FsFixture fixture;
+  const auto context = fixture.k->vfs->initial_context();
+  const auto absent = [&](const char* path) {
+    return fixture.k->vfs->populate(*context, {.path = path, .mode = 0});
+  };
+  CHECK(absent("/home") == 0);
+  CHECK(absent("/sys/fs/fuse") == 0);
+  CHECK(absent("/proc/swaps") == 0);
+  CHECK(absent("/never/there") == 0);
+  CHECK(absent("/sys/devices") == -ENOTEMPTY_);
+  CHECK(absent("/proc") == -EBUSY_);
+  fixture.run([](Thread& t) {
+    Caller call(t);
+    for (const char* path : {"/home", "/sys/fs/fuse", "/proc/swaps"}) CHECK(call.stat(path) == -ENOENT_);
+    CHECK(call.stat("/sys/fs/ext4") == 0);
+  });
+}
