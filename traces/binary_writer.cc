@@ -19,7 +19,7 @@ constexpr std::size_t kBufferedBytes = 64u << 20;
 BinaryWriter::BinaryWriter(std::vector<std::uint8_t>& memory)
     : name_("(memory)"),
       memory_(&memory),
-      strings_([this](const std::vector<std::uint8_t>& payload, std::uint32_t count) {
+      strings_([this](std::span<const std::uint8_t> payload, std::uint32_t count) {
         directory_.string_blocks.push_back(write_block(kStringBlock, count, payload));
       }) {
   const FileHeader header;
@@ -27,7 +27,7 @@ BinaryWriter::BinaryWriter(std::vector<std::uint8_t>& memory)
 }
 
 BinaryWriter::BinaryWriter(const std::filesystem::path& path)
-    : name_(path.string()), strings_([this](const std::vector<std::uint8_t>& payload, std::uint32_t count) {
+    : name_(path.string()), strings_([this](std::span<const std::uint8_t> payload, std::uint32_t count) {
         directory_.string_blocks.push_back(write_block(kStringBlock, count, payload));
       }) {
   file_ = std::fopen(path.c_str(), "wbe");

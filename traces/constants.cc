@@ -49,6 +49,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "traces/hash.h"
 
@@ -283,20 +284,62 @@ struct Index {
 
 const Index kIndex;
 
-// The errors that only the kernel and its tracers see: include/linux/errno.h.
-constexpr struct {
-  std::string_view name;
-  int error;
-  std::string_view text;
-} kInternalErrors[] = {
-    {"ERESTARTSYS", 512, "To be restarted if SA_RESTART is set"},
-    {"ERESTARTNOINTR", 513, "To be restarted"},
-    {"ERESTARTNOHAND", 514, "To be restarted if no handler"},
-    {"ERESTART_RESTARTBLOCK", 516, "Interrupted by signal"},
-    {"ENOTSUPP", 524, "Unknown error 524"},
+struct Error {
+  std::string_view name, text;
 };
 
-constexpr int kLastErrno = 133;
+// libc's names and texts, and the errors that only the kernel and its tracers see: include/linux/errno.h. A trace of a file
+// search fails in every second line, so that the look-up must not be slow.
+class Errors {
+ public:
+  Errors() {
+    for (int e = 1; e < kEnd; ++e) {
+      const char* name = strerrorname_np(e);
+      if (name != nullptr) add(e, {name, strerrordesc_np(e)});
+    }
+    add(512, {"ERESTARTSYS", "To be restarted if SA_RESTART is set"});
+    add(513, {"ERESTARTNOINTR", "To be restarted"});
+    add(514, {"ERESTARTNOHAND", "To be restarted if no handler"});
+    add(516, {"ERESTART_RESTARTBLOCK", "Interrupted by signal"});
+    add(524, {"ENOTSUPP", "Unknown error 524"});
+    enter("EWOULDBLOCK", EAGAIN);
+    enter("EDEADLOCK", EDEADLK);
+  }
+  [[nodiscard]] const Error* get(int error) const {
+    return error > 0 && error < kEnd && !errors_[static_cast<std::size_t>(error)].name.empty()
+               ? &errors_[static_cast<std::size_t>(error)]
+               : nullptr;
+  }
+  [[nodiscard]] int find(std::string_view name) const {
+    for (std::size_t at = hash_bytes(name) % kSlots; slots_[at].second != 0; at = (at + 1) % kSlots) {
+      if (slots_[at].first == name) return slots_[at].second;
+    }
+    return 0;
+  }
+
+ private:
+  static constexpr int kEnd = 525;
+  static constexpr std::size_t kSlots = 1024;
+
+  void add(int number, Error error) {
+    errors_[static_cast<std::size_t>(number)] = error;
+    enter(error.name, number);
+  }
+  void enter(std::string_view name, int number) {
+    std::size_t at = hash_bytes(name) % kSlots;
+    while (slots_[at].second != 0) at = (at + 1) % kSlots;
+    slots_[at] = {name, number};
+  }
+
+  std::array<Error, kEnd> errors_;
+  std::array<std::pair<std::string_view, int>, kSlots> slots_{};
+};
+
+const Errors& errors() {
+  static const Errors table;
+  return table;
+}
+
 constexpr int kFirstRealtime = 32;  // strace: SIGRTMIN is the kernel's 32, SIGRT_1 is 33
 constexpr int kLastSignal = 64;
 
@@ -326,30 +369,16 @@ std::optional<std::int64_t> find_constant(std::string_view name) {
   return std::nullopt;
 }
 
-int find_errno(std::string_view name) {
-  for (int e = 1; e <= kLastErrno; ++e) {
-    if (errno_name(e) == name) return e;
-  }
-  for (const auto& internal : kInternalErrors) {
-    if (internal.name == name) return internal.error;
-  }
-  return name == "EWOULDBLOCK" ? EAGAIN : name == "EDEADLOCK" ? EDEADLK : 0;
-}
+int find_errno(std::string_view name) { return errors().find(name); }
 
 std::string_view errno_name(int error) {
-  for (const auto& internal : kInternalErrors) {
-    if (internal.error == error) return internal.name;
-  }
-  const char* name = strerrorname_np(error);
-  return name != nullptr ? name : std::string_view{};
+  const Error* e = errors().get(error);
+  return e != nullptr ? e->name : std::string_view{};
 }
 
 std::string_view errno_text(int error) {
-  for (const auto& internal : kInternalErrors) {
-    if (internal.error == error) return internal.text;
-  }
-  const char* text = strerrordesc_np(error);
-  return text != nullptr ? text : std::string_view{};
+  const Error* e = errors().get(error);
+  return e != nullptr ? e->text : std::string_view{};
 }
 
 int find_signal(std::string_view name) {

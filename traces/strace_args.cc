@@ -46,6 +46,7 @@ std::int64_t count_before_output(std::string_view text, std::string_view written
 }  // namespace
 
 void ArgumentParser::begin(std::size_t bytes) {
+  bytes += kUnescapeSlack;
   if (scratch_.size() < bytes) scratch_.resize(std::max(bytes, 2 * scratch_.size()));
   unescaped_ = scratch_.data();
 }
@@ -152,11 +153,9 @@ const char* ArgumentParser::string(const char* p, const char* end, Arg& arg) {
   if (*stop == '"') {
     arg.text = between(p, stop);
   } else {
-    const char* after = skip_string(start, end);
-    if (after == nullptr) return nullptr;
-    stop = after - 1;
     char* const out = unescaped_;
-    unescaped_ = unescape(p, stop, out);
+    stop = unescape(p, end, unescaped_);
+    if (stop == nullptr) return nullptr;
     arg.text = between(out, unescaped_);
   }
   arg.kind = Arg::Kind::string;
@@ -205,7 +204,7 @@ const char* ArgumentParser::number(const char* p, const char* end, Arg& arg) {
 
 const char* ArgumentParser::word(const char* p, const char* end, Arg& arg) {
   const char* const start = p;
-  while (p < end && (is_name_char(*p) || *p == '|')) ++p;
+  p = find_first_of<',', ')', '<', '(', ' ', '=', '*', '"', '{', '['>(p, end);
   if (p > start && p < end) {
     if (*p == ',' || *p == ')') {
       symbols(between(start, p), arg);

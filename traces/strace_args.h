@@ -34,7 +34,7 @@ class ArgumentParser {
 
   // "PROT_READ|PROT_WRITE" and its like recur in every line: their values by text.
   struct Known {
-    static constexpr std::size_t kLongest = 46;
+    static constexpr std::size_t kLongest = 110;
     std::int64_t value = 0;
     std::uint8_t size = 0;
     bool unknown = false;

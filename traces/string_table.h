@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -11,7 +12,7 @@ namespace isosim::traces {
 class StringTable {
  public:
   // Called with the payload of each full block and the number of its strings.
-  using Flush = std::function<void(const std::vector<std::uint8_t>&, std::uint32_t)>;
+  using Flush = std::function<void(std::span<const std::uint8_t>, std::uint32_t)>;
   explicit StringTable(Flush flush);
 
   std::uint64_t intern(std::string_view text);
@@ -24,16 +25,16 @@ class StringTable {
   // What is remembered is a copy: the block may have left memory. When the copies reach their bound all are
   // forgotten, and strings are written once more when they come again.
   struct Slot {
-    std::uint32_t tag = 0;  // upper half of the hash; 0: free
-    std::uint32_t size = 0;
+    std::uint32_t tag = 0;   // upper half of the hash; 0: free
+    std::uint32_t copy = 0;  // offset in copies_: length, bytes
     std::uint64_t reference = 0;
-    std::uint32_t copy = 0;  // offset in copies_
   };
   Flush flush_;
   std::vector<Slot> slots_;
   std::vector<char> copies_;
   std::size_t copied_ = 0, used_ = 0;
-  std::vector<std::uint8_t> payload_;
+  std::vector<std::uint8_t> payload_;  // longer than filled_
+  std::size_t filled_ = 0;
   std::uint64_t block_ = 0;
   std::uint32_t count_ = 0;
 };

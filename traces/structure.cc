@@ -126,12 +126,12 @@ bool string(std::string_view value, std::string& out, bool* truncated) {
   value = trim(value);
   if (value.empty() || value[0] != '"') return false;
   const char* const end = value.data() + value.size();
-  const char* after = skip_string(value.data(), end);
-  if (after == nullptr) return false;
-  if (truncated != nullptr)
-    *truncated = std::string_view(after, static_cast<std::size_t>(end - after)).starts_with("...");
-  out.resize(static_cast<std::size_t>(after - value.data()));
-  out.resize(static_cast<std::size_t>(unescape(value.data() + 1, after - 1, out.data()) - out.data()));
+  out.resize(value.size() + kUnescapeSlack);
+  char* to = out.data();
+  const char* close = unescape(value.data() + 1, end, to);
+  out.resize(static_cast<std::size_t>(to - out.data()));
+  if (close == nullptr) return false;
+  if (truncated != nullptr) *truncated = std::string_view(close + 1, static_cast<std::size_t>(end - close) - 1).starts_with("...");
   return true;
 }
 
