@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "cpu/hw/hardware.h"
+#include "models/container/container.h"
 
 namespace isosim::models {
 
@@ -23,21 +24,27 @@ class LinuxStack final : public Stack {
     cpu_.rebuild_costs();
     kernel_ = std::make_unique<Kernel>(engine_, cpu_, catalogue_, settings, "host");
     kernel_->vfs->boot(&hardware_.disk());
-    program_ = &kernel_->create_process("program");
-    program_->fs = kernel_->vfs->initial_context();
+    if (const auto container = document.find("container"); container != document.end()) {
+      const std::string where = document.value("platform", "platform");
+      container_ = std::make_unique<Container>(*kernel_, read_container(*container, where),
+                                               [this] { hardware_.run(); });
+    } else {
+      program_ = &kernel_->create_process("program");
+      program_->fs = kernel_->vfs->initial_context();
+    }
     for (const auto& [name, path] : document.at("storage").items()) storage_[name] = path.get<std::string>();
   }
 
   kernel::SyscallTarget& target() override { return *kernel_; }
   Kernel& host() override { return *kernel_; }
-  Process& program() override { return *program_; }
+  Process& program() override { return container_ ? container_->program() : *program_; }
   sim::Engine& engine() override { return engine_; }
   cpu::Cpu& cpu() override { return cpu_; }
   const sim::Catalogue& catalogue() const override { return catalogue_; }
   void run() override { hardware_.run(); }
 
   std::int64_t populate(const kernel::InitialFile& file) override {
-    return kernel_->vfs->populate(*program_->fs, file);
+    return container_ ? container_->populate(file) : kernel_->vfs->populate(*program_->fs, file);
   }
 
   std::int64_t set_directory(std::string_view path, std::uint32_t umask) override {
@@ -49,6 +56,7 @@ class LinuxStack final : public Stack {
   }
 
   Thread& start(Process& process, std::string name, std::function<void(Thread&)> body) override {
+    if (container_ && !container_->started()) return container_->start(std::move(name), std::move(body));
     Thread& thread = kernel_->create_thread(process, std::move(name), std::move(body));
     kernel_->sched->start(thread, nullptr);
     return thread;
@@ -67,6 +75,7 @@ class LinuxStack final : public Stack {
   cpu::Cpu cpu_;
   cpu::Hardware hardware_;
   std::unique_ptr<Kernel> kernel_;
+  std::unique_ptr<Container> container_;  // null: on the bare machine, and then program_ is set
   Process* program_ = nullptr;
   std::map<std::string, std::string, std::less<>> storage_;
 };

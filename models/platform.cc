@@ -10,6 +10,7 @@
 
 #include "cpu/machine.h"
 #include "models/linux_stack.h"
+#include "models/platform_schema.h"
 #include "models/quantity.h"
 #include "sim/data_file.h"
 #include "sim/nearest.h"
@@ -30,14 +31,6 @@ std::string stem(std::string_view path) {
   return std::string(name.substr(0, name.rfind('.')));
 }
 
-Json parse(std::string_view text, std::string_view where) {
-  try {
-    return Json::parse(text);
-  } catch (const Json::parse_error& error) {
-    throw std::invalid_argument(fmt::format("{}: {}", where, error.what()));
-  }
-}
-
 std::string read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw std::invalid_argument("cannot read " + path);
@@ -47,11 +40,11 @@ std::string read_file(const std::string& path) {
 }
 
 Json platform_document(const std::string& name) {
-  if (name.find('/') != std::string::npos || name.ends_with(".json")) return parse(read_file(name), name);
+  if (name.find('/') != std::string::npos || name.ends_with(".json")) return parse_json(read_file(name), name);
   std::vector<std::string_view> known;
   std::vector<std::string> names = platform_names();
   for (const sim::DataFile& file : data::platform_files())
-    if (stem(file.name) == name) return parse(file.text, file.name);
+    if (stem(file.name) == name) return parse_json(file.text, file.name);
   known.assign(names.begin(), names.end());
   throw std::invalid_argument(fmt::format("no platform '{}'; nearest: '{}' (isosim list platforms)", name,
                                           sim::nearest(name, known)));
@@ -83,7 +76,8 @@ void apply_set(const std::string& assignment, Json& document, sim::Settings& set
 
 Json resolve(const StackRequest& request, sim::Settings& settings) {
   Json document = platform_document(request.platform);
-  for (const std::string& patch : request.patches) document.merge_patch(parse(read_file(patch), patch));
+  for (const std::string& patch : request.patches) document.merge_patch(parse_json(read_file(patch), patch));
+  check_platform(document, request.platform);
   if (document.contains("settings")) {
     for (const auto& [name, value] : document["settings"].items()) {
       const std::string where = fmt::format("{}: /settings/{}", request.platform, name);
@@ -95,7 +89,10 @@ Json resolve(const StackRequest& request, sim::Settings& settings) {
                    where);
     }
   }
-  for (const std::string& assignment : request.set) apply_set(assignment, document, settings);
+  for (const std::string& assignment : request.set) {
+    apply_set(assignment, document, settings);
+    check_platform(document, "--set " + assignment);
+  }
   return document;
 }
 

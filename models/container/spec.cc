@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "kernel-model/abi/syscall_names.h"
 #include "sim/nearest.h"
 
 namespace isosim::models {
@@ -42,6 +43,13 @@ std::uint64_t look_up(const Names& names, const Json& value, std::string_view wh
   std::vector<std::string_view> known;
   for (const auto& [name, unused] : names) known.push_back(name);
   fail(where, pointer, fmt::format("unknown '{}'; nearest: '{}'", text, sim::nearest(text, known)));
+}
+
+kernel::SysNr system_call(const Json& value, std::string_view where, const std::string& pointer) {
+  if (!value.is_string()) fail(where, pointer, "should be a string, is " + value.dump());
+  const auto name = value.get<std::string>();
+  if (const auto nr = kernel::syscall_number(name)) return *nr;
+  fail(where, pointer, fmt::format("no system call '{}'", name));
 }
 
 void check_keys(const Json& object, std::vector<std::string_view> known, std::string_view where,
@@ -87,8 +95,8 @@ ContainerMount read_mount(const Json& mount, std::string_view where, const std::
 
 ContainerSpec read_container(const Json& container, std::string_view where) {
   check_keys(container,
-             {"runtime", "hostname", "namespaces", "capabilities", "seccomp", "image_layers", "controllers",
-              "mounts"},
+             {"runtime", "hostname", "namespaces", "capabilities", "seccomp", "seccomp_allow",
+              "no_new_privileges", "image_layers", "controllers", "mounts"},
              where, "/container");
   look_up({{"runc", 0}}, container.value("runtime", Json()), where, "/container/runtime");
   ContainerSpec spec;
@@ -105,6 +113,13 @@ ContainerSpec read_container(const Json& container, std::string_view where) {
   const Json seccomp = container.value("seccomp", Json("none"));
   look_up(kSeccomp, seccomp, where, "/container/seccomp");
   spec.seccomp = seccomp.get<std::string>();
+  const Json& allowed = list(container, "seccomp_allow", where);
+  for (std::size_t i = 0; i < allowed.size(); ++i)
+    spec.seccomp_allow.push_back(
+        system_call(allowed[i], where, fmt::format("/container/seccomp_allow/{}", i)));
+  const Json no_new_privileges = container.value("no_new_privileges", Json(false));
+  if (!no_new_privileges.is_boolean()) fail(where, "/container/no_new_privileges", "should be true or false");
+  spec.no_new_privileges = no_new_privileges.get<bool>();
   const Json layers = container.value("image_layers", Json(1));
   if (!layers.is_number_integer() || layers.get<int>() < 1 || layers.get<int>() > 128)
     fail(where, "/container/image_layers", "should be a whole number from 1 to 128, is " + layers.dump());

@@ -1,0 +1,49 @@
+#include "models/container/image.h"
+
+#include "kernel-model/fs/inode.h"
+
+namespace isosim::models {
+
+namespace {
+
+constexpr const char* kDriver = "/var/lib/docker/overlay2/";
+
+// What dockerd puts into a container's "-init" layer, as mount points for what comes later
+// (daemon/initlayer/setup_unix.go of Docker 18.09).
+constexpr std::pair<const char*, std::uint32_t> kInitLayer[] = {
+    {"/dev/pts", kernel::file_mode::directory | 0755},
+    {"/dev/shm", kernel::file_mode::directory | 0755},
+    {"/proc", kernel::file_mode::directory | 0755},
+    {"/sys", kernel::file_mode::directory | 0755},
+    {"/.dockerenv", kernel::file_mode::regular | 0755},
+    {"/etc/resolv.conf", kernel::file_mode::regular | 0755},
+    {"/etc/hosts", kernel::file_mode::regular | 0755},
+    {"/etc/hostname", kernel::file_mode::regular | 0755},
+    {"/dev/console", kernel::file_mode::regular | 0755},
+};
+
+}  // namespace
+
+Image::Image(kernel::Vfs& vfs, std::shared_ptr<kernel::FsContext> host, const std::string& id, int layers)
+    : vfs_(vfs) {
+  const auto directory = [&](const std::string& path) {
+    vfs.populate(*host, {.path = path, .mode = kernel::file_mode::directory | 0755});
+    return path;
+  };
+  const std::string own = kDriver + id, init = directory(own + "-init/diff");
+  for (const auto& [path, mode] : kInitLayer) vfs.populate(*host, {.path = init + path, .mode = mode});
+  std::string lower = init, base;
+  for (int layer = layers; layer > 0; --layer) {
+    base = directory(kDriver + id + "-image" + std::to_string(layer) + "/diff");
+    lower += ":" + base;
+  }
+  merged_ = directory(own + "/merged");
+  options_ =
+      "lowerdir=" + lower + ",upperdir=" + directory(own + "/diff") + ",workdir=" + directory(own + "/work");
+  base_ = *host;
+  base_.root = base_.cwd = vfs.find(*host, base);
+}
+
+std::int64_t Image::populate(const kernel::InitialFile& file) { return vfs_.populate(base_, file); }
+
+}  // namespace isosim::models

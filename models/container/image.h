@@ -1,0 +1,33 @@
+// A container's image on the host: the layers that Docker's overlay2 driver keeps, and what it mounts of
+// them.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernel-model/fs/fs_context.h"
+#include "kernel-model/fs/vfs.h"
+
+namespace isosim::models {
+
+class Image {
+ public:
+  // Makes the directories of `layers` lower layers and of container `id` in the tree that `host` shows.
+  // Costs no time: the image was pulled, and the container's layer made, before.
+  Image(kernel::Vfs& vfs, std::shared_ptr<kernel::FsContext> host, const std::string& id, int layers);
+
+  // Puts a file into the lowest layer, where a base image holds a system's files; the layers above it have
+  // what later build steps changed, of which a trace says nothing. Returns 0 or a negative errno.
+  std::int64_t populate(const kernel::InitialFile& file);
+
+  [[nodiscard]] const std::string& merged() const { return merged_; }    // where the root is mounted
+  [[nodiscard]] const std::string& options() const { return options_; }  // mount data
+
+ private:
+  kernel::Vfs& vfs_;
+  kernel::FsContext base_;  // the lowest layer as a root of its own: absolute links of the image stay inside
+  std::string merged_, options_;
+};
+
+}  // namespace isosim::models

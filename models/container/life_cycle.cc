@@ -1,0 +1,172 @@
+#include "models/container/life_cycle.h"
+
+#include <stdexcept>
+
+#include "kernel-model/abi/syscall_names.h"
+#include "kernel-model/fs/fs_context.h"
+#include "kernel-model/fs/inode.h"
+#include "kernel-model/process/namespaces.h"
+#include "kernel-model/process/process_table.h"
+#include "models/container/seccomp_filter.h"
+
+namespace isosim::models {
+
+using kernel::Thread;
+namespace nr = kernel::nr;
+
+namespace {
+
+constexpr std::uint64_t kSetChildSubreaper = 36;  // PR_*
+constexpr std::uint64_t kSigKill = 9;
+constexpr const char* kCgroups = "/sys/fs/cgroup/";
+
+}  // namespace
+
+LifeCycle::LifeCycle(kernel::Kernel& host, const ContainerSpec& spec, const Image& image,
+                     std::shared_ptr<kernel::FsContext> host_files)
+    : host_(host),
+      spec_(spec),
+      image_(image),
+      host_files_(std::move(host_files)),
+      filter_(seccomp_filter(spec)),
+      state_("/run/runc/" + spec.id) {}
+
+void LifeCycle::create() {
+  if (shim_) throw std::logic_error("the container exists already");
+  kernel::Process& process = host_.create_process("containerd-shim");
+  process.fs = host_files_;
+  shim_ = &host_.create_thread(process, "containerd-shim", [this](Thread& thread) { shim(thread); });
+  command_ = &LifeCycle::run_create;
+  host_.sched->start(*shim_, nullptr);
+  host_.engine.run();
+  if (!program_) throw std::logic_error("runc create did not come to its end");
+}
+
+Thread& LifeCycle::start(std::string name, std::function<void(Thread&)> body) {
+  if (!program_ || body_) throw std::logic_error("a container starts once, after it was created");
+  order(&LifeCycle::run_start);
+  host_.engine.run();
+  name_ = std::move(name);
+  body_ = std::move(body);
+  gate_.wake(host_, nullptr);
+  return *program_;
+}
+
+void LifeCycle::remove() {
+  if (!program_) throw std::logic_error("there is no container");
+  order(&LifeCycle::run_delete);
+  host_.engine.run();
+  program_ = nullptr;
+}
+
+void LifeCycle::order(Command command) {
+  command_ = command;
+  orders_.wake(host_, nullptr);
+}
+
+void LifeCycle::wait_until(Thread& thread, kernel::WaitQueue& queue, const std::function<bool()>& due) {
+  while (!due()) {
+    queue.add(thread);
+    thread.state = kernel::RunState::uninterruptible;
+    host_.sched->block(thread);
+    queue.remove(thread);
+  }
+}
+
+// Commands come from containerd over a socket, whose cost is containerd's and not here.
+void LifeCycle::shim(Thread& thread) {
+  buffer_ = map_buffer(thread, kBufferBytes);
+  RuntimeCalls calls = calls_of(thread);
+  calls.call(nr::prctl, {kSetChildSubreaper, 1});
+  mount_image(calls);
+  Command command = nullptr;
+  while (command != &LifeCycle::run_delete) {
+    wait_until(thread, orders_, [this] { return command_ != nullptr; });
+    command = std::exchange(command_, nullptr);
+    const std::int32_t runc = calls.clone(0, [this, command](Thread& child) {
+      RuntimeCalls own = calls_of(child);
+      (this->*command)(own);
+    });
+    calls.wait_for(runc);
+  }
+}
+
+// dockerd does it, before it asks for the container.
+void LifeCycle::mount_image(RuntimeCalls& calls) {
+  calls.mount("overlay", image_.merged(), "overlay", 0, image_.options());
+}
+
+void LifeCycle::run_create(RuntimeCalls& calls) {
+  calls.make_directories(state_);
+  const std::string fifo_path = state_ + "/exec.fifo";
+  calls.call(nr::mknod, {0, kernel::file_mode::fifo | 0622, 0}, {{0, fifo_path}});
+  const auto fifo = static_cast<std::int32_t>(calls.call(
+      nr::openat, {static_cast<std::uint64_t>(-100), 0, kernel::open_flag::path, 0}, {{1, fifo_path}}));
+  const auto bootstrap = calls.pipe(), ready = calls.pipe();
+  make_cgroup(calls);
+  const std::int32_t child = calls.clone(0, [this, bootstrap, ready, fifo](Thread& thread) {
+    RuntimeCalls own = calls_of(thread);
+    own.read(bootstrap[0], 1024);
+    enter_namespaces(thread, ready[1], fifo);
+  });
+  join_cgroup(calls, child);
+  calls.write(bootstrap[1], 1024);
+  calls.wait_for(child);
+  calls.read(ready[0], 64);
+  for (const std::int32_t fd : {bootstrap[0], bootstrap[1], ready[0], ready[1], fifo}) calls.close(fd);
+}
+
+// nsexec.c: the first child unshares, its child is the first process in the new pid name space. Both become
+// children of runc create, and init one of the shim when that ends.
+void LifeCycle::enter_namespaces(Thread& thread, std::int32_t ready, std::int32_t fifo) {
+  RuntimeCalls calls = calls_of(thread);
+  calls.clone(kernel::clone_flag::parent, [this, ready, fifo](Thread& second) {
+    RuntimeCalls own = calls_of(second);
+    own.call(nr::unshare, {spec_.namespaces});
+    own.clone(kernel::clone_flag::parent, [this, ready, fifo](Thread& third) { init(third, ready, fifo); });
+  });
+}
+
+void LifeCycle::make_cgroup(RuntimeCalls& calls) {
+  kernel::ProcessTable& table = *host_.procs;
+  auto docker = std::make_shared<kernel::Cgroup>("/docker", table.root_cgroup);
+  cgroup_ = std::make_shared<kernel::Cgroup>("/docker/" + spec_.id, std::move(docker));
+  for (const std::string& controller : spec_.controllers)
+    calls.make_directories(kCgroups + controller + "/docker/" + spec_.id);
+}
+
+// The pid goes into each hierarchy's cgroup.procs.
+void LifeCycle::join_cgroup(RuntimeCalls& calls, std::int32_t pid) {
+  constexpr std::uint64_t kWriteCreate = kernel::open_flag::wronly | kernel::open_flag::creat;
+  kernel::Process& process = *host_.find_process(pid);
+  for (const std::string& controller : spec_.controllers) {
+    const std::int32_t fd =
+        calls.open(kCgroups + controller + "/docker/" + spec_.id + "/cgroup.procs", kWriteCreate);
+    calls.write(fd, 5);
+    kernel::attach_to_cgroup(host_, calls.thread(), process, cgroup_);
+    calls.close(fd);
+  }
+}
+
+// The open ends init's wait; the fifo goes, so that nobody starts it again.
+void LifeCycle::run_start(RuntimeCalls& calls) {
+  const std::int32_t fifo = calls.open(state_ + "/exec.fifo", 0);
+  calls.read(fifo, 64);
+  calls.close(fifo);
+  calls.call(nr::unlink, {}, {{0, state_ + "/exec.fifo"}});
+}
+
+void LifeCycle::run_delete(RuntimeCalls& calls) {
+  const kernel::Process* process = program();
+  if (!process->zombie) calls.call(nr::kill, {static_cast<std::uint64_t>(pid_), kSigKill});
+  for (const std::string& controller : spec_.controllers) {
+    const std::string directory = kCgroups + controller + "/docker/" + spec_.id;
+    calls.call(nr::unlink, {}, {{0, directory + "/cgroup.procs"}});
+    calls.call(nr::rmdir, {}, {{0, directory}});
+  }
+  calls.attempt(nr::unlink, {}, {{0, state_ + "/exec.fifo"}});
+  calls.call(nr::rmdir, {}, {{0, state_}});
+  calls.call(nr::umount2, {}, {{0, image_.merged()}});
+}
+
+}  // namespace isosim::models
