@@ -48,10 +48,11 @@ class LinuxStack final : public Stack {
   }
 
   std::int64_t set_directory(std::string_view path, std::uint32_t umask) override {
-    const kernel::Path found = kernel_->vfs->find(*program_->fs, path);
+    kernel::FsContext& files = *program().fs;
+    const kernel::Path found = kernel_->vfs->find(files, path);
     if (!found.dentry) return -kernel::ENOENT_;
-    program_->fs->cwd = found;
-    program_->fs->umask = umask;
+    files.cwd = found;
+    files.umask = umask;
     return 0;
   }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kernel-model/process/namespaces.h"
 #include "workloads/replay/follow.h"
 #include "workloads/replay/populate.h"
 
@@ -100,7 +101,7 @@ Result Replayer::run() {
 void Replayer::run_thread(ReplayThread& replay, Thread& thread) {
   replay.thread = &thread;
   thread.hold_signals = true;
-  ids_.add(replay.tid, thread.tid);
+  ids_.add(replay.tid, thread.process->namespaces->pid->number(thread.tid));  // as the program sees it
   Event event;
   for (std::uint64_t index = 0; replay.events.next(event); ++index) {
     replay.sequence = event.sequence;
