@@ -89,10 +89,8 @@ Json resolve(const StackRequest& request, sim::Settings& settings) {
                    where);
     }
   }
-  for (const std::string& assignment : request.set) {
-    apply_set(assignment, document, settings);
-    check_platform(document, "--set " + assignment);
-  }
+  for (const std::string& assignment : request.set) apply_set(assignment, document, settings);
+  if (!request.set.empty()) check_platform(document, request.platform + " after --set");
   return document;
 }
 

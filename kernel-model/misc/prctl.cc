@@ -144,7 +144,7 @@ std::int64_t option(Kernel& k, Thread& t, Sys& s) {
     case set_mm:
       return capable(p, Cap::sys_resource) ? k.default_path(t, s) : -EPERM_;
     case set_child_subreaper:
-      a.child_subreaper = p.subreaper = value != 0;
+      a.child_subreaper = value != 0;
       return 0;
     case get_child_subreaper:
       s.out.value = a.child_subreaper;

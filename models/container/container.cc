@@ -27,12 +27,12 @@ std::shared_ptr<kernel::FsContext> prepare_host(kernel::Vfs& vfs, const Containe
 
 }  // namespace
 
-Container::Container(kernel::Kernel& host, ContainerSpec spec)
+Container::Container(kernel::Kernel& host, ContainerSpec spec, std::function<void()> run)
     : host_(host),
       spec_(std::move(spec)),
       host_files_(prepare_host(*host.vfs, spec_)),
       image_(*host.vfs, host_files_, spec_.id, spec_.image_layers),
-      cycle_(host, spec_, image_, host_files_) {}
+      cycle_(host, spec_, image_, host_files_, std::move(run)) {}
 
 Container::~Container() = default;
 

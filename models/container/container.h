@@ -17,7 +17,8 @@ namespace isosim::models {
 
 class Container {
  public:
-  Container(kernel::Kernel& host, ContainerSpec spec);
+  // `run` runs the machine until nothing is pending.
+  Container(kernel::Kernel& host, ContainerSpec spec, std::function<void()> run);
   ~Container();
 
   // A file in the container's view. Below a mount it is made once that mount is there. Returns 0 or a

@@ -23,11 +23,12 @@ constexpr const char* kCgroups = "/sys/fs/cgroup/";
 }  // namespace
 
 LifeCycle::LifeCycle(kernel::Kernel& host, const ContainerSpec& spec, const Image& image,
-                     std::shared_ptr<kernel::FsContext> host_files)
+                     std::shared_ptr<kernel::FsContext> host_files, std::function<void()> run)
     : host_(host),
       spec_(spec),
       image_(image),
       host_files_(std::move(host_files)),
+      run_(std::move(run)),
       filter_(seccomp_filter(spec)),
       state_("/run/runc/" + spec.id) {}
 
@@ -38,14 +39,14 @@ void LifeCycle::create() {
   shim_ = &host_.create_thread(process, "containerd-shim", [this](Thread& thread) { shim(thread); });
   command_ = &LifeCycle::run_create;
   host_.sched->start(*shim_, nullptr);
-  host_.engine.run();
+  run_();
   if (!program_) throw std::logic_error("runc create did not come to its end");
 }
 
 Thread& LifeCycle::start(std::string name, std::function<void(Thread&)> body) {
   if (!program_ || body_) throw std::logic_error("a container starts once, after it was created");
   order(&LifeCycle::run_start);
-  host_.engine.run();
+  run_();
   name_ = std::move(name);
   body_ = std::move(body);
   gate_.wake(host_, nullptr);
@@ -55,7 +56,7 @@ Thread& LifeCycle::start(std::string name, std::function<void(Thread&)> body) {
 void LifeCycle::remove() {
   if (!program_) throw std::logic_error("there is no container");
   order(&LifeCycle::run_delete);
-  host_.engine.run();
+  run_();
   program_ = nullptr;
 }
 
@@ -112,6 +113,7 @@ void LifeCycle::run_create(RuntimeCalls& calls) {
   join_cgroup(calls, child);
   calls.write(bootstrap[1], 1024);
   calls.wait_for(child);
+  calls.wait_for(-1);  // its child, which has no more to do either; init goes on
   calls.read(ready[0], 64);
   for (const std::int32_t fd : {bootstrap[0], bootstrap[1], ready[0], ready[1], fifo}) calls.close(fd);
 }

@@ -20,9 +20,9 @@ class LifeCycle {
  public:
   // All arguments must outlive it.
   LifeCycle(kernel::Kernel& host, const ContainerSpec& spec, const Image& image,
-            std::shared_ptr<kernel::FsContext> host_files);
+            std::shared_ptr<kernel::FsContext> host_files, std::function<void()> run);
 
-  // Each runs the engine until its step is done; the program itself is due then, and goes on with the next
+  // Each runs the machine until its step is done; the program itself is due then, and goes on with the next
   // run. Each comes once, in this order; std::logic_error else. A call that fails within throws
   // std::runtime_error.
   void create();
@@ -56,6 +56,7 @@ class LifeCycle {
   const ContainerSpec& spec_;
   const Image& image_;
   const std::shared_ptr<kernel::FsContext> host_files_;
+  const std::function<void()> run_;  // the machine, until nothing is pending
   const std::vector<kernel::BpfInstruction> filter_;
   const std::string state_;  // runc's directory of the container
   std::shared_ptr<kernel::Cgroup> cgroup_;
