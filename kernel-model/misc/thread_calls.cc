@@ -3,6 +3,7 @@
 #include "kernel-model/misc/calls.h"
 #include "kernel-model/misc/credentials.h"
 #include "kernel-model/misc/misc_state.h"
+#include "kernel-model/process/namespaces.h"
 
 namespace isosim::kernel {
 
@@ -11,7 +12,7 @@ namespace {
 std::int64_t sys_set_tid_address(Kernel& k, Thread& t, Sys& s) {
   t.charge(k.misc->paths.field);
   t.clear_child_tid = s.u64(0);
-  return t.tid;
+  return t.process->namespaces->pid->number(t.tid);
 }
 
 std::int64_t sys_set_robust_list(Kernel& k, Thread& t, Sys& s) {
