@@ -21,7 +21,7 @@ struct Wanted {
 };
 
 struct Found {
-  std::int32_t pid = 0;  // 0: none
+  std::int32_t pid = 0;  // in the waiter's name space; 0: none
   std::int32_t status = 0;
 };
 
@@ -33,6 +33,8 @@ bool matches(const Wanted& wanted, const Process& child) {
 // One look at all children. `eligible`: whether there is anybody to wait for.
 Found look(Kernel& k, Thread& t, const Wanted& wanted, bool& eligible) {
   Process& parent = *t.process;
+  // Now: a task that is released has no number any more.
+  const auto number = [&t](std::int32_t pid) { return t.process->namespaces->pid->number(pid); };
   eligible = false;
   for (Thread* tracee : parent.tracees) {
     const bool wanted_one = wanted.which == Wanted::Which::any ||
@@ -41,7 +43,7 @@ Found look(Kernel& k, Thread& t, const Wanted& wanted, bool& eligible) {
     if (!wanted_one) continue;
     eligible = true;
     if (!tracee->trace->unreported) continue;
-    const Found found{tracee->tid, tracee->trace->stop_status};
+    const Found found{number(tracee->tid), tracee->trace->stop_status};
     if (!(wanted.options & wnowait)) tracee->trace->unreported = false;
     return found;
   }
@@ -49,7 +51,7 @@ Found look(Kernel& k, Thread& t, const Wanted& wanted, bool& eligible) {
     if (!matches(wanted, *child)) continue;
     eligible = true;
     if (child->zombie && (wanted.options & wexited)) {
-      const Found found{child->pid, child->exit_status};
+      const Found found{number(child->pid), child->exit_status};
       if (wanted.options & wnowait) return found;
       t.charge(k.procs->paths.wait_reap);
       parent.children_runtime += child->runtime_of_dead + child->children_runtime;
@@ -58,11 +60,11 @@ Found look(Kernel& k, Thread& t, const Wanted& wanted, bool& eligible) {
     }
     if (child->stop_unreported && (wanted.options & wstopped)) {
       if (!(wanted.options & wnowait)) child->stop_unreported = false;
-      return {child->pid, child->stop_signal << 8 | 0x7F};
+      return {number(child->pid), child->stop_signal << 8 | 0x7F};
     }
     if (child->continue_unreported && (wanted.options & wcontinued)) {
       if (!(wanted.options & wnowait)) child->continue_unreported = false;
-      return {child->pid, 0xFFFF};
+      return {number(child->pid), 0xFFFF};
     }
   }
   return {};
@@ -111,7 +113,7 @@ std::int64_t sys_wait4(Kernel& k, Thread& t, Sys& s) {
   const std::int64_t result = do_wait(k, t, wanted_of(t, pid, options | wexited), found);
   if (result <= 0) return result;
   s.out.status = found.status;
-  return t.process->namespaces->pid->number(found.pid);
+  return found.pid;
 }
 
 std::int64_t sys_waitid(Kernel& k, Thread& t, Sys& s) {
@@ -144,7 +146,7 @@ std::int64_t sys_waitid(Kernel& k, Thread& t, Sys& s) {
   const std::int64_t result = do_wait(k, t, wanted_of(t, pid, options), found);
   if (result <= 0) return result;
   s.out.status = found.status;
-  s.out.value = static_cast<std::uint64_t>(t.process->namespaces->pid->number(found.pid));
+  s.out.value = static_cast<std::uint64_t>(found.pid);
   return 0;
 }
 
