@@ -8,8 +8,8 @@
 #include "cpu/hw/disk_timing.h"
 #include "sim/params.h"
 #include "sim/systemc.h"
-#include "tlm_utils/peq_with_get.h"
-#include "tlm_utils/simple_target_socket.h"
+#include <tlm_utils/peq_with_get.h>
+#include <tlm_utils/simple_target_socket.h>
 
 namespace isosim::cpu {
 

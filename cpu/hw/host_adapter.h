@@ -12,7 +12,7 @@
 #include "cpu/hw/block_request.h"
 #include "sim/bridge.h"
 #include "sim/params.h"
-#include "tlm_utils/simple_initiator_socket.h"
+#include <tlm_utils/simple_initiator_socket.h>
 
 namespace isosim::cpu {
 
