@@ -21,7 +21,7 @@ namespace {
 
 struct AccuracyCommand {
   std::string out;
-  std::uint64_t operations = 100'000;
+  std::uint64_t operations = 20'000;
   int jobs = 0;
 };
 
