@@ -44,7 +44,7 @@ struct KnownGap {
 };
 constexpr KnownGap kKnownGaps[] = {
     {"oddities.strace.zst", 0.95, 0.99, "System V shared memory ids and addresses are not mapped"},
-    {"oddities_ff.ff.tar.zst", 0.92, 0.99, "as oddities; an interrupted clone is not restarted"},
+    {"oddities_ff.ff.tar.zst", 0.92, 0.99, "as oddities, and an interrupted clone is not restarted"},
     {"oddities_stderr.strace.zst", 0.94, 0.99, "as oddities"},
     {"py_bare.strace.zst", 0.98, 0.99, "the interpreter behind a symlink that a later call shows has no execute bit"},
     {"redis_bench_aof_always.strace.zst", 0.95, 0.99, "how many clients one epoll_wait sees depends on timing"},

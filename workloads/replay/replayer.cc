@@ -94,7 +94,7 @@ Result Replayer::run() {
   stack_.run();
   while (help_stuck_thread()) stack_.run();
   Result result = summarise();
-  result.simulated = end_ - start;
+  result.simulated = end_ - start - stalled_;
   return result;
 }
 
@@ -162,6 +162,7 @@ void Replayer::attach_child(ReplayThread& parent, const Event& event, Sys& sys) 
 }
 
 void Replayer::account(ReplayThread& replay, const Event& event, std::int64_t emulated, sim::Time span) {
+  last_call_ = std::max(last_call_, replay.thread->now());
   statistics_.add(event.nr, span, emulated < 0 && emulated >= -4095);
   if (options_.progress && ++done_ % kProgressEvery == 0) options_.progress(done_, trace_.info().calls);
   if (replay.forced) {
@@ -227,6 +228,8 @@ bool Replayer::help_stuck_thread() {
   for (const auto& [tid, replay] : threads_)
     if (replay->thread && !replay->done && (!stuck || replay->sequence < stuck->sequence)) stuck = replay.get();
   if (!stuck) return false;
+  // Nothing that happened since the last call (the kernel's own write-back, say) belongs to the program.
+  stalled_ += std::max(sim::Time{}, stack_.engine().now() - last_call_);
   if (progress_.release(*stuck->thread)) return true;
   if (stuck->forced) {  // it does not listen: nobody waits for it any more
     stuck->done = true;

@@ -71,6 +71,7 @@ class Replayer {
   std::map<std::pair<std::string, int>, Mismatch> mismatches_;
   std::uint64_t compared_ = 0, agree_ = 0, forced_ = 0, done_ = 0;
   sim::Time end_, used_gaps_;
+  sim::Time last_call_, stalled_;  // stalled: spent on noticing that nothing would happen any more
 };
 
 }  // namespace isosim::workloads
