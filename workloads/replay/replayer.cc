@@ -253,6 +253,9 @@ Result Replayer::summarise() {
   result.forced = forced_;
   result.ordering_waits = progress_.waits();
   result.exits = stack_.exits();
+  if (const std::uint64_t recorded = trace_.info().calls; result.calls < recorded)
+    result.notes.push_back(std::to_string(recorded - result.calls) +
+                           " recorded calls were not issued: in this run their process had ended or was never made");
   result.digest = stack_.engine().digest();
   result.gaps.policy = options_.gaps == traces::GapMode::recorded    ? "recorded"
                        : options_.gaps == traces::GapMode::corrected ? "corrected"
