@@ -33,7 +33,7 @@ std::string read_all(InputStream& input, std::size_t limit, const std::string& n
 // Splits a stream into lines. A line is valid until the next call.
 class LineReader {
  public:
-  LineReader(std::unique_ptr<InputStream> input, std::string name, std::size_t buffer_bytes = 256 * 1024);
+  LineReader(std::unique_ptr<InputStream> input, std::string name, std::size_t buffer_bytes);
 
   // The next line without its line feed. False at the end.
   bool next(std::string_view& line);

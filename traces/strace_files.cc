@@ -18,6 +18,7 @@ namespace isosim::traces {
 namespace {
 
 constexpr std::size_t kArchiveLimit = std::size_t{4} << 30;
+constexpr std::size_t kBufferBytes = 256 * 1024;
 constexpr const char* kRight = "a text that strace wrote (strace -f -ttt -T -o FILE COMMAND)";
 
 // The tid of "out.1234", "out.1234.zst".
@@ -42,8 +43,9 @@ void finish(StraceReader& reader, Source source, std::uint64_t bytes, const std:
   throw TraceError(name, 0, wrong, kRight);
 }
 
-void read_single(std::unique_ptr<InputStream> input, const std::string& name, BinaryWriter& out) {
-  LineReader lines(std::move(input), name);
+void read_single(std::unique_ptr<InputStream> input, const std::string& name, std::size_t buffer_bytes,
+                 BinaryWriter& out) {
+  LineReader lines(std::move(input), name, buffer_bytes);
   StraceReader reader(out);
   StraceReader::File file;
   file.name = name;
@@ -67,7 +69,7 @@ void read_set(std::vector<Member> members, const std::string& name, BinaryWriter
     throw TraceError(name, 0, "holds no file of strace -ff", "files whose names end in .PID");
   std::sort(members.begin(), members.end(), [](const Member& a, const Member& b) { return a.tid < b.tid; });
   constexpr std::size_t kBuffers = 32u << 20;  // all together
-  const std::size_t buffer = std::clamp<std::size_t>(kBuffers / members.size(), 4096, 256 * 1024);
+  const std::size_t buffer = std::clamp<std::size_t>(kBuffers / members.size(), 4096, kBufferBytes);
   struct Open {
     LineReader lines;
     StraceReader::File file;
@@ -148,7 +150,7 @@ void read_strace(const std::filesystem::path& path, BinaryWriter& out) {
   head.resize(have);
   if (is_tar(head))
     return read_strace_text(read_all(*open_input(path), kArchiveLimit, path.string()), path.string(), out);
-  read_single(open_input(path), path.string(), out);
+  read_single(open_input(path), path.string(), kBufferBytes, out);
 }
 
 void read_strace_text(std::string_view text, std::string_view name, BinaryWriter& out) {
@@ -158,7 +160,8 @@ void read_strace_text(std::string_view text, std::string_view name, BinaryWriter
     unpacked = read_all(*memory_input(text, label), kArchiveLimit, label);
     text = unpacked;
   }
-  if (!is_tar(text)) return read_single(memory_input(text, label), label, out);
+  if (!is_tar(text))
+    return read_single(memory_input(text, label), label, std::min(kBufferBytes, text.size() + 1), out);
   std::vector<Member> members;
   for (const TarMember& m : tar_members(text, label)) {
     if (const auto tid = tid_of(m.name)) members.push_back({m.name, *tid, memory_input(m.bytes, m.name)});

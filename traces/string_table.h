@@ -21,6 +21,9 @@ class StringTable {
  private:
   std::uint64_t append(std::string_view text);
   void forget();
+  void make_room(std::size_t bytes);  // for one more string, whose copy takes so much
+  [[nodiscard]] std::size_t home(std::uint32_t tag) const { return tag >> 1 & (slots_.size() - 1); }
+  [[nodiscard]] std::size_t free_slot(std::uint32_t tag) const;
 
   // What is remembered is a copy: the block may have left memory. When the copies reach their bound all are
   // forgotten, and strings are written once more when they come again.
