@@ -1,4 +1,5 @@
-// The work that every engine gets: `tasks` live tasks, each of which waits for a pseudo-random delay again and again.
+// The work that every engine gets: `tasks` live tasks, each of which waits for a pseudo-random delay again
+// and again.
 #pragma once
 
 #include <cstdint>
@@ -29,5 +30,8 @@ double run_isosim_bridged(Workload work);  // the same under SystemC
 double run_systemc(Workload work);
 double run_ns3(Workload work);
 double run_simgrid(Workload work);
+
+// Wall seconds of so many charges by one task that nobody disturbs, observers off.
+double run_charges(std::int64_t charges);
 
 }  // namespace isosim::bench
