@@ -8,12 +8,6 @@ namespace {
 
 constexpr std::uint64_t kMlockOnFault = 1;
 
-// Memory policies are accepted and change nothing: the model has one memory node a machine.
-std::int64_t policy(Kernel& k, Thread& t, Sys&) {
-  t.charge(k.memory->paths().policy);
-  return 0;
-}
-
 }  // namespace
 
 void register_mm_calls(SyscallTable& table) {
@@ -51,8 +45,6 @@ void register_mm_calls(SyscallTable& table) {
     return s.u64(0) == 0 ? -EINVAL_ : k.memory->sys_mlockall(t, s.u64(0));
   });
   table.set(nr::munlockall, [](Kernel& k, Thread& t, Sys&) { return k.memory->sys_mlockall(t, 0); });
-  table.set(nr::mbind, policy);
-  table.set(nr::set_mempolicy, policy);
 }
 
 }  // namespace isosim::kernel

@@ -50,6 +50,8 @@ kernel::InitialFile initial_file(const Node& node) {
   file.gid = node.gid;
   file.rdev = std::uint64_t{node.major} << 8 | node.minor;
   file.target = node.target;
+  for (const traces::Xattr& xattr : node.xattrs) file.xattrs.emplace_back(xattr.name, xattr.size);
+  file.xattr_error = node.xattr_error;
   return file;
 }
 
