@@ -21,7 +21,7 @@ struct SchedEntity {
   bool in_user = false;        // computes in user mode: an interrupt may preempt it at once
   std::uint64_t enqueued = 0;  // breaks ties of vruntime in the order of arrival
   // wake_wide(): how often it woke somebody other than last time.
-  Thread* last_wakee = nullptr;
+  std::int64_t last_wakee = -1;  // its task's id
   std::uint32_t wakee_flips = 0;
   sim::Time wakee_flip_decay;
   int recent_used_cpu = -1;

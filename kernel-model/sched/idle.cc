@@ -17,7 +17,7 @@ void Scheduler::Impl::enter_idle(RunQueue& rq, sim::Time now) {
   rq.idle_state =
       rq.governor.select(states, timer == sim::Time::max() ? timer : std::max(timer - now, sim::Time{}));
   // intel_idle leaves the mm in states that flush the TLB (CPUIDLE_FLAG_TLB_FLUSHED: C3 and deeper).
-  if (states[static_cast<std::size_t>(rq.idle_state)].core_off) rq.active_mm = nullptr;
+  if (states[static_cast<std::size_t>(rq.idle_state)].core_off) rq.active_space = 0;
   recount_active(topology.core_of(rq.cpu));
 }
 

@@ -27,10 +27,8 @@ bool Placement::wide(Thread& thread, Thread& waker) const {
     t.se.wakee_flip_decay = now;
   };
   decay(waker, waker.now());
-  if (waker.se.last_wakee != &thread) {
-    waker.se.last_wakee = &thread;
+  if (const std::int64_t wakee = thread.task->id(); std::exchange(waker.se.last_wakee, wakee) != wakee)
     ++waker.se.wakee_flips;
-  }
   std::uint32_t master = waker.se.wakee_flips, slave = thread.se.wakee_flips;
   const auto factor = static_cast<std::uint32_t>(topology_.cores_per_socket * topology_.threads_per_core);
   if (master < slave) std::swap(master, slave);

@@ -27,17 +27,18 @@ struct RunQueue {
   int interrupts_due = 0;  // reschedule interrupts that hit curr in user mode
   sim::Time stolen;        // time that interrupts took from curr and that it has not given up yet
 
-  const void* active_mm = nullptr;  // whose page tables are loaded
+  std::uint64_t active_space =
+      0;  // Process::space_id of the page tables that are loaded; 0: none in particular
 
   // Idle. An idle CPU cannot be woken before idle_ready, when it has gone through the idle entry.
   sim::Time idle_since, idle_ready;
   sim::Time avg_idle;  // decaying average: newidle balancing is not worth a short idle period
   int idle_state = 0;
-  bool in_idle = true;           // went through the idle entry and not yet out again
-  bool idle_exit_due = false;    // the next thread that starts here pays the way out of idle
-  sim::Time exit_latency;        // and this much for the C-state
-  bool pulled = false;           // and the balancing that brought it here
-  const Thread* last = nullptr;  // whose data the caches hold
+  bool in_idle = true;          // went through the idle entry and not yet out again
+  bool idle_exit_due = false;   // the next thread that starts here pays the way out of idle
+  sim::Time exit_latency;       // and this much for the C-state
+  bool pulled = false;          // and the balancing that brought it here
+  std::int64_t last_task = -1;  // id of the task whose data the caches hold
   IdleGovernor governor;
 
   // Interrupts.

@@ -66,9 +66,10 @@ void Scheduler::Impl::finish_switch(Thread& t) {
   if (std::exchange(rq.pulled, false)) t.charge(paths.newidle);
   t.charge(paths.context_switch);
   // A kernel thread borrows the page tables that are loaded (lazy TLB).
-  const void* mm = t.process->mm.get();
-  if (mm && mm != std::exchange(rq.active_mm, mm)) k.cpu.address_space_switch(*t.task);
-  if (std::exchange(rq.last, &t) != &t) t.charge(paths.refill);
+  // Compared by number: what comes later may lie where an address space or a thread has gone.
+  const std::uint64_t space = t.process->space_id;
+  if (t.process->mm && space != std::exchange(rq.active_space, space)) k.cpu.address_space_switch(*t.task);
+  if (const std::int64_t id = t.task->id(); std::exchange(rq.last_task, id) != id) t.charge(paths.refill);
 }
 
 void Scheduler::Impl::wait_for_cpu(Thread& t) {

@@ -16,13 +16,16 @@ struct CommandResult {
   std::string output;  // standard output and error
 };
 
-inline CommandResult run_isosim(const std::string& arguments, const std::string& directory = ".") {
+inline CommandResult run_isosim(const std::string& arguments, const std::string& directory = ".",
+                                const std::string& environment = "") {
   CommandResult result;
-  const std::string command = "cd '" + directory + "' && " ISOSIM_BINARY " " + arguments + " 2>&1";
+  const std::string command =
+      "cd '" + directory + "' && " + environment + ISOSIM_BINARY " " + arguments + " 2>&1";
   std::FILE* pipe = ::popen(command.c_str(), "r");
   if (!pipe) return result;
   std::array<char, 4096> chunk{};
-  for (std::size_t n; (n = std::fread(chunk.data(), 1, chunk.size(), pipe)) > 0;) result.output.append(chunk.data(), n);
+  for (std::size_t n; (n = std::fread(chunk.data(), 1, chunk.size(), pipe)) > 0;)
+    result.output.append(chunk.data(), n);
   const int status = ::pclose(pipe);
   result.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return result;
@@ -32,7 +35,8 @@ inline CommandResult run_isosim(const std::string& arguments, const std::string&
 class ScratchFolder {
  public:
   explicit ScratchFolder(const std::string& name)
-      : path_(std::filesystem::temp_directory_path() / ("isosim-test-" + name + "-" + std::to_string(::getpid()))) {
+      : path_(std::filesystem::temp_directory_path() /
+              ("isosim-test-" + name + "-" + std::to_string(::getpid()))) {
     std::filesystem::create_directories(path_);
   }
   ~ScratchFolder() { std::filesystem::remove_all(path_); }
@@ -49,4 +53,6 @@ inline std::string read_text(const std::string& path) {
   return text.str();
 }
 
-inline std::string trace_file(const std::string& name) { return ISOSIM_SOURCE_DIR "/tests/data/traces/" + name; }
+inline std::string trace_file(const std::string& name) {
+  return ISOSIM_SOURCE_DIR "/tests/data/traces/" + name;
+}
