@@ -7,9 +7,9 @@
 #include <thread>
 
 #include "calibration/accuracy.h"
-#include "cli/output_file.h"
 #include "cli/workers.h"
 #include "sim/data_file.h"
+#include "sim/output_file.h"
 
 namespace isosim::data {
 std::span<const sim::DataFile> known_gap_files();
@@ -34,7 +34,8 @@ void accuracy(const AccuracyCommand& command) {
                     }});
     rows.push_back({std::move(target), 0});
   }
-  const int parallel = command.jobs > 0 ? command.jobs : static_cast<int>(std::thread::hardware_concurrency());
+  const int parallel =
+      command.jobs > 0 ? command.jobs : static_cast<int>(std::thread::hardware_concurrency());
   const std::vector<std::string> results = run_jobs(jobs, parallel);
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i].model_seconds = std::stod(results[i]);
   const std::string text = calibration::accuracy_document(rows, std::string(data::known_gap_files()[0].text));
@@ -42,7 +43,7 @@ void accuracy(const AccuracyCommand& command) {
     fmt::print("{}", text);
     return;
   }
-  OutputFile file(command.out);
+  sim::OutputFile file(command.out);
   file.write(text);
   file.commit();
 }
@@ -50,9 +51,11 @@ void accuracy(const AccuracyCommand& command) {
 }  // namespace
 
 void declare_accuracy(CLI::App& app) {
-  auto* command = app.add_subcommand("accuracy", "the model beside the published results it is measured against");
+  auto* command =
+      app.add_subcommand("accuracy", "the model beside the published results it is measured against");
   auto options = std::make_shared<AccuracyCommand>();
-  command->add_option("--out", options->out, "write the table there instead of to standard output")->type_name("FILE");
+  command->add_option("--out", options->out, "write the table there instead of to standard output")
+      ->type_name("FILE");
   command->add_option("--operations", options->operations, "an operation's repetitions in each row")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);

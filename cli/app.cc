@@ -3,7 +3,11 @@
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <exception>
+#include <stdexcept>
 
 #include "cli/accuracy_command.h"
 #include "cli/compare_command.h"
@@ -27,11 +31,13 @@ int run(int argc, char** argv) {
   declare_trace(app);
   try {
     app.parse(argc, argv);
+    if (std::fflush(stdout) != 0)
+      throw std::runtime_error(fmt::format("cannot write the output: {}", std::strerror(errno)));
   } catch (const CLI::ParseError& error) {
     const int code = app.exit(error);
     return code == 0 ? 0 : 2;
   } catch (const std::exception& error) {
-    fmt::print(stderr, "isosim: {}\n", error.what());
+    std::fputs(fmt::format("isosim: {}\n", error.what()).c_str(), stderr);  // throws nothing if that fails too
     return 1;
   }
   return 0;

@@ -3,11 +3,25 @@
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <thread>
 
-#include "cli/output_file.h"
+#include "sim/output_file.h"
 
 namespace isosim::cli {
+
+namespace {
+
+// results.json + native -> results.native.json: one file a platform when several run.
+std::string with_tag(const std::string& path, std::string_view tag) {
+  const std::size_t slash = path.find_last_of('/');
+  const std::size_t dot = path.find_last_of('.');
+  if (dot == std::string::npos || (slash != std::string::npos && dot < slash))
+    return fmt::format("{}.{}", path, tag);
+  return fmt::format("{}.{}{}", path.substr(0, dot), tag, path.substr(dot));
+}
+
+}  // namespace
 
 void CommonOptions::declare(CLI::App& command) {
   command.add_option("--platform", platforms, "platforms, by name or platform file, separated by commas")
@@ -20,7 +34,8 @@ void CommonOptions::declare(CLI::App& command) {
       ->check(CLI::ExistingFile);
   command.add_option("--seed", seed, "of the named random streams")->capture_default_str();
   command.add_option("--json", json, "write the results as JSON")->type_name("FILE");
-  command.add_option("--timeline", timeline, "write a Chrome trace that ui.perfetto.dev opens")->type_name("FILE");
+  command.add_option("--timeline", timeline, "write a Chrome trace that ui.perfetto.dev opens")
+      ->type_name("FILE");
   command.add_option("--folded", folded, "write folded stacks for flame graphs, in ns")->type_name("FILE");
   command.add_option("--jobs", jobs, "platforms that run at the same time (default: one a processor)")
       ->check(CLI::Range(0, 1024));
@@ -42,14 +57,16 @@ int CommonOptions::parallel() const {
 }
 
 std::string CommonOptions::file_for(const std::string& file, const std::string& platform) const {
-  if (file.empty() || platforms.size() == 1) return file;
+  std::error_code error;
+  const bool device = std::filesystem::exists(file, error) && !std::filesystem::is_regular_file(file, error);
+  if (file.empty() || device || platforms.size() == 1) return file;
   const std::size_t slash = platform.find_last_of('/');
   return with_tag(file, slash == std::string::npos ? platform : platform.substr(slash + 1));
 }
 
 void finish(const CommonOptions& options, const std::string& document, const std::string& text) {
   if (!options.json.empty()) {
-    OutputFile file(options.json);
+    sim::OutputFile file(options.json);
     file.write(document);
     file.commit();
   }

@@ -1,6 +1,7 @@
 #include "cli/replay_command.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -34,6 +35,8 @@ Json run_platforms(CommonOptions& options, std::string_view schema,
   if (options.platforms.empty()) options.platforms = {"native"};
   std::vector<Job> jobs;
   for (const std::string& platform : options.platforms) {
+    if (std::count(options.platforms.begin(), options.platforms.end(), platform) > 1)
+      throw std::invalid_argument("--platform: " + platform + " is there twice; want each platform once");
     jobs.push_back({platform, [&options, &program, platform](const Progress& progress) {
                       return simulate(options, platform,
                                       [&](models::Stack& stack) { return program(stack, progress); });
@@ -47,10 +50,11 @@ Json run_platforms(CommonOptions& options, std::string_view schema,
 void replay(ReplayCommand& command) {
   const traces::Trace trace = traces::Trace::open(command.trace);
   const workloads::TraceAnalysis analysis(trace);
-  Json document = run_platforms(command, "isosim.replay/1", [&](models::Stack& stack, const Progress& progress) {
-    workloads::Replayer replayer(stack, trace, analysis, {command.gaps, progress});
-    return replayer.run();
-  });
+  Json document =
+      run_platforms(command, "isosim.replay/1", [&](models::Stack& stack, const Progress& progress) {
+        workloads::Replayer replayer(stack, trace, analysis, {command.gaps, progress});
+        return replayer.run();
+      });
   document["trace"] = workloads::trace_json(command.trace, trace);
   finish(command, document.dump(2) + "\n", render_replay(document));
 }
@@ -85,11 +89,15 @@ void run_workload(RunCommand& command) {
 void declare_replay(CLI::App& app) {
   auto* command = app.add_subcommand("replay", "replay a trace on one or more platforms and compare them");
   auto options = std::make_shared<ReplayCommand>();
-  command->add_option("TRACE", options->trace,
-                      "strace text (plain, .zst, .gz), folder, tar or prefix of -ff files, or isosim's binary form")
+  command
+      ->add_option(
+          "TRACE", options->trace,
+          "strace text (plain, .zst, .gz), folder, tar or prefix of -ff files, or isosim's binary form")
       ->required();
   options->declare(*command);
-  command->add_option("--gaps", options->gaps, "time between calls: as recorded, less the tracer's share, or none")
+  command
+      ->add_option("--gaps", options->gaps,
+                   "time between calls: as recorded, less the tracer's share, or none")
       ->transform(CLI::CheckedTransformer(kGapModes, CLI::ignore_case))
       ->default_str("corrected");
   command->footer(
@@ -106,7 +114,8 @@ void declare_run(CLI::App& app) {
   auto* command = app.add_subcommand("run", "run a named workload on one or more platforms");
   auto options = std::make_shared<RunCommand>();
   command->add_option("WORKLOAD", options->workload, "its name (see `isosim list workloads`)")->required();
-  command->add_option("--arg", options->arguments, "NAME=VALUE: an argument of the workload; may be repeated");
+  command->add_option("--arg", options->arguments,
+                      "NAME=VALUE: an argument of the workload; may be repeated");
   options->declare(*command);
   command->footer(
       "Examples:\n"

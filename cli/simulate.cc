@@ -8,11 +8,11 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "cli/output_file.h"
 #include "sim/observe/counters.h"
 #include "sim/observe/observer_list.h"
 #include "sim/observe/profile.h"
 #include "sim/observe/timeline.h"
+#include "sim/output_file.h"
 #include "workloads/result_json.h"
 
 namespace isosim::cli {
@@ -29,8 +29,9 @@ class Watchers {
     list_.add(counters_);
     if (!folded_.empty()) list_.add(*(profile_ = std::make_unique<sim::Profile>(catalogue_)));
     if (!timeline_file_.empty()) {
-      timeline_output_ = std::make_unique<OutputFile>(timeline_file_);
-      list_.add(*(timeline_ = std::make_unique<sim::Timeline>(timeline_output_->temporary_path(), catalogue_)));
+      timeline_output_ = std::make_unique<sim::OutputFile>(timeline_file_);
+      list_.add(
+          *(timeline_ = std::make_unique<sim::Timeline>(timeline_output_->temporary_path(), catalogue_)));
     }
     sim::Observer* watcher = &list_;
     if (!profile_ && !timeline_) watcher = &counters_;
@@ -45,7 +46,7 @@ class Watchers {
     if (!profile_) return;
     std::ostringstream text;
     profile_->write_folded(text);
-    OutputFile file(folded_);
+    sim::OutputFile file(folded_);
     file.write(text.str());
     file.commit();
   }
@@ -59,7 +60,8 @@ class Watchers {
     });
     std::vector<workloads::LayerRow> rows;
     for (auto& [layer, row] : by_layer) rows.push_back({layer, row.total, row.charges});
-    std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.total > b.total; });
+    std::stable_sort(rows.begin(), rows.end(),
+                     [](const auto& a, const auto& b) { return a.total > b.total; });
     return rows;
   }
 
@@ -68,7 +70,7 @@ class Watchers {
   sim::Counters counters_;
   std::string folded_, timeline_file_;
   std::unique_ptr<sim::Profile> profile_;
-  std::unique_ptr<OutputFile> timeline_output_;
+  std::unique_ptr<sim::OutputFile> timeline_output_;
   std::unique_ptr<sim::Timeline> timeline_;
   sim::ObserverList list_;
 };

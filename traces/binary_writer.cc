@@ -1,13 +1,10 @@
 #include "traces/binary_writer.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "traces/binary_format.h"
 #include "traces/hash.h"
-#include "traces/trace_error.h"
 
 namespace isosim::traces {
 
@@ -17,9 +14,7 @@ constexpr std::size_t kBufferedBytes = 64u << 20;
 }  // namespace
 
 BinaryWriter::BinaryWriter(std::vector<std::uint8_t>& memory)
-    : name_("(memory)"),
-      memory_(&memory),
-      strings_([this](std::span<const std::uint8_t> payload, std::uint32_t count) {
+    : memory_(&memory), strings_([this](std::span<const std::uint8_t> payload, std::uint32_t count) {
         directory_.string_blocks.push_back(write_block(kStringBlock, count, payload));
       }) {
   const FileHeader header;
@@ -27,19 +22,12 @@ BinaryWriter::BinaryWriter(std::vector<std::uint8_t>& memory)
 }
 
 BinaryWriter::BinaryWriter(const std::filesystem::path& path)
-    : name_(path.string()), strings_([this](std::span<const std::uint8_t> payload, std::uint32_t count) {
+    : file_(std::make_unique<sim::OutputFile>(path.string())),
+      strings_([this](std::span<const std::uint8_t> payload, std::uint32_t count) {
         directory_.string_blocks.push_back(write_block(kStringBlock, count, payload));
       }) {
-  file_ = std::fopen(path.c_str(), "wbe");
-  if (file_ == nullptr) throw TraceError(name_, 0, std::strerror(errno), "a path that can be written");
   const FileHeader header;
   write(&header, sizeof header);
-}
-
-BinaryWriter::~BinaryWriter() {
-  if (file_ == nullptr) return;
-  std::fclose(file_);
-  std::remove(name_.c_str());
 }
 
 BinaryWriter::Thread& BinaryWriter::thread(std::int32_t tid) {
@@ -121,8 +109,8 @@ void BinaryWriter::write(const void* bytes, std::size_t size) {
   if (memory_ != nullptr) {
     const auto* p = static_cast<const std::uint8_t*>(bytes);
     memory_->insert(memory_->end(), p, p + size);
-  } else if (std::fwrite(bytes, 1, size, file_) != size) {
-    throw TraceError(name_, 0, std::strerror(errno), "enough room to write to");
+  } else {
+    file_->write({static_cast<const char*>(bytes), size});
   }
 }
 
@@ -152,9 +140,10 @@ void BinaryWriter::finish(TraceInfo info, std::span<const Problem> problems) {
   trailer.checksum = hash_bytes(reinterpret_cast<const char*>(bytes.data()), bytes.size(), offset_);
   write(bytes.data(), bytes.size());
   write(&trailer, sizeof trailer);
-  if (file_ != nullptr && std::fclose(std::exchange(file_, nullptr)) != 0) {
-    throw TraceError(name_, 0, std::strerror(errno), "enough room to write to");
-  }
+}
+
+void BinaryWriter::commit() {
+  if (file_) file_->commit();
 }
 
 }  // namespace isosim::traces

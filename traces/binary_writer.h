@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <span>
@@ -11,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "sim/output_file.h"
 #include "traces/directory.h"
 #include "traces/event.h"
 #include "traces/info.h"
@@ -21,12 +21,10 @@ namespace isosim::traces {
 
 class BinaryWriter {
  public:
-  // Into a file, which is removed again if finish() is not reached. Throws TraceError if it cannot be
-  // written.
+  // Into a file, which is not there before commit(). Throws std::runtime_error if it cannot be written.
   explicit BinaryWriter(const std::filesystem::path& path);
   // Into memory.
   explicit BinaryWriter(std::vector<std::uint8_t>& memory);
-  ~BinaryWriter();
   BinaryWriter(const BinaryWriter&) = delete;
   BinaryWriter& operator=(const BinaryWriter&) = delete;
 
@@ -36,6 +34,7 @@ class BinaryWriter {
   void rename(std::int32_t from, std::int32_t to);
   // Counts, tids and end of the trace are filled in here; the rest of `info` is the caller's.
   void finish(TraceInfo info, std::span<const Problem> problems);
+  void commit();  // puts the finished file in its place
 
  private:
   struct Thread {
@@ -53,8 +52,7 @@ class BinaryWriter {
                             std::span<const std::uint8_t> payload);
   void write(const void* bytes, std::size_t size);
 
-  std::string name_;
-  std::FILE* file_ = nullptr;
+  std::unique_ptr<sim::OutputFile> file_;  // or
   std::vector<std::uint8_t>* memory_ = nullptr;
   std::uint64_t offset_ = 0;
   StringTable strings_;

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 #include <zstd.h>
 
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
+#include <memory>
+#include <stdexcept>
 #include <utility>
 
+#include "sim/output_file.h"
 #include "traces/binary_reader.h"
 #include "traces/binary_writer.h"
 #include "traces/input.h"
@@ -18,51 +18,38 @@ namespace isosim::traces {
 
 namespace {
 
-// A text file, packed on the way if its name says so; removed again unless closed.
+// A text file, packed on the way if its name says so.
 class TextOutput {
  public:
-  explicit TextOutput(const std::filesystem::path& path) : name_(path.string()) {
-    if (path.extension() == ".zst") context_ = ZSTD_createCCtx();
-    file_ = std::fopen(path.c_str(), "wbe");
-    if (file_ == nullptr) fail();
+  explicit TextOutput(const std::filesystem::path& path) : file_(path.string()) {
+    if (path.extension() == ".zst") context_.reset(ZSTD_createCCtx());
     packed_.resize(ZSTD_CStreamOutSize());
   }
-  ~TextOutput() {
-    ZSTD_freeCCtx(context_);
-    if (file_ == nullptr) return;
-    std::fclose(file_);
-    std::remove(name_.c_str());
-  }
-  TextOutput(const TextOutput&) = delete;
-  TextOutput& operator=(const TextOutput&) = delete;
 
   void write(std::string_view text) { put(text, ZSTD_e_continue); }
-  void close() {
-    if (context_ != nullptr) put({}, ZSTD_e_end);
-    if (std::fclose(std::exchange(file_, nullptr)) != 0) fail();
+  void commit() {
+    if (context_) put({}, ZSTD_e_end);
+    file_.commit();
   }
 
  private:
+  struct Free {
+    void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
+  };
+
   void put(std::string_view text, ZSTD_EndDirective end) {
-    if (context_ == nullptr) return raw(text);
+    if (!context_) return file_.write(text);
     ZSTD_inBuffer in{text.data(), text.size(), 0};
     for (std::size_t left = 1; in.pos < in.size || (end == ZSTD_e_end && left != 0);) {
       ZSTD_outBuffer out{packed_.data(), packed_.size(), 0};
-      left = ZSTD_compressStream2(context_, &out, &in, end);
-      if (ZSTD_isError(left)) throw TraceError(name_, 0, std::string("zstd: ") + ZSTD_getErrorName(left), "");
-      raw({packed_.data(), out.pos});
+      left = ZSTD_compressStream2(context_.get(), &out, &in, end);
+      if (ZSTD_isError(left)) throw std::runtime_error(std::string("zstd: ") + ZSTD_getErrorName(left));
+      file_.write({packed_.data(), out.pos});
     }
   }
-  void raw(std::string_view bytes) {
-    if (std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size()) fail();
-  }
-  [[noreturn]] void fail() const {
-    throw TraceError(name_, 0, std::strerror(errno), "a path with room to write to");
-  }
 
-  std::string name_;
-  std::FILE* file_ = nullptr;
-  ZSTD_CCtx* context_ = nullptr;
+  sim::OutputFile file_;
+  std::unique_ptr<ZSTD_CCtx, Free> context_;
   std::vector<char> packed_;
 };
 
@@ -90,7 +77,7 @@ std::uint64_t write_text(const Trace& trace, const std::filesystem::path& to) {
     if (text.size() >= kFlushBytes) flush();
   }
   flush();
-  out.close();
+  out.commit();
   return bytes;
 }
 
@@ -148,12 +135,19 @@ Conversion convert(const std::filesystem::path& from, const std::filesystem::pat
     done.bytes_out = write_text(trace, to);
     return done;
   }
+  if (std::filesystem::exists(to, error) && !std::filesystem::is_regular_file(to, error))
+    throw TraceError(to.string(), 0, "is not a regular file",
+                     "a path for a binary trace, which is read again");
   if (binary) {
-    Trace::open(from);  // not a copy of something damaged
-    std::filesystem::copy_file(from, to, std::filesystem::copy_options::overwrite_existing);
+    const Trace trace = Trace::open(from);  // not a copy of something damaged
+    sim::OutputFile out(to.string());
+    const auto bytes = trace.bytes();
+    out.write({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    out.commit();
   } else {  // a text of any length, in one pass
     BinaryWriter out(to);
     read_strace(from, out);
+    out.commit();
   }
   const Trace made = Trace::open(to);
   account(made.info());

@@ -5,11 +5,12 @@
 #include <string>
 #include <string_view>
 
-namespace isosim::cli {
+namespace isosim::sim {
 
+// All throw std::runtime_error with path and reason if something cannot be written.
 class OutputFile {
  public:
-  // Throws std::runtime_error with path and reason if the folder cannot be written.
+  // Devices and pipes (/dev/null, /dev/stdout) are written in their place.
   explicit OutputFile(std::string path);
   ~OutputFile();  // removes the unfinished file unless commit() was called
   OutputFile(const OutputFile&) = delete;
@@ -20,11 +21,11 @@ class OutputFile {
   [[nodiscard]] const std::string& temporary_path() const { return temporary_; }
 
  private:
-  std::string path_, temporary_;
+  [[noreturn]] void fail(int error) const;
+  void discard() const;
+
+  std::string path_, temporary_;  // the same if written in place
   std::FILE* file_;
 };
 
-// results.json + native -> results.native.json: one file a platform when several run.
-std::string with_tag(const std::string& path, std::string_view tag);
-
-}  // namespace isosim::cli
+}  // namespace isosim::sim
