@@ -121,10 +121,29 @@ void Walk::size_evidence(InodeId id, std::uint64_t size) {
   inode.size_exact = true;
 }
 
+// Kernels' own files tell their size as 0: only reading shows what is in them.
+void Walk::reads_evidence(Inode& inode, std::uint64_t position, std::uint64_t asked, std::uint64_t got) {
+  if (inode.reads_over || inode.written) return;
+  if (position == 0) inode.reads.clear(), inode.reads_end = 0, inode.reads_full = false;
+  if (position != inode.reads_end || asked == 0) return;
+  if (got == 0) {
+    inode.reads_over = true;
+    return;
+  }
+  if (inode.reads_full) {
+    inode.reads.back() += static_cast<std::uint32_t>(got);
+  } else {
+    inode.reads.push_back(static_cast<std::uint32_t>(got));
+  }
+  inode.reads_full = got == asked;
+  inode.reads_end += got;
+}
+
 void Walk::read_evidence(InodeId id, std::uint64_t position, std::uint64_t asked, std::uint64_t got) {
   Inode& inode = names.inode(id);
   if (inode.kind_known && inode.kind != NodeKind::file) return;
   if (!inode.kind_known) kind_evidence(id, NodeKind::file);
+  if (inode.pseudo) reads_evidence(inode, position, asked, got);
   const std::uint64_t end = position + got;
   if (got > 0 && inode.maybe_created && !inode.truncated &&
       end > std::max(inode.written_end, inode.appended)) {

@@ -87,6 +87,7 @@ Found Names::find(InodeId base, std::string_view path, bool follow_last) {
     }
   };
   found.directory = path.ends_with('/');
+  found.followed = follow_last;
   restart();
   while (at < path.size()) {
     const std::string_view name = component(path, at);

@@ -59,6 +59,7 @@ struct Inode {
   bool owner_known = false, owner_changed = false;
   bool links_known = false, links_changed = false;
   bool executed = false;
+  bool pseudo = false;  // below /proc or /sys, and not of a process
   bool opened = false;
   bool written = false;     // contents or size changed by the trace
   bool truncated = false;   // nothing of the start's contents is left
@@ -69,6 +70,10 @@ struct Inode {
   std::uint64_t written_end = 0;  // highest byte that the trace wrote at a known position
   std::uint64_t appended = 0;
   std::uint64_t inode_number = 0, device = 0;
+  // Successive reads from the start: reads that got all they asked for count as one with the next.
+  std::vector<std::uint32_t> reads;
+  std::uint64_t reads_end = 0;
+  bool reads_full = false, reads_over = false;  // the last one was full; the end was reached
   std::string target;  // symlink
   bool target_known = false;
   std::int32_t xattr_error = 0;
@@ -82,6 +87,7 @@ struct Found {
   bool blocked = false;     // an earlier component is known not to exist, or not to be a directory
   bool loop = false;        // too many symlinks
   bool directory = false;   // the path ends in a slash
+  bool followed = false;    // the call looks behind a symlink at the end
 };
 
 class Names {

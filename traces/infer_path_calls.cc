@@ -17,6 +17,12 @@ std::string_view descriptor_note(std::string_view text) {
   return text.substr(1, text.size() - 2);
 }
 
+// "/proc/self/maps", "/proc/12/maps".
+bool of_process(std::string_view path) {
+  return path.starts_with("/proc/self/") || path.starts_with("/proc/thread-self/") ||
+         (path.starts_with("/proc/") && path.size() > 6 && path[6] >= '0' && path[6] <= '9');
+}
+
 }  // namespace
 
 void Walk::open_call(const Event& e, int dir_arg, int path_arg, std::uint64_t flags, std::uint64_t mode) {
@@ -56,6 +62,8 @@ void Walk::open_call(const Event& e, int dir_arg, int path_arg, std::uint64_t fl
     touch(Touch::Kind::content, open->inode, true);
   }
   names.inode(open->inode).opened = true;
+  if (const std::string_view path = e.args[path_arg].text; path.starts_with("/proc/") || path.starts_with("/sys/"))
+    names.inode(open->inode).pseudo = !of_process(path);
   const std::string_view note = descriptor_note(e.return_text);
   compare_with_note(found, note);
   if (note.find("<char ") != std::string_view::npos) kind_evidence(open->inode, NodeKind::char_device);

@@ -75,6 +75,7 @@ InodeId Walk::saw(const Event& e, const Found& found) {
       names.saw_present(found.dentry);
     }
     inode = names.inode_of(found.dentry);
+    names.inode(inode).followed |= found.followed;
   }
   if (found.directory) kind_evidence(inode, NodeKind::directory);
   return inode;

@@ -105,6 +105,7 @@ class Builder {
     node.device = inode.device;
     node.xattr_error = inode.xattr_error;
     node.xattrs = inode.xattrs;
+    node.reads = inode.reads;
     node.major = inode.major;
     node.minor = inode.minor;
     if (node.kind == NodeKind::symlink) {

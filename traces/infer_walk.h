@@ -135,6 +135,7 @@ class Walk {
   void stat_evidence(const Event& e, InodeId inode, const Arg& structure);
   void kind_evidence(InodeId inode, NodeKind kind);
   void size_evidence(InodeId inode, std::uint64_t size);
+  static void reads_evidence(Inode& inode, std::uint64_t position, std::uint64_t asked, std::uint64_t got);
   void read_evidence(InodeId inode, std::uint64_t position, std::uint64_t asked, std::uint64_t got);
   void written(InodeId inode, std::uint64_t position, std::uint64_t bytes, bool append);
   void resized(InodeId inode, std::uint64_t size);

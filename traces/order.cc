@@ -57,7 +57,16 @@ struct Futex {
 
 struct Children {
   Cause last_exit, last_wait, last_empty_wait;
+  Cause earlier_wait;  // the one before `last_wait`, which may still block
 };
+
+// The calls and signals after which a process may be gone.
+bool may_end(const Event& e) {
+  if (e.kind == EventKind::signal) return true;
+  if (e.kind != EventKind::call) return false;
+  if (e.nr == SYS_exit || e.nr == SYS_exit_group) return true;
+  return e.return_kind == ReturnKind::none && (e.nr == SYS_kill || e.nr == SYS_tkill || e.nr == SYS_tgkill);
+}
 
 }  // namespace
 
@@ -111,6 +120,7 @@ struct Order::Scan {
   void stream(const Event& e, const Cause& self, const Touch& touch);
   void futex(const Event& e, const Cause& self);
   void process(const Event& e, const Cause& self);
+  void may_die(const Event& e);
   bool changes(const Touch& touch);
 };
 
@@ -223,6 +233,16 @@ void Order::Scan::futex(const Event& e, const Cause& self) {
   f.last_wake = self;
 }
 
+// wait4(-1) reaps whoever is dead, in order of birth: what ends a child waits for what was over before it,
+// deaths of its siblings and waits of its parent.
+void Order::Scan::may_die(const Event& e) {
+  const Process& process = walk.processes.of(e.tid);
+  if (process.parent_pid < 0) return;
+  const Children& family = children[process.parent_pid];
+  for (const Cause& cause : {family.last_exit, family.last_wait, family.earlier_wait, family.last_empty_wait})
+    if (cause && cause.end_ns <= e.start_ns) wait_for(e, cause);
+}
+
 void Order::Scan::process(const Event& e, const Cause& self) {
   switch (e.kind) {
     case EventKind::signal: {
@@ -234,18 +254,10 @@ void Order::Scan::process(const Event& e, const Cause& self) {
       return;
     }
     case EventKind::exited:
-    case EventKind::killed: {
-      const Process& process = walk.processes.of(e.tid);
-      if (process.pid != e.tid || process.parent_pid < 0) return;
-      Children& family = children[process.parent_pid];
-      // wait4(-1) reaps whoever is dead, in order of birth: children die in the recorded order.
-      wait_for(e, family.last_exit);
-      for (const Cause& wait : {family.last_wait, family.last_empty_wait}) {
-        if (wait && wait.end_ns <= e.start_ns) wait_for(e, wait);
-      }
-      family.last_exit = self;
+    case EventKind::killed:
+      if (const Process& process = walk.processes.of(e.tid); process.pid == e.tid && process.parent_pid >= 0)
+        children[process.parent_pid].last_exit = self;
       return;
-    }
     case EventKind::stopped:
       return;
     case EventKind::call:
@@ -259,7 +271,9 @@ void Order::Scan::process(const Event& e, const Cause& self) {
     case SYS_waitid: {
       Children& family = children[walk.processes.of(e.tid).pid];
       if (e.return_kind != ReturnKind::value) break;
-      (e.result == 0 && e.nr == SYS_wait4 ? family.last_empty_wait : family.last_wait) = self;
+      const bool empty = e.result == 0 && e.nr == SYS_wait4;
+      if (!empty) family.earlier_wait = family.last_wait;
+      (empty ? family.last_empty_wait : family.last_wait) = self;
       break;
     }
     case SYS_kill:
@@ -279,6 +293,7 @@ void Order::Scan::scan(const Event& e) {
   const Cause self{e.tid, thread.next++, e.sequence, e.start_ns + std::max<std::int64_t>(e.duration_ns, 0)};
   found.clear();
   process(e, self);
+  if (may_end(e)) may_die(e);
   walk.apply(e, self.index);
   for (const Touch& touch : walk.touches) {
     switch (touch.kind) {

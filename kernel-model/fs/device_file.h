@@ -19,6 +19,10 @@ class MemoryDevice final : public File {
   std::int64_t read(Kernel& k, Thread& t, const Io& io) override;
   std::int64_t write(Kernel& k, Thread& t, const Io& io) override;
   std::int64_t seek(Kernel&, Thread&, std::int64_t, int) override { return position = 0, 0; }
+  // random_ioctl() has its own word for requests that it does not know; the others have no ioctl at all.
+  std::int64_t ioctl(Kernel&, Thread&, std::uint64_t, std::uint64_t, Out&) override {
+    return kind_ == Kind::random ? -EINVAL_ : -ENOTTY_;
+  }
   void status(FileStatus& out) const override { path_.inode()->fill(out); }
   [[nodiscard]] bool seekable() const override { return true; }
   [[nodiscard]] Inode* inode() const override { return path_.inode(); }

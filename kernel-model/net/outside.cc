@@ -19,8 +19,8 @@ OutsideEnd& end_of(File& file) {
 }  // namespace
 
 struct Outside::Arrival final : sim::Event {
-  Arrival(Outside& its_owner, std::uint64_t its_id, File& its_file, Handler its_handler)
-      : owner(its_owner), id(its_id), file(&its_file), handler(std::move(its_handler)) {}
+  Arrival(Outside& its_owner, std::uint64_t its_id, File& its_file, Handler its_handler, bool receives)
+      : owner(its_owner), id(its_id), file(&its_file), handler(std::move(its_handler)), to_receive(receives) {}
 
   void fire(sim::Time) override {
     owner.kernel_.sched->interrupt(
@@ -32,15 +32,16 @@ struct Outside::Arrival final : sim::Event {
   std::uint64_t id;
   File* file;  // no reference: a close is not put off by what is still to come
   Handler handler;
+  bool to_receive;
 };
 
 Outside::Outside(Kernel& kernel) : kernel_(kernel) {}
 Outside::~Outside() = default;
 
-void Outside::schedule(File& file, sim::Time at, Handler handler) {
+void Outside::schedule(File& file, sim::Time at, Handler handler, bool to_receive) {
   end_of(file);
   const std::uint64_t id = next_++;
-  auto& arrival = arrivals_[id] = std::make_unique<Arrival>(*this, id, file, std::move(handler));
+  auto& arrival = arrivals_[id] = std::make_unique<Arrival>(*this, id, file, std::move(handler), to_receive);
   kernel_.engine.schedule(*arrival, std::max(at, kernel_.engine.now()));
 }
 
@@ -79,8 +80,14 @@ void Outside::connect_result(File& file, int error, sim::Time at) {
 
 void Outside::close_window(File& file, std::uint64_t bytes) { end_of(file).limit_window(bytes); }
 
+std::uint64_t Outside::window(const File& file) {
+  const auto* end = dynamic_cast<const OutsideEnd*>(&file);
+  return end ? end->window() : 0;
+}
+
 void Outside::send_window_opens(File& file, std::uint64_t bytes, sim::Time at) {
-  schedule(file, at, [bytes](OutsideEnd& end, Irq& irq) { end.arrive_window(irq, bytes); });
+  schedule(
+      file, at, [bytes](OutsideEnd& end, Irq& irq) { end.arrive_window(irq, bytes); }, false);
 }
 
 void Outside::cancel(const File& file) {
@@ -89,7 +96,7 @@ void Outside::cancel(const File& file) {
 
 bool Outside::expects(const File& file) const {
   return std::any_of(arrivals_.begin(), arrivals_.end(),
-                     [&](const auto& entry) { return entry.second->file == &file; });
+                     [&](const auto& entry) { return entry.second->file == &file && entry.second->to_receive; });
 }
 
 }  // namespace isosim::kernel

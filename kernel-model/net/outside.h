@@ -22,6 +22,7 @@ class OutsideEnd {
   virtual void arrive_connected(Irq& irq, int error) = 0;
   virtual void arrive_window(Irq& irq, std::uint64_t bytes) = 0;
   virtual void limit_window(std::uint64_t bytes) = 0;
+  [[nodiscard]] virtual std::uint64_t window() const = 0;  // bytes that it still takes
   virtual void mark_outside() = 0;
   [[nodiscard]] virtual int interrupt_cpu(const Kernel& k) const = 0;
   virtual void close_unpaid(Kernel& k) = 0;  // release() where no thread can pay for it
@@ -46,18 +47,20 @@ class Outside {
   void reset(File& file, sim::Time at);                      // ECONNRESET
   void connect_result(File& file, int error, sim::Time at);  // 0: connected
 
-  // Until now the peer takes any amount: from now on `bytes` more, until the window opens by some.
+  // Until now the peer takes any amount: from now on `bytes` more, until the window opens by some. An acknowledgement
+  // is an interrupt only where the record shows that the sender had to wait for it.
   static void close_window(File& file, std::uint64_t bytes);
+  [[nodiscard]] static std::uint64_t window(const File& file);
   void send_window_opens(File& file, std::uint64_t bytes, sim::Time at);
 
   void cancel(const File& file);                       // it is being released
-  [[nodiscard]] bool expects(const File& file) const;  // something is still to come
+  [[nodiscard]] bool expects(const File& file) const;  // something to receive is still to come
 
  private:
   struct Arrival;
   using Handler = std::function<void(OutsideEnd&, Irq&)>;
 
-  void schedule(File& file, sim::Time at, Handler handler);
+  void schedule(File& file, sim::Time at, Handler handler, bool to_receive = true);
   void run(std::uint64_t id, Irq& irq);
 
   Kernel& kernel_;

@@ -30,6 +30,7 @@ class RecordedStream final : public File, public OutsideEnd {
   void arrive_connected(Irq&, int) override {}
   void arrive_window(Irq& irq, std::uint64_t bytes) override;
   void limit_window(std::uint64_t bytes) override { window_ = bytes; }
+  [[nodiscard]] std::uint64_t window() const override { return window_; }
   void mark_outside() override {}
   int interrupt_cpu(const Kernel&) const override { return 0; }
   void close_unpaid(Kernel&) override {}

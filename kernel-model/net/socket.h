@@ -111,6 +111,7 @@ class Socket : public File, public OutsideEnd {
   void arrive_connected(Irq& irq, int its_error) override;
   void arrive_window(Irq& irq, std::uint64_t bytes) override;
   void limit_window(std::uint64_t bytes) override { window_ = bytes; }
+  [[nodiscard]] std::uint64_t window() const override { return window_; }
   void mark_outside() override { outside = true; }
   int interrupt_cpu(const Kernel& k) const override;
   void close_unpaid(Kernel& k) override { finish(k, nullptr); }

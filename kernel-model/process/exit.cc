@@ -94,7 +94,9 @@ void notify_parent(Kernel& k, Thread& t, std::int32_t code, std::int32_t status)
   Process* parent = process.parent;
   if (!parent) return;
   const bool exit = code == SignalInfo::exited || code == SignalInfo::killed || code == SignalInfo::dumped;
-  const int signal = exit ? process.exit_signal : signo::chld;
+  constexpr std::uint64_t sa_nocldstop = 1;
+  const bool wants = exit || !parent->handlers || (parent->handlers->action[signo::chld - 1].flags & sa_nocldstop) == 0;
+  const int signal = exit ? process.exit_signal : wants ? signo::chld : 0;
   if (signal != 0 && !parent->threads.empty())
     send_signal(k, &t, *parent, {signal, code, process.pid, process.credentials.uid, status});
   parent->child_exit.wake(k, &t);

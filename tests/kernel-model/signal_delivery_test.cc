@@ -146,6 +146,35 @@ TEST_CASE("SIGSTOP and SIGCONT: the stopped does not run, and its parent is told
   CHECK(end > milliseconds(58));
 }
 
+TEST_CASE("SIGCHLD tells a parent that its child stopped and goes on, unless it said SA_NOCLDSTOP") {
+  constexpr std::uint64_t sa_nocldstop = 1;
+  const auto codes = [](std::uint64_t flags) {
+    test::Machine m;
+    std::vector<std::int32_t> seen;
+    m.start("parent", [&](Thread& t) {
+      kernel::SignalAction& action = t.process->handlers->action[kernel::signo::chld - 1];
+      action.kind = kernel::SignalAction::Kind::handler;
+      action.flags = flags;
+      t.blocked |= kernel::signal_bit(kernel::signo::chld);
+      Sys s;
+      s.nr = nr::fork;
+      s.at[0] = kernel::ChildEntry{[&](Thread& c) { m.k.compute(c, milliseconds(10)); }};
+      const auto pid = static_cast<std::uint64_t>(m.k.syscall(t, s));
+      for (const int signal : {signo::stop, signo::cont}) {
+        m.k.compute(t, milliseconds(2));
+        call(t, nr::kill, {pid, static_cast<std::uint64_t>(signal)});
+        m.k.compute(t, milliseconds(1));
+        seen.push_back(kernel::dequeue_signal(t, kernel::signal_bit(kernel::signo::chld)).code);
+      }
+      call(t, nr::kill, {pid, static_cast<std::uint64_t>(kernel::signo::kill)});
+    });
+    m.engine.run();
+    return seen;
+  };
+  CHECK(codes(0) == std::vector<std::int32_t>{kernel::SignalInfo::stopped, kernel::SignalInfo::continued});
+  CHECK(codes(sa_nocldstop) == std::vector<std::int32_t>{0, 0});
+}
+
 TEST_CASE("an interval timer signals again and again") {
   test::Machine m;
   int handled = 0;

@@ -4,12 +4,18 @@ namespace isosim::workloads {
 
 std::string_view to_string(Verdict verdict) {
   switch (verdict) {
-    case Verdict::left_out: return "left out";
-    case Verdict::agree: return "agrees";
-    case Verdict::value: return "other value";
-    case Verdict::error: return "other error";
-    case Verdict::failed: return "failed";
-    case Verdict::succeeded: return "succeeded";
+    case Verdict::left_out:
+      return "left out";
+    case Verdict::agree:
+      return "agrees";
+    case Verdict::value:
+      return "other value";
+    case Verdict::error:
+      return "other error";
+    case Verdict::failed:
+      return "failed";
+    case Verdict::succeeded:
+      return "succeeded";
   }
   return "?";
 }

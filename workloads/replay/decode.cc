@@ -12,17 +12,28 @@ namespace {
 constexpr std::uint64_t kMaxArgs = 6;
 constexpr std::uint64_t kFutexWaitBitset = 9;  // FUTEX_WAIT_BITSET, and FUTEX_WAKE_BITSET after it
 
-// A pointer that the trace shows as a number: in a known mapping, or in memory that existed before the first call of
-// the trace (stack, data), for which the scratch area stands.
+// A pointer that the trace shows as a number: in a known mapping, or in memory that existed before the first
+// call of the trace (stack, data), for which the scratch area stands.
 kernel::Address user_address(std::int64_t recorded, const ProcessMaps& maps, const ScratchArea& scratch) {
   if (recorded == 0) return 0;
   const std::uint64_t mapped = maps.addresses->translate(static_cast<std::uint64_t>(recorded));
   return mapped != 0 ? mapped : scratch.base;
 }
 
+// Words of the program's own data, which no call mapped: each keeps its place in the scratch area, or a wake
+// of one would find who waits for another. 64 KiB of it, so that no pages are touched that the program has
+// not.
+kernel::Address futex_word(std::int64_t recorded, const ProcessMaps& maps, const ScratchArea& scratch) {
+  constexpr std::uint64_t kPlace = 0xFFFF;
+  const kernel::Address address = user_address(recorded, maps, scratch);
+  return address == scratch.base && recorded != 0 ? address + (static_cast<std::uint64_t>(recorded) & kPlace)
+                                                  : address;
+}
+
 }  // namespace
 
-void Decoder::decode(const traces::Event& event, const ProcessMaps& maps, const ScratchArea& scratch, Sys& sys) {
+void Decoder::decode(const traces::Event& event, const ProcessMaps& maps, const ScratchArea& scratch,
+                     Sys& sys) {
   for (std::size_t i = 0; payloads_ >> i != 0; ++i)
     if (payloads_ >> i & 1) sys.at[i] = std::monostate{};
   payloads_ = 0;
@@ -47,9 +58,14 @@ void Decoder::decode_argument(char kind, const Arg& arg, std::size_t i, const Pr
     case 'z':
       reg = static_cast<std::uint64_t>(ids_.emulated(static_cast<std::int32_t>(arg.value)));
       return;
+    case 'h':
+      reg = static_cast<std::uint64_t>(ids_.emulated_shm(static_cast<std::int32_t>(arg.value)));
+      return;
     case 'A':
-    case 'u':
       reg = user_address(arg.value, maps, scratch);
+      return;
+    case 'u':
+      reg = futex_word(arg.value, maps, scratch);
       return;
     case 'a':
       reg = arg.kind == Arg::Kind::integer ? user_address(arg.value, maps, scratch) : scratch.base;
@@ -57,12 +73,19 @@ void Decoder::decode_argument(char kind, const Arg& arg, std::size_t i, const Pr
     case 'p':
     case 's':
       reg = arg.kind == Arg::Kind::string ? scratch.base : static_cast<std::uint64_t>(arg.value);
-      if (arg.kind == Arg::Kind::string) sys.at[i] = arg.text, payloads_ |= static_cast<std::uint8_t>(1u << i);
+      if (arg.kind == Arg::Kind::string)
+        sys.at[i] = arg.text, payloads_ |= static_cast<std::uint8_t>(1u << i);
       return;
     case 'n':
       // A pointer where most uses of the call have a number (prctl): strace prints what it points to.
-      reg = arg.kind == Arg::Kind::integer || arg.kind == Arg::Kind::missing ? static_cast<std::uint64_t>(arg.value)
-                                                                              : scratch.base;
+      reg = arg.kind == Arg::Kind::integer || arg.kind == Arg::Kind::missing
+                ? static_cast<std::uint64_t>(arg.value)
+                : scratch.base;
+      return;
+    case 'o':
+    case 'l':
+      reg = arg.kind == Arg::Kind::structure ? scratch.base : static_cast<std::uint64_t>(arg.value);
+      if (arg.kind == Arg::Kind::structure) decode_structure(kind, arg, i, maps, scratch, sys);
       return;
     default:
       if (arg.kind == Arg::Kind::integer) {

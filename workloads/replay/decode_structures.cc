@@ -14,7 +14,9 @@ using traces::integer;
 
 namespace {
 
-std::int64_t number(std::string_view text, std::int64_t otherwise = 0) { return integer(text).value_or(otherwise); }
+std::int64_t number(std::string_view text, std::int64_t otherwise = 0) {
+  return integer(text).value_or(otherwise);
+}
 
 sim::Time time_of(std::string_view text) {
   const std::string_view micro = field(text, "tv_usec");
@@ -48,7 +50,8 @@ kernel::SocketAddress socket_address(std::string_view text) {
   for (const traces::Field& part : traces::fields(text)) {
     if (part.name == "sin_port" || part.name == "sin6_port")
       address.port = static_cast<std::uint16_t>(number(part.value));
-    if (part.name == "sin_addr" || part.value.starts_with("inet_pton")) address.host = quoted_part(part.value);
+    if (part.name == "sin_addr" || part.value.starts_with("inet_pton"))
+      address.host = quoted_part(part.value);
   }
   return address;
 }
@@ -64,7 +67,8 @@ std::uint64_t signal_mask(std::string_view text) {
     const std::size_t space = names.find(' ');
     const std::string_view name = names.substr(0, space);
     names = space == std::string_view::npos ? std::string_view{} : names.substr(space + 1);
-    const std::int64_t signal = number(name.starts_with("SIG") ? std::string(name) : "SIG" + std::string(name));
+    const std::int64_t signal =
+        number(name.starts_with("SIG") ? std::string(name) : "SIG" + std::string(name));
     if (signal >= 1 && signal <= 64) mask |= std::uint64_t{1} << (signal - 1);
   }
   return inverted ? ~mask : mask;
@@ -97,6 +101,35 @@ std::vector<std::int32_t> descriptor_set(std::string_view text, const FdMap& fds
   return set;
 }
 
+// [5], and [5] => [10] where the call moved it on.
+std::int64_t first_number(std::string_view text) {
+  for (const traces::Field& element : elements(text))
+    return number(element.value.substr(0, element.value.find("=>")));
+  return 0;
+}
+
+// F_GETLK is printed with its answer in the place of the question: "unlocked" means that the lock could be
+// had.
+kernel::FileLock file_lock(std::string_view text, std::uint64_t command) {
+  constexpr std::uint64_t kGetLk = 5, kOfdGetLk = 36;  // include/uapi/asm-generic/fcntl.h
+  constexpr std::int16_t kWriteLock = 1, kUnlock = 2;
+  kernel::FileLock lock;
+  lock.type = static_cast<std::int16_t>(number(field(text, "l_type")));
+  lock.whence = static_cast<std::int16_t>(number(field(text, "l_whence")));
+  lock.start = number(field(text, "l_start"));
+  lock.length = number(field(text, "l_len"));
+  if ((command == kGetLk || command == kOfdGetLk) && lock.type == kUnlock) lock.type = kWriteLock;
+  return lock;
+}
+
+// [1], {onoff=1, linger=5}, {tv_sec=5, tv_usec=0}.
+kernel::Payload option_value(std::string_view text) {
+  if (text.starts_with('[')) return kernel::OptionValue{static_cast<std::uint64_t>(first_number(text))};
+  if (!field(text, "tv_sec").empty()) return kernel::Timespec{time_of(text)};
+  const std::string_view on = field(text, "onoff").empty() ? field(text, "l_onoff") : field(text, "onoff");
+  return kernel::OptionValue{static_cast<std::uint64_t>(number(on))};
+}
+
 std::vector<std::string> string_list(std::string_view text) {
   std::vector<std::string> list;
   for (const traces::Field& element : elements(text)) list.push_back(unquoted(element.value));
@@ -106,12 +139,14 @@ std::vector<std::string> string_list(std::string_view text) {
 // `0x7ffd.. /* 25 vars */`: strace -v prints the list, otherwise only how long it is.
 std::size_t count_of_vars(std::string_view text) {
   const std::size_t comment = text.find("/* ");
-  return comment == std::string_view::npos ? 0 : static_cast<std::size_t>(std::atoi(text.data() + comment + 3));
+  return comment == std::string_view::npos ? 0
+                                           : static_cast<std::size_t>(std::atoi(text.data() + comment + 3));
 }
 
 }  // namespace
 
-void Decoder::decode_iovec(std::string_view text, const ScratchArea& scratch, std::vector<kernel::IoVec>& out) {
+void Decoder::decode_iovec(std::string_view text, const ScratchArea& scratch,
+                           std::vector<kernel::IoVec>& out) {
   out.clear();
   for (const traces::Field& element : elements(text))
     out.push_back({scratch.base, static_cast<std::uint64_t>(number(field(element.value, "iov_len")))});
@@ -120,7 +155,8 @@ void Decoder::decode_iovec(std::string_view text, const ScratchArea& scratch, st
 kernel::MessageHeader Decoder::message_header(std::string_view text, const ProcessMaps& maps,
                                               const ScratchArea& scratch) {
   kernel::MessageHeader message;
-  if (const std::string_view name = field(text, "msg_name"); name.starts_with('{')) message.name = socket_address(name);
+  if (const std::string_view name = field(text, "msg_name"); name.starts_with('{'))
+    message.name = socket_address(name);
   decode_iovec(field(text, "msg_iov"), scratch, message.iov);
   for (const traces::Field& control : elements(field(text, "msg_control"))) {
     if (field(control.value, "cmsg_type") != "SCM_RIGHTS") continue;
@@ -143,14 +179,17 @@ void Decoder::decode_structure(char kind, const Arg& arg, std::size_t i, const P
     case 'P':
       pollfds_.clear();
       for (const traces::Field& element : elements(text))
-        pollfds_.push_back({maps.fds->translate(static_cast<std::int32_t>(number(field(element.value, "fd"), -1))),
-                            static_cast<std::uint16_t>(number(field(element.value, "events"))), 0});
+        pollfds_.push_back(
+            {maps.fds->translate(static_cast<std::int32_t>(number(field(element.value, "fd"), -1))),
+             static_cast<std::uint16_t>(number(field(element.value, "events"))), 0});
       at = std::span<const kernel::PollFd>(pollfds_);
       break;
-    case 'w': {
-      kernel::FdSets sets;  // each argument carries its own set in `read`; the kernel tells them apart by position
-      sets.read = descriptor_set(text, *maps.fds);
-      at = std::move(sets);
+    case 'w': {  // select: the kernel takes all three sets from the first pointer that is not null
+      std::size_t first = 1;
+      while (first < i && !std::holds_alternative<kernel::FdSets>(sys.at[first])) ++first;
+      if (first == i) at = kernel::FdSets{};
+      auto& sets = std::get<kernel::FdSets>(sys.at[first]);
+      (i == 1 ? sets.read : i == 2 ? sets.write : sets.except) = descriptor_set(text, *maps.fds);
       break;
     }
     case 'S': {
@@ -159,7 +198,9 @@ void Decoder::decode_structure(char kind, const Arg& arg, std::size_t i, const P
       at = std::move(address);
       break;
     }
-    case 'M': at = message_header(text, maps, scratch); break;
+    case 'M':
+      at = message_header(text, maps, scratch);
+      break;
     case 'm':
       messages_.clear();
       for (const traces::Field& element : elements(text))
@@ -167,11 +208,19 @@ void Decoder::decode_structure(char kind, const Arg& arg, std::size_t i, const P
       at = std::span<const kernel::MessageHeader>(messages_);
       break;
     case 't':
-    case 'T': at = kernel::Timespec{time_of(text)}; break;
+    case 'T':
+      at = kernel::Timespec{time_of(text)};
+      break;
     case 'i':
-    case 'I': at = kernel::Itimer{time_of(field(text, "it_interval")), time_of(field(text, "it_value"))}; break;
-    case 'k': at = kernel::SignalSet{signal_mask(text)}; break;
-    case 'K': at = signal_action(text); break;
+    case 'I':
+      at = kernel::Itimer{time_of(field(text, "it_interval")), time_of(field(text, "it_value"))};
+      break;
+    case 'k':
+      at = kernel::SignalSet{signal_mask(text)};
+      break;
+    case 'K':
+      at = signal_action(text);
+      break;
     case 'e':
       at = kernel::EpollEvent{static_cast<std::uint32_t>(number(field(text, "events"))),
                               static_cast<std::uint64_t>(number(field(field(text, "data"), "u64")))};
@@ -180,7 +229,25 @@ void Decoder::decode_structure(char kind, const Arg& arg, std::size_t i, const P
       at = kernel::RLimit{static_cast<std::uint64_t>(number(field(text, "rlim_cur"), -1)),
                           static_cast<std::uint64_t>(number(field(text, "rlim_max"), -1))};
       break;
-    default: payloads_ &= static_cast<std::uint8_t>(~(1u << i));
+    case 'o':
+      at = kernel::FileOffset{static_cast<std::uint64_t>(first_number(text))};
+      break;
+    case 'l':
+      at = file_lock(text, sys.arg[1]);
+      break;
+    case 'O':
+      at = option_value(text);
+      break;
+    case 'H':
+      at = kernel::OpenHow{static_cast<std::uint64_t>(number(field(text, "flags"))),
+                           static_cast<std::uint64_t>(number(field(text, "mode"))),
+                           static_cast<std::uint64_t>(number(field(text, "resolve")))};
+      break;
+    case 'V':
+      at = kernel::OptionValue{static_cast<std::uint64_t>(number(field(text, "sigev_signo")))};
+      break;
+    default:
+      payloads_ &= static_cast<std::uint8_t>(~(1u << i));
   }
 }
 

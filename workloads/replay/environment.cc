@@ -18,7 +18,8 @@ constexpr std::uint64_t kScratchBytes = 4u << 20;
 
 constexpr int kWakeUpSignal = 64;  // SIGRTMAX, which programs do not use
 
-constexpr std::uint64_t kFutexCommand = 0x7F, kFutexWait = 0, kFutexWaitBitset = 9;  // include/uapi/linux/futex.h
+constexpr std::uint64_t kFutexCommand = 0x7F, kFutexWait = 0,
+                        kFutexWaitBitset = 9;  // include/uapi/linux/futex.h
 
 // A signal whose sender is a process that was not traced, or the program's own fault.
 bool from_outside(const Event& event, const IdMap& ids) {
@@ -26,7 +27,8 @@ bool from_outside(const Event& event, const IdMap& ids) {
   using traces::integer;
   const std::string_view code = field(event.signal_info, "si_code");
   if (code == "SI_KERNEL" || code.starts_with("CLD_") || code == "SI_TIMER") return false;
-  if (code.starts_with("SEGV_") || code.starts_with("BUS_") || code.starts_with("FPE_") || code.starts_with("ILL_"))
+  if (code.starts_with("SEGV_") || code.starts_with("BUS_") || code.starts_with("FPE_") ||
+      code.starts_with("ILL_"))
     return true;
   const auto pid = integer(field(event.signal_info, "si_pid"));
   return !pid || !ids.contains(static_cast<std::int32_t>(*pid));
@@ -51,6 +53,20 @@ void Environment::before_call(Thread& thread, const Event& event, kernel::Sys& s
   }
   if (event.return_kind == traces::ReturnKind::restart || event.result == -kernel::EINTR_)
     kernel::allow_interrupt(thread, true);
+  // clone does not block: it gives way to a signal that is there before it starts (copy_process).
+  if (event.return_kind == traces::ReturnKind::restart && event.error == kernel::ERESTARTNOINTR_)
+    await_signal(thread);
+}
+
+// Until any signal is pending that is not blocked, or somebody gives up waiting for it.
+void Environment::await_signal(Thread& thread) {
+  while (!kernel::signal_pending(thread)) {
+    thread.signal_wait.add(thread);
+    thread.state = kernel::RunState::uninterruptible;
+    stack_.host().sched->block(thread);
+    thread.signal_wait.remove(thread);
+    if (!kernel::signal_pending(thread)) return;
+  }
 }
 
 void Environment::after_call(Thread& thread) {

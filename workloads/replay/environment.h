@@ -27,6 +27,8 @@ class Environment {
   ScratchArea scratch(kernel::Thread& thread);
 
  private:
+  void await_signal(kernel::Thread& thread);
+
   models::Stack& stack_;
 };
 

@@ -19,11 +19,11 @@ namespace nr = kernel::nr;
 
 namespace {
 
-constexpr std::size_t kLookahead = 64;              // events after a poll in which its readiness is used
-constexpr std::int32_t kAtCwd = -100;               // AT_FDCWD
+constexpr std::size_t kLookahead = 64;  // events after a poll in which its readiness is used
+constexpr std::int32_t kAtCwd = -100;   // AT_FDCWD
 constexpr sim::Time kAwaitStep = sim::microseconds(1);
 constexpr int kAwaitSteps = 1000;
-constexpr std::uint64_t kWindowOpen = 1ull << 40;   // bytes: as good as unlimited
+constexpr std::uint64_t kWindowOpen = 1ull << 40;  // bytes: as good as unlimited
 
 bool receives(kernel::SysNr number) {
   switch (number) {
@@ -33,8 +33,10 @@ bool receives(kernel::SysNr number) {
     case nr::recvmsg:
     case nr::recvmmsg:
     case nr::accept:
-    case nr::accept4: return true;
-    default: return false;
+    case nr::accept4:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -51,8 +53,10 @@ bool polls(kernel::SysNr number) {
     case nr::pselect6:
     case nr::epoll_wait:
     case nr::epoll_pwait:
-    case nr::epoll_pwait2: return true;
-    default: return false;
+    case nr::epoll_pwait2:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -64,10 +68,13 @@ std::uint64_t bytes_taken(const Event& event) {
 // A poll with a timeout of zero does not wait.
 bool looks_only(const Event& poll) {
   switch (poll.nr) {
-    case nr::poll: return poll.args[2].value == 0;
+    case nr::poll:
+      return poll.args[2].value == 0;
     case nr::epoll_wait:
-    case nr::epoll_pwait: return poll.args[3].value == 0;
-    default: return false;
+    case nr::epoll_pwait:
+      return poll.args[3].value == 0;
+    default:
+      return false;
   }
 }
 
@@ -96,7 +103,8 @@ void OutsideWorld::open_initial(Thread& thread) {
     }
     if (!file)
       file = new kernel::RecordedStream(
-          stack_.host(), terminal ? kernel::RecordedStream::Kind::terminal : kernel::RecordedStream::Kind::pipe,
+          stack_.host(),
+          terminal ? kernel::RecordedStream::Kind::terminal : kernel::RecordedStream::Kind::pipe,
           initial.flags);
     thread.process->files->install_at(initial.fd, std::move(file), initial.close_on_exec);
   }
@@ -145,13 +153,14 @@ void OutsideWorld::arrive_before_poll(Thread& thread, const Event& poll, const F
     const auto same = [file](const auto& entry) { return entry.first == file; };
     if (!file || std::any_of(served.begin(), served.end(), same)) continue;
     if (sends(event->nr)) {
-      outside.send_window_opens(*file, kWindowOpen, at);
+      open_window(*file, at);
     } else {
       if (!has_arrived(outside, *file, thread)) arrive(*file, *event, at);
       served.emplace_back(file, bytes_taken(*event));
     }
   }
-  // One arrival wakes the poller by itself. Where the record shows several at once, all are there before it looks.
+  // One arrival wakes the poller by itself. Where the record shows several at once, all are there before it
+  // looks.
   if (wait != sim::Time{} && served.size() < 2) return;
   if (wait != sim::Time{}) {
     thread.state = kernel::RunState::interruptible;
@@ -161,16 +170,26 @@ void OutsideWorld::arrive_before_poll(Thread& thread, const Event& poll, const F
 }
 
 // A send that took less than it was given met a full window; the next one that succeeds meets an open one.
-void OutsideWorld::limit_send(Thread& thread, File& file, const Event& event) {
-  Outside& outside = stack_.host().ipc->net.outside;
+void OutsideWorld::limit_send(File& file, const Event& event) {
+  const bool tells_length = event.nr == nr::write || event.nr == nr::sendto;
+  const auto sent = static_cast<std::uint64_t>(event.result);
   if (event.result == -kernel::EAGAIN_) {
     Outside::close_window(file, 0);
-  } else if (event.result > 0) {
-    outside.send_window_opens(file, kWindowOpen, thread.now());
+  } else if (event.result > 0 && tells_length && sent < static_cast<std::uint64_t>(event.args[2].value)) {
+    Outside::close_window(file, sent);
+  } else if (event.result > 0 && Outside::window(file) < kWindowOpen / 2) {
+    Outside::close_window(file,
+                          kWindowOpen);  // the acknowledgement came while the program did something else
   }
 }
 
-// The record shows that data were there when a call came that does not wait: the program computes until they are.
+void OutsideWorld::open_window(File& file, sim::Time at) {
+  if (Outside::window(file) < kWindowOpen / 2)
+    stack_.host().ipc->net.outside.send_window_opens(file, kWindowOpen, at);
+}
+
+// The record shows that data were there when a call came that does not wait: the program computes until they
+// are.
 void OutsideWorld::await(Thread& thread, File& file, std::uint64_t bytes) {
   using namespace kernel::poll_bit;
   const auto* socket = dynamic_cast<const kernel::Socket*>(&file);
@@ -192,10 +211,11 @@ void OutsideWorld::before_call(Thread& thread, const Event& event, const FdMap& 
     if (!has_arrived(outside, *file, thread)) arrive(*file, event, thread.now() + wait);
     if (wait == sim::Time{}) await(thread, *file, bytes_taken(event));
   }
-  if (out) limit_send(thread, *file, event);
+  if (out) limit_send(*file, event);
   if (event.nr == nr::connect) {
     const bool pending = event.result == -kernel::EINPROGRESS_;
-    outside.connect_result(*file, pending ? 0 : static_cast<int>(-event.result), thread.now() + waited(event));
+    outside.connect_result(*file, pending ? 0 : static_cast<int>(-event.result),
+                           thread.now() + waited(event));
   }
 }
 

@@ -29,7 +29,8 @@ class OutsideWorld {
   void arrive(kernel::File& file, const traces::Event& event, sim::Time at);
   void arrive_before_poll(kernel::Thread& thread, const traces::Event& poll, const FdMap& fds, Lookahead& ahead);
   void await(kernel::Thread& thread, kernel::File& file, std::uint64_t bytes);
-  void limit_send(kernel::Thread& thread, kernel::File& file, const traces::Event& event);
+  void open_window(kernel::File& file, sim::Time at);
+  static void limit_send(kernel::File& file, const traces::Event& event);
   [[nodiscard]] sim::Time waited(const traces::Event& event) const;
 
   models::Stack& stack_;

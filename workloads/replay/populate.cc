@@ -15,13 +15,20 @@ namespace {
 
 std::uint32_t type_bits(NodeKind kind) {
   switch (kind) {
-    case NodeKind::file: return 0100000;
-    case NodeKind::directory: return 0040000;
-    case NodeKind::symlink: return 0120000;
-    case NodeKind::char_device: return 0020000;
-    case NodeKind::block_device: return 0060000;
-    case NodeKind::fifo: return 0010000;
-    case NodeKind::socket: return 0140000;
+    case NodeKind::file:
+      return 0100000;
+    case NodeKind::directory:
+      return 0040000;
+    case NodeKind::symlink:
+      return 0120000;
+    case NodeKind::char_device:
+      return 0020000;
+    case NodeKind::block_device:
+      return 0060000;
+    case NodeKind::fifo:
+      return 0010000;
+    case NodeKind::socket:
+      return 0140000;
   }
   return 0;
 }
@@ -50,6 +57,7 @@ kernel::InitialFile initial_file(const Node& node) {
   file.gid = node.gid;
   file.rdev = std::uint64_t{node.major} << 8 | node.minor;
   file.target = node.target;
+  file.read_sizes = node.reads;
   for (const traces::Xattr& xattr : node.xattrs) file.xattrs.emplace_back(xattr.name, xattr.size);
   file.xattr_error = node.xattr_error;
   return file;

@@ -22,6 +22,21 @@ class IdMap {
   [[nodiscard]] std::int32_t recorded(std::int32_t emulated) const { return look_up(to_recorded_, emulated); }
   [[nodiscard]] bool contains(std::int32_t recorded) const { return to_emulated_.contains(recorded); }
 
+  // System V shared memory: the kernel chooses the identifiers, which no process owns.
+  void add_shm(std::int32_t recorded, std::int32_t emulated, std::uint64_t bytes) {
+    shm_to_emulated_[recorded] = emulated;
+    shm_to_recorded_[emulated] = recorded;
+    if (bytes != 0) shm_bytes_[recorded] = bytes;
+  }
+  [[nodiscard]] std::int32_t emulated_shm(std::int32_t recorded) const { return look_up(shm_to_emulated_, recorded); }
+  [[nodiscard]] std::int32_t recorded_shm(std::int32_t emulated) const { return look_up(shm_to_recorded_, emulated); }
+  [[nodiscard]] bool contains_shm(std::int32_t recorded) const { return shm_to_emulated_.contains(recorded); }
+  // As shmget asked for; 0 if no call told.
+  [[nodiscard]] std::uint64_t shm_bytes(std::int32_t recorded) const {
+    const auto it = shm_bytes_.find(recorded);
+    return it == shm_bytes_.end() ? 0 : it->second;
+  }
+
   // Ports that the kernel chose, as getsockname told them.
   void add_port(std::uint16_t recorded, std::uint16_t emulated) { ports_[recorded] = emulated; }
   [[nodiscard]] std::uint16_t emulated_port(std::uint16_t recorded) const {
@@ -35,7 +50,8 @@ class IdMap {
     const auto it = map.find(id);
     return it == map.end() ? id : it->second;
   }
-  Map to_emulated_, to_recorded_;
+  Map to_emulated_, to_recorded_, shm_to_emulated_, shm_to_recorded_;
+  std::map<std::int32_t, std::uint64_t> shm_bytes_;  // by recorded id
   std::map<std::uint16_t, std::uint16_t> ports_;
 };
 

@@ -7,7 +7,8 @@ using traces::Dependency;
 
 bool Progress::met(const Dependency& dependency) {
   const Lane& lane = lanes_[dependency.tid];
-  const std::uint64_t reached = dependency.until == Dependency::Until::entered ? lane.entered : lane.completed;
+  const std::uint64_t reached =
+      dependency.until == Dependency::Until::entered ? lane.entered : lane.completed;
   return lane.finished || reached > dependency.index;
 }
 

@@ -21,7 +21,8 @@ constexpr std::size_t kExampleBytes = 80;       // of an argument, in the exampl
 constexpr std::uint64_t kCloneVm = 0x100, kCloneFiles = 0x400;  // include/uapi/linux/sched.h
 
 bool creates_task(kernel::SysNr nr) {
-  return nr == kernel::nr::clone || nr == kernel::nr::clone3 || nr == kernel::nr::fork || nr == kernel::nr::vfork;
+  return nr == kernel::nr::clone || nr == kernel::nr::clone3 || nr == kernel::nr::fork ||
+         nr == kernel::nr::vfork;
 }
 
 bool is_exec(kernel::SysNr nr) { return nr == kernel::nr::execve || nr == kernel::nr::execveat; }
@@ -56,10 +57,10 @@ struct Replayer::ReplayThread {
   Decoder decoder;
   ProcessMaps maps;
   ScratchArea scratch;
-  Thread* thread = nullptr;   // once it started
+  Thread* thread = nullptr;    // once it started
   std::uint64_t sequence = 0;  // of the event it is at
   bool done = false;
-  bool forced = false;         // the call it is in was made to return
+  bool forced = false;  // the call it is in was made to return
   Sys sys;
 };
 
@@ -87,6 +88,9 @@ Result Replayer::run() {
     ReplayThread& first = *threads_.at(trace_.threads().front().tid);
     stack_.start(stack_.program(), "main", [this, &first, &start](Thread& thread) {
       outside_.open_initial(thread);
+      // A trace that begins within a program has no execve that would make one.
+      if (const Event* event = first.events.peek(0); event && !is_exec(event->nr))
+        first.scratch = environment_.scratch(thread);
       start = thread.now();
       run_thread(first, thread);
     });
@@ -153,7 +157,8 @@ void Replayer::attach_child(ReplayThread& parent, const Event& event, Sys& sys) 
   } else {
     ReplayThread& child = *found->second;
     const bool shares_vm = (flags & kCloneVm) != 0 && event.nr != kernel::nr::vfork;
-    child.maps.addresses = shares_vm ? parent.maps.addresses : std::make_shared<AddressMap>(*parent.maps.addresses);
+    child.maps.addresses =
+        shares_vm ? parent.maps.addresses : std::make_shared<AddressMap>(*parent.maps.addresses);
     child.maps.fds = flags & kCloneFiles ? parent.maps.fds : std::make_shared<FdMap>(*parent.maps.fds);
     child.scratch = parent.scratch;
     entry.run = [this, &child](Thread& thread) { run_thread(child, thread); };
@@ -175,8 +180,16 @@ void Replayer::account(ReplayThread& replay, const Event& event, std::int64_t em
     ids_.add(static_cast<std::int32_t>(event.result), static_cast<std::int32_t>(emulated));
   const bool returns_id = shape.result == 'z' || event.nr == kernel::nr::rt_sigreturn;
   if (returns_id && emulated > 0) emulated = ids_.recorded(static_cast<std::int32_t>(emulated));
+  if (shape.result == 'h' && emulated >= 0 && event.result >= 0) {
+    const auto recorded = static_cast<std::int32_t>(event.result), made = static_cast<std::int32_t>(emulated);
+    // A segment that is new to the record has to be new to the kernel, and the other way round.
+    if (!ids_.contains_shm(recorded) && ids_.recorded_shm(made) == made)
+      ids_.add_shm(recorded, made, static_cast<std::uint64_t>(event.args[1].value));
+    emulated = ids_.recorded_shm(made);
+  }
   // A process outside the trace (a shell that started it) has no counterpart.
-  if (shape.result == 'z' && event.result > 0 && !ids_.contains(static_cast<std::int32_t>(event.result))) return;
+  if (shape.result == 'z' && event.result > 0 && !ids_.contains(static_cast<std::int32_t>(event.result)))
+    return;
   const Verdict verdict = compare(event, shape, emulated);
   if (verdict == Verdict::left_out) return;
   ++compared_;
@@ -198,8 +211,8 @@ void Replayer::note_mismatch(const Event& event, Verdict verdict, std::int64_t e
   for (std::size_t i = 0; i < event.argc; ++i) {
     const traces::Arg& arg = event.args[i];
     if (i != 0) mismatch.example += ", ";
-    mismatch.example +=
-        arg.kind == traces::Arg::Kind::integer ? std::to_string(arg.value) : printable(arg.text.substr(0, kExampleBytes));
+    mismatch.example += arg.kind == traces::Arg::Kind::integer ? std::to_string(arg.value)
+                                                               : printable(arg.text.substr(0, kExampleBytes));
   }
 }
 
@@ -207,8 +220,9 @@ void Replayer::note_mismatch(const Event& event, Verdict verdict, std::int64_t e
 void Replayer::follow(ReplayThread& replay, Thread& thread, const Event& event, std::int64_t emulated) {
   const char result = signature(event.nr).result;
   if (emulated < 0 || event.result < 0) return;
-  if (result == 'F') replay.maps.fds->set(static_cast<std::int32_t>(event.result), static_cast<std::int32_t>(emulated));
-  if (result == 'A') follow_mapping(*replay.maps.addresses, event, emulated);
+  if (result == 'F')
+    replay.maps.fds->set(static_cast<std::int32_t>(event.result), static_cast<std::int32_t>(emulated));
+  if (result == 'A') follow_mapping(*replay.maps.addresses, ids_, event, emulated);
   if (event.nr == kernel::nr::munmap)
     replay.maps.addresses->remove(static_cast<std::uint64_t>(event.args[0].value),
                                   static_cast<std::uint64_t>(event.args[1].value));
@@ -221,12 +235,13 @@ void Replayer::follow(ReplayThread& replay, Thread& thread, const Event& event, 
   }
 }
 
-// A program that waits for something that will not happen in this run (a result of timing, or of what was not traced):
-// the one whose call is earliest in the record is let go.
+// A program that waits for something that will not happen in this run (a result of timing, or of what was not
+// traced): the one whose call is earliest in the record is let go.
 bool Replayer::help_stuck_thread() {
   ReplayThread* stuck = nullptr;
   for (const auto& [tid, replay] : threads_)
-    if (replay->thread && !replay->done && (!stuck || replay->sequence < stuck->sequence)) stuck = replay.get();
+    if (replay->thread && !replay->done && (!stuck || replay->sequence < stuck->sequence))
+      stuck = replay.get();
   if (!stuck) return false;
   // Nothing that happened since the last call (the kernel's own write-back, say) belongs to the program.
   stalled_ += std::max(sim::Time{}, stack_.engine().now() - last_call_);
@@ -254,15 +269,17 @@ Result Replayer::summarise() {
   result.ordering_waits = progress_.waits();
   result.exits = stack_.exits();
   if (const std::uint64_t recorded = trace_.info().calls; result.calls < recorded)
-    result.notes.push_back(std::to_string(recorded - result.calls) +
-                           " recorded calls were not issued: in this run their process had ended or was never made");
+    result.notes.push_back(
+        std::to_string(recorded - result.calls) +
+        " recorded calls were not issued: in this run their process had ended or was never made");
   result.digest = stack_.engine().digest();
   result.gaps.policy = options_.gaps == traces::GapMode::recorded    ? "recorded"
                        : options_.gaps == traces::GapMode::corrected ? "corrected"
                                                                      : "none";
   result.gaps.method = analysis_.overhead.method;
   result.gaps.overhead_a_call = sim::nanoseconds(analysis_.overhead.states[0].outside_ns);
-  result.gaps.recorded = sim::nanoseconds(static_cast<std::int64_t>(analysis_.overhead.recorded_seconds * 1e9));
+  result.gaps.recorded =
+      sim::nanoseconds(static_cast<std::int64_t>(analysis_.overhead.recorded_seconds * 1e9));
   result.gaps.used = used_gaps_;
   for (auto& [key, mismatch] : mismatches_) result.mismatches.push_back(std::move(mismatch));
   std::stable_sort(result.mismatches.begin(), result.mismatches.end(),

@@ -12,7 +12,9 @@ using kernel::SysNr;
 
 constexpr auto make_table() {
   std::array<Signature, kernel::kSyscallLimit + 1> table{};
-  const auto set = [&table](SysNr number, std::string_view args, char result = 'n') { table[number] = {args, result}; };
+  const auto set = [&table](SysNr number, std::string_view args, char result = 'n') {
+    table[number] = {args, result};
+  };
   namespace nr = kernel::nr;
   set(nr::read, "Fan");
   set(nr::write, "Fan");
@@ -30,7 +32,7 @@ constexpr auto make_table() {
   set(nr::rt_sigaction, "nK-n");
   set(nr::rt_sigprocmask, "nk-n");
   set(nr::rt_sigreturn, "-");
-  set(nr::ioctl, "Fnn");
+  set(nr::ioctl, "Fno");
   set(nr::pread64, "Fann");
   set(nr::pwrite64, "Fann");
   set(nr::readv, "Fvn");
@@ -43,9 +45,9 @@ constexpr auto make_table() {
   set(nr::msync, "Ann");
   set(nr::mincore, "Ana");
   set(nr::madvise, "Ann");
-  set(nr::shmget, "nnn");
-  set(nr::shmat, "nAn", 'A');
-  set(nr::shmctl, "nn-");
+  set(nr::shmget, "nnn", 'h');
+  set(nr::shmat, "hAn", 'A');
+  set(nr::shmctl, "hn-");
   set(nr::dup, "F", 'F');
   set(nr::dup2, "FF", 'F');
   set(nr::pause, "");
@@ -54,7 +56,7 @@ constexpr auto make_table() {
   set(nr::alarm, "n");
   set(nr::setitimer, "ni-");
   set(nr::getpid, "", 'z');
-  set(nr::sendfile, "FFan");
+  set(nr::sendfile, "FFon");
   set(nr::socket, "nnn", 'F');
   set(nr::connect, "FSn");
   set(nr::accept, "Fa-", 'F');
@@ -68,7 +70,7 @@ constexpr auto make_table() {
   set(nr::getsockname, "F--");
   set(nr::getpeername, "F--");
   set(nr::socketpair, "nnnL");
-  set(nr::setsockopt, "Fnnan");
+  set(nr::setsockopt, "FnnOn");
   set(nr::getsockopt, "Fnn--");
   set(nr::clone, "n----", 'z');
   set(nr::fork, "", 'z');
@@ -86,7 +88,7 @@ constexpr auto make_table() {
   set(nr::msgsnd, "nann");
   set(nr::msgrcv, "nannn");
   set(nr::msgctl, "nn-");
-  set(nr::fcntl, "Fnn");
+  set(nr::fcntl, "Fnl");
   set(nr::flock, "Fn");
   set(nr::fsync, "F");
   set(nr::fdatasync, "F");
@@ -203,7 +205,7 @@ constexpr auto make_table() {
   set(nr::restart_syscall, "");
   set(nr::semtimedop, "n-nt");
   set(nr::fadvise64, "Fnnn");
-  set(nr::timer_create, "n--");
+  set(nr::timer_create, "nV-");
   set(nr::timer_settime, "nnI-");
   set(nr::timer_gettime, "n-");
   set(nr::timer_getoverrun, "n");
@@ -239,7 +241,7 @@ constexpr auto make_table() {
   set(nr::unshare, "n");
   set(nr::set_robust_list, "an");
   set(nr::get_robust_list, "z--");
-  set(nr::splice, "F-F-nn");
+  set(nr::splice, "FoFonn");
   set(nr::tee, "FFnn");
   set(nr::sync_file_range, "Fnnn");
   set(nr::vmsplice, "Fvnn");
@@ -280,7 +282,7 @@ constexpr auto make_table() {
   set(nr::execveat, "Dpxxn");
   set(nr::membarrier, "nnn");
   set(nr::mlock2, "Ann");
-  set(nr::copy_file_range, "F-F-nn");
+  set(nr::copy_file_range, "FoFonn");
   set(nr::preadv2, "Fvnnn");
   set(nr::pwritev2, "Fvnnn");
   set(nr::pkey_mprotect, "Annn");
@@ -292,7 +294,7 @@ constexpr auto make_table() {
   set(nr::pidfd_open, "zn", 'F');
   set(nr::clone3, "Cn", 'z');
   set(nr::close_range, "nnn");
-  set(nr::openat2, "Dp-n", 'F');
+  set(nr::openat2, "DpHn", 'F');
   set(nr::pidfd_getfd, "FFn", 'F');
   set(nr::faccessat2, "Dpnn");
   set(nr::process_madvise, "Fvnnn");

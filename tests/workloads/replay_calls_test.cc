@@ -1,0 +1,200 @@
+// Short traces of calls whose results depend on names and structures that the replay has to put in place.
+#include <catch2/catch.hpp>
+#include <string>
+#include <string_view>
+
+#include "models/platform.h"
+#include "workloads/replay/replayer.h"
+
+using namespace isosim;
+
+namespace {
+
+workloads::Result replay_text(std::string_view text, const std::string& platform = "native") {
+  const traces::Trace trace = traces::Trace::parse(text);
+  const workloads::TraceAnalysis analysis(trace);
+  sim::Settings settings;
+  models::StackRequest request;
+  request.platform = platform;
+  request.machine = "e5-2630v3";
+  const auto stack = models::build_stack(request, settings);
+  return workloads::Replayer(*stack, trace, analysis, {}).run();
+}
+
+void check_agrees(const workloads::Result& result, std::uint64_t compared) {
+  for (const workloads::Mismatch& m : result.mismatches)
+    UNSCOPED_INFO(m.call << " in line " << m.line << ": recorded " << m.recorded << ", emulated "
+                         << m.emulated);
+  CHECK(result.compared == compared);
+  CHECK(result.agree == result.compared);
+  CHECK(result.forced == 0);
+}
+
+}  // namespace
+
+TEST_CASE("shared memory segments keep their recorded identifiers and addresses apart from the kernel's",
+          "[replay]") {
+  const std::string_view text =
+      "1 shmget(IPC_PRIVATE, 8192, IPC_CREAT|0600) = 98306\n"
+      "1 shmat(98306, NULL, 0) = 0x7f35c6381000\n"
+      "1 shmget(IPC_PRIVATE, 4096, IPC_CREAT|0600) = 5\n"
+      "1 shmctl(98306, IPC_RMID, NULL) = 0\n"
+      "1 shmat(98306, NULL, 0) = 0x7f35c6383000\n"
+      "1 shmdt(0x7f35c6381000) = 0\n"
+      "1 shmdt(0x7f35c6381000) = -1 EINVAL (Invalid argument)\n"
+      "1 shmdt(0x7f35c6383000) = 0\n"
+      "1 shmat(98306, NULL, 0) = -1 EINVAL (Invalid argument)\n"
+      "1 shmctl(5, IPC_RMID, NULL) = 0\n";
+  check_agrees(replay_text(text), 8);
+  check_agrees(replay_text(text, "runc"), 8);
+}
+
+TEST_CASE("a segment that the record gives two names is not two segments", "[replay]") {
+  const workloads::Result result = replay_text(
+      "1 shmget(0x1234, 4096, IPC_CREAT|0600) = 7\n"
+      "1 shmget(0x1234, 4096, IPC_CREAT|0600) = 8\n");
+  CHECK(result.agree == 1);
+}
+
+TEST_CASE("a program behind a symlink that only a later call shows can be executed", "[replay]") {
+  check_agrees(
+      replay_text("1 execve(\"/usr/bin/python3\", [\"python3\"], 0x7ffe /* 3 vars */) = 0\n"
+                  "1 readlink(\"/usr/bin/python3\", \"python3.11\", 4096) = 10\n"
+                  "1 readlink(\"/usr/bin/python3.11\", 0x7ffdf, 4096) = -1 EINVAL (Invalid argument)\n"),
+      3);
+}
+
+TEST_CASE("files of procfs that belong to no process have the length that the record shows", "[replay]") {
+  const std::string_view text =
+      "1 openat(AT_FDCWD, \"/proc/filesystems\", O_RDONLY|O_CLOEXEC) = 3\n"
+      "1 read(3, \"nodev\"..., 200) = 200\n"
+      "1 read(3, \"nodev\"..., 200) = 164\n"
+      "1 read(3, \"\", 200) = 0\n"
+      "1 close(3) = 0\n"
+      "1 openat(AT_FDCWD, \"/proc/filesystems\", O_RDONLY|O_CLOEXEC) = 3\n"
+      "1 read(3, \"nodev\"..., 1024) = 364\n";
+  check_agrees(replay_text(text), 7);
+}
+
+TEST_CASE("record locks cover the bytes that struct flock names", "[replay]") {
+  const std::string_view text =
+      "1 openat(AT_FDCWD, \"/tmp/f\", O_RDWR|O_CREAT, 0600) = 3\n"
+      "1 fcntl(3, F_SETLK, {l_type=F_WRLCK, l_whence=SEEK_SET, l_start=0, l_len=10}) = 0\n"
+      "1 fork() = 2\n"
+      "2 fcntl(3, F_SETLK, {l_type=F_WRLCK, l_whence=SEEK_SET, l_start=10, l_len=10}) = 0\n"
+      "2 fcntl(3, F_SETLK, {l_type=F_RDLCK, l_whence=SEEK_SET, l_start=9, l_len=1}) = -1 EAGAIN (Resource)\n"
+      "2 fcntl(3, F_SETLK, {l_type=F_UNLCK, l_whence=SEEK_SET, l_start=0, l_len=0}) = 0\n"
+      "2 exit_group(0) = ?\n"
+      "2 +++ exited with 0 +++\n"
+      "1 wait4(2, NULL, 0, NULL) = 2\n";
+  check_agrees(replay_text(text), 7);
+}
+
+TEST_CASE("transfers start where their offset says, and leave the descriptor's position alone", "[replay]") {
+  const std::string_view text =
+      "1 openat(AT_FDCWD, \"/etc/data\", O_RDONLY) = 3\n"
+      "1 fstat(3, {st_mode=S_IFREG|0644, st_size=1000, ...}) = 0\n"
+      "1 openat(AT_FDCWD, \"/tmp/out\", O_RDWR|O_CREAT|O_TRUNC, 0600) = 4\n"
+      "1 sendfile(4, 3, [900] => [1000], 4096) = 100\n"
+      "1 read(3, \"\"..., 4096) = 1000\n"
+      "1 pipe2([5, 6], 0) = 0\n"
+      "1 splice(4, [90] => [100], 6, NULL, 4096, 0) = 10\n"
+      "1 copy_file_range(4, [40] => [100], 4, [500] => [560], 4096, 0) = 60\n"
+      "1 lseek(4, 0, SEEK_END) = 560\n";
+  check_agrees(replay_text(text), 9);
+}
+
+TEST_CASE("select's three sets reach the kernel together", "[replay]") {
+  const std::string_view text =
+      "1 pipe2([3, 4], 0) = 0\n"
+      "1 select(5, [3], [4], NULL, {tv_sec=0, tv_usec=0}) = 1 (out [4], left {tv_sec=0, tv_usec=0})\n"
+      "1 write(4, \"x\", 1) = 1\n"
+      "1 select(5, [3], [4], [3], {tv_sec=0, tv_usec=0}) = 2 (in [3], out [4], left {tv_sec=0, tv_usec=0})\n"
+      "1 pselect6(5, NULL, [4], NULL, NULL, NULL) = 1 (out [4])\n"
+      "1 read(3, \"x\", 1) = 1\n"
+      "1 select(5, [3], NULL, NULL, {tv_sec=0, tv_usec=100}) = 0 (Timeout)\n";
+  check_agrees(replay_text(text), 7);
+}
+
+TEST_CASE("openat2 takes its flags from struct open_how", "[replay]") {
+  check_agrees(
+      replay_text(
+          "1 openat2(AT_FDCWD, \"/tmp/f\", {flags=O_RDWR|O_CREAT|O_EXCL, mode=0600, resolve=0}, 24) = 3\n"
+          "1 write(3, \"x\", 1) = 1\n"
+          "1 openat2(AT_FDCWD, \"/tmp/f\", {flags=O_RDWR|O_CREAT|O_EXCL, mode=0600, resolve=0}, 24) = -1 "
+          "EEXIST (File exists)\n"),
+      3);
+}
+
+TEST_CASE("a socket's timeout ends a receive by itself", "[replay]") {
+  const workloads::Result result = replay_text(
+      "1 socketpair(AF_UNIX, SOCK_STREAM, 0, [3, 4]) = 0\n"
+      "1 setsockopt(3, SOL_SOCKET, SO_RCVTIMEO_OLD, {tv_sec=0, tv_usec=3000}, 16) = 0\n"
+      "1 recvfrom(3, 0x7ffe, 10, 0, NULL, NULL) = -1 EAGAIN (Resource temporarily unavailable)\n");
+  check_agrees(result, 3);
+  CHECK(result.simulated > sim::milliseconds(3));
+  CHECK(result.simulated < sim::milliseconds(5));
+}
+
+TEST_CASE("children die in the recorded order, so that wait4(-1) reaps the younger first", "[replay]") {
+  const std::string_view text =
+      "1 1700000000.000000 fork() = 2 <0.000100>\n"
+      "1 1700000000.000200 fork() = 3 <0.000100>\n"
+      "1 1700000000.000400 wait4(-1,  <unfinished ...>\n"
+      "3 1700000000.000500 exit_group(0) = ?\n"
+      "3 1700000000.000600 +++ exited with 0 +++\n"
+      "1 1700000000.000700 <... wait4 resumed>NULL, 0, NULL) = 3 <0.000300>\n"
+      "1 1700000000.000750 wait4(-1,  <unfinished ...>\n"
+      "2 1700000000.000800 exit_group(0) = ?\n"
+      "2 1700000000.000900 +++ exited with 0 +++\n"
+      "1 1700000000.001000 <... wait4 resumed>NULL, 0, NULL) = 2 <0.000250>\n";
+  check_agrees(replay_text(text), 4);
+}
+
+TEST_CASE("a fork that a signal interrupts makes no child", "[replay]") {
+  const std::string_view text =
+      "1 1700000000.000000 fork() = 2 <0.000100>\n"
+      "2 1700000000.000200 exit_group(0) = ?\n"
+      "1 1700000000.000210 fork() = ? ERESTARTNOINTR (To be restarted) <0.000100>\n"
+      "2 1700000000.000220 +++ exited with 0 +++\n"
+      "1 1700000000.000400 --- SIGCHLD {si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=2, si_uid=0, "
+      "si_status=0} ---\n"
+      "1 1700000000.000500 fork() = 3 <0.000100>\n"
+      "3 1700000000.000700 exit_group(0) = ?\n"
+      "3 1700000000.000800 +++ exited with 0 +++\n"
+      "1 1700000000.001000 wait4(3, NULL, 0, NULL) = 3 <0.000100>\n"
+      "1 1700000000.001200 wait4(-1, NULL, 0, NULL) = 2 <0.000100>\n"
+      "1 1700000000.001400 wait4(-1, NULL, 0, NULL) = -1 ECHILD (No child processes) <0.000100>\n";
+  check_agrees(replay_text(text), 6);
+}
+
+TEST_CASE("all clients that one epoll_wait reported have sent before it", "[replay]") {
+  std::string text =
+      "1 1700000000.000000 socket(AF_INET, SOCK_STREAM, IPPROTO_TCP) = 3 <0.000010>\n"
+      "1 1700000000.000100 bind(3, {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr(\"0.0.0.0\")}, "
+      "16) = 0 <0.000010>\n"
+      "1 1700000000.000200 listen(3, 511) = 0 <0.000010>\n"
+      "1 1700000000.000300 epoll_create1(0) = 4 <0.000010>\n"
+      "1 1700000000.000400 accept4(3, NULL, NULL, SOCK_NONBLOCK) = 5 <0.000010>\n"
+      "1 1700000000.000500 accept4(3, NULL, NULL, SOCK_NONBLOCK) = 6 <0.000010>\n"
+      "1 1700000000.000600 epoll_ctl(4, EPOLL_CTL_ADD, 5, {events=EPOLLIN, data={u32=5, u64=5}}) = 0 "
+      "<0.000010>\n"
+      "1 1700000000.000700 epoll_ctl(4, EPOLL_CTL_ADD, 6, {events=EPOLLIN, data={u32=6, u64=6}}) = 0 "
+      "<0.000010>\n";
+  for (int round = 0; round < 20; ++round) {
+    const auto line = [&](int step, const std::string& call) {
+      text +=
+          "1 1700000000.00" + std::to_string(1000 + round * 100 + step * 10) + " " + call + " <0.000010>\n";
+    };
+    line(0,
+         "epoll_wait(4, [{events=EPOLLIN, data={u32=5, u64=5}}, {events=EPOLLIN, data={u32=6, u64=6}}], 64, "
+         "100) = 2");
+    line(1, "read(5, \"x\"..., 16384) = 45");
+    line(2, "read(6, \"x\"..., 16384) = 45");
+    line(3, "write(6, \"+OK\", 5) = 5");
+    line(4, "write(5, \"+OK\", 5) = 5");
+  }
+  const workloads::Result result = replay_text(text);
+  check_agrees(result, 108);
+  CHECK(result.simulated < sim::milliseconds(6));  // it does not wait for what has come
+}
