@@ -11,6 +11,10 @@ pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 add_library(isosim_options INTERFACE)
 target_include_directories(isosim_options INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
 target_compile_options(isosim_options INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+if(CMAKE_UNITY_BUILD)  # these look at several sources as at one; the other presets have them
+  target_compile_options(isosim_options INTERFACE -Wno-shadow -Wno-unused-function -Wno-unused-const-variable
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+endif()
 
 set(ISOSIM_SANITIZE "" CACHE STRING "comma-separated sanitizers")
 if(ISOSIM_SANITIZE)

@@ -210,7 +210,7 @@ bool StraceReader::continue_fragment(File& file) {
   return true;
 }
 
-void StraceReader::abandon_fragment(File& file) {
+void StraceReader::abandon_fragment(const File& file) {
   fragment_.thread = nullptr;
   problem(file, fragment_.line, fragment_.reason, fragment_.text);
   for (std::uint64_t i = 1; i < fragment_.lines; ++i) {

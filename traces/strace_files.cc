@@ -35,7 +35,7 @@ std::optional<std::int32_t> tid_of(std::string name) {
 }
 
 void finish(StraceReader& reader, Source source, std::uint64_t bytes, const std::string& name) {
-  reader.finish(source, bytes);
+  reader.finish(source, bytes, name);
   const TraceInfo& info = reader.info();
   if (info.line_counts.events > 0) return;
   const std::string wrong =

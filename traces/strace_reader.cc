@@ -171,7 +171,12 @@ void StraceReader::problem(const File& file, std::uint64_t line, std::string rea
   }
 }
 
-void StraceReader::finish(Source source, std::uint64_t bytes) {
+void StraceReader::finish(Source source, std::uint64_t bytes, const std::string& name) {
+  if (fragment_.thread != nullptr) {
+    File last;
+    last.name = name;
+    abandon_fragment(last);
+  }
   for (Thread* t : order_) {
     if (t->pending) end_pending(*t);
   }

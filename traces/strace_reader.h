@@ -44,7 +44,8 @@ class StraceReader {
   void take(File& file);
   void count_clock_steps(std::uint64_t steps) { info_.clock_steps += steps; }
   // Ends what is still open and writes the directory.
-  void finish(Source source, std::uint64_t bytes);
+  // `name` is what a line that the end leaves incomplete is reported under.
+  void finish(Source source, std::uint64_t bytes, const std::string& name);
 
   [[nodiscard]] const TraceInfo& info() const { return info_; }
 
@@ -81,7 +82,7 @@ class StraceReader {
   bool notice(std::string_view line);
   void no_prefix(File& file);
   bool continue_fragment(File& file);
-  void abandon_fragment(File& file);
+  void abandon_fragment(const File& file);
   void emit();
   void learn();
   void rename(std::int32_t from, std::int32_t to);

@@ -117,3 +117,16 @@ TEST_CASE("a cut binary file is refused") {
   CHECK_THROWS_WITH(Trace::from_binary(bytes.first(bytes.size() - 1)),
                     Catch::Contains("cut, or never finished"));
 }
+
+TEST_CASE("a call that the end of the text leaves incomplete is accounted for") {
+  for (const char* text : {"+++ exited with 3 +++\nt(\n", "getpid() = 7\nread(3, \"a\nb\n"}) {
+    INFO(text);
+    const Trace trace = Trace::parse(text);
+    const std::string_view all = text;
+    CHECK(trace.info().line_counts.total() ==
+          static_cast<std::uint64_t>(std::count(all.begin(), all.end(), '\n')));
+    CHECK(trace.info().line_counts.problems > 0);
+    REQUIRE_FALSE(trace.problems().empty());
+    CHECK(trace.problems()[0].line == 2);
+  }
+}
