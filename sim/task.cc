@@ -53,13 +53,19 @@ void Task::finish() {
   body_ = nullptr;
 }
 
-void Task::yield() {
+inline void Task::yield() {
   if (engine_->closing_) return;  // a destructor of a stack that is being unwound
+  resume_point_ = static_cast<const char*>(__builtin_frame_address(0));
   {
     const StackSwitch announce(engine_->resumer_, &engine_->resumer_);
     (*yield_)();
   }
   if (engine_->closing_) throw Unwind{};
+}
+
+void Task::prefetch() const {
+  // Registers and the frames of Boost lie below the frame that gave way, its callers above.
+  for (int line = -4; line < 5; ++line) __builtin_prefetch(resume_point_ + 64 * line, 1);
 }
 
 void Task::give_way() {
@@ -80,7 +86,7 @@ void Task::suspend(std::string_view reason) {
 }
 
 // Returns false if a wake() came before `at`.
-bool Task::pause_until(Time at) {
+inline bool Task::pause_until(Time at) {
   if (at < engine_->horizon_) {  // nobody else runs before, so nobody can wake this task
     now_ = std::max(now_, at);
     return true;
