@@ -37,6 +37,7 @@ void CommonOptions::declare(CLI::App& command) {
   command.add_option("--timeline", timeline, "write a Chrome trace that ui.perfetto.dev opens")
       ->type_name("FILE");
   command.add_option("--folded", folded, "write folded stacks for flame graphs, in ns")->type_name("FILE");
+  command.add_option("--vcd", vcd, "write the hardware's signals for GTKWave")->type_name("FILE");
   command.add_option("--jobs", jobs, "platforms that run at the same time (default: one a processor)")
       ->check(CLI::Range(0, 1024));
   command.add_flag("--strict", strict, "refuse calls that have no model instead of taking a default path");

@@ -18,7 +18,7 @@ struct CommonOptions {
   std::string machine = "e5-2630v3";
   std::vector<std::string> set, patches;
   std::uint64_t seed = 1;
-  std::string json, timeline, folded;
+  std::string json, timeline, folded, vcd;
   int jobs = 0;  // 0: as many as there are processors
   bool strict = false;
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <sstream>
 
 #include "sim/observe/counters.h"
@@ -34,7 +35,8 @@ class Watchers {
           *(timeline_ = std::make_unique<sim::Timeline>(timeline_output_->temporary_path(), catalogue_)));
     }
     sim::Observer* watcher = &list_;
-    if (!profile_ && !timeline_) watcher = &counters_;
+    if (sim::Observer* waveforms = stack.waveforms()) list_.add(*waveforms);
+    if (!profile_ && !timeline_ && !stack.waveforms()) watcher = &counters_;
     stack.engine().set_observer(watcher);
   }
 
@@ -81,7 +83,11 @@ std::string simulate(const CommonOptions& options, const std::string& platform,
                      const std::function<workloads::Result(models::Stack&)>& program) {
   const auto start = std::chrono::steady_clock::now();
   sim::Settings settings;
-  const auto stack = models::build_stack(options.request(platform), settings);
+  models::StackRequest request = options.request(platform);
+  std::optional<sim::OutputFile> vcd;
+  if (!options.vcd.empty())
+    request.vcd = vcd.emplace(options.file_for(options.vcd, platform)).temporary_path();
+  auto stack = models::build_stack(request, settings);
   stack->host().strict = options.strict;
   Watchers watchers(options, platform, *stack);
   workloads::Result result = program(*stack);
@@ -90,7 +96,10 @@ std::string simulate(const CommonOptions& options, const std::string& platform,
   result.machine = options.machine;
   result.layer_rows = watchers.layers();
   result.unread_settings = settings.unread();
+  result.configuration = models::effective_configuration(request, settings);
   result.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  stack.reset();  // completes the waveforms
+  if (vcd) vcd->commit();
   return workloads::to_json(result).dump();
 }
 

@@ -13,6 +13,17 @@ function(isosim_room name)
   add_library(isosim_${name} OBJECT ${sources} ${CMAKE_SOURCE_DIR}/cmake/empty.cc)
   set_source_files_properties(${ISOSIM_APART} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   target_link_libraries(isosim_${name} PUBLIC isosim_options fmt::fmt nlohmann_json::nlohmann_json ${ARGN})
+  isosim_precompile(isosim_${name} cmake/common.h)
+endfunction()
+
+# isosim_precompile(TARGET HEADERS...): what its sources include most. The debug preset goes without, so that every
+# source still names what it needs.
+option(ISOSIM_PCH "precompile common headers" ON)
+function(isosim_precompile target)
+  if(ISOSIM_PCH)
+    list(TRANSFORM ARGN PREPEND ${CMAKE_SOURCE_DIR}/)
+    target_precompile_headers(${target} PRIVATE ${ARGN})
+  endif()
 endfunction()
 
 # isosim_embed(ROOM NAMESPACE_FUNCTION FILES...): a function `std::span<const sim::DataFile> FUNCTION()` that holds the

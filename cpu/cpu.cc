@@ -50,6 +50,7 @@ struct Cpu::Impl {
   MemoryCosts memory;
   CacheOccupancy caches;
   std::vector<std::int16_t> core_by_task;
+  PlacementObserver* observer = nullptr;
   std::vector<sim::CostTable> tables;  // by active cores, from 1
 };
 
@@ -80,10 +81,17 @@ int Cpu::socket_of(int logical_cpu) const {
   return impl_->core_of(logical_cpu) / impl_->spec.cores_per_socket;
 }
 
-void Cpu::place(const sim::Task& task, int logical_cpu) {
+void Cpu::place(const sim::Task& task, int logical_cpu, sim::Time at) {
   if (task.id() >= impl_->core_by_task.size()) impl_->core_by_task.resize(task.id() + 1);
   impl_->core_by_task[task.id()] = static_cast<std::int16_t>(impl_->core_of(logical_cpu));
+  if (impl_->observer) impl_->observer->on_place(logical_cpu, task, at);
 }
+
+void Cpu::vacate(int logical_cpu, sim::Time at) {
+  if (impl_->observer) impl_->observer->on_idle(logical_cpu, at);
+}
+
+void Cpu::set_observer(PlacementObserver* observer) { impl_->observer = observer; }
 
 const sim::CostTable& Cpu::costs(int active) const {
   const auto last = static_cast<int>(impl_->tables.size());

@@ -34,6 +34,14 @@ struct MachineSpec {
 // near.
 enum class Copy : std::uint8_t { from_kernel, to_kernel };
 
+// Hears which task each core runs, for waveforms; hearing it costs no simulated time.
+class PlacementObserver {
+ public:
+  virtual ~PlacementObserver() = default;
+  virtual void on_place(int logical_cpu, const sim::Task& task, sim::Time at) = 0;
+  virtual void on_idle(int logical_cpu, sim::Time at) = 0;
+};
+
 class Cpu {
  public:
   // Adds the cpu.* paths to `catalogue`. Paths added later are costed by rebuild_costs().
@@ -51,9 +59,13 @@ class Cpu {
   [[nodiscard]] int core_of(int logical_cpu) const;
   [[nodiscard]] int socket_of(int logical_cpu) const;
 
-  // Says where a task runs, so that copies use that core's caches; whoever schedules calls it. Until then:
-  // CPU 0.
-  void place(const sim::Task& task, int logical_cpu);
+  // Says where a task runs from `at` on, so that copies use that core's caches; whoever schedules calls it.
+  // Until then: CPU 0.
+  void place(const sim::Task& task, int logical_cpu, sim::Time at);
+  void vacate(int logical_cpu, sim::Time at);  // nothing runs there from `at` on
+
+  // Null for none. Must outlive its use.
+  void set_observer(PlacementObserver* observer);
 
   // The cost table of a core when `active` cores of its socket are busy (turbo bins).
   [[nodiscard]] const sim::CostTable& costs(int active) const;

@@ -17,11 +17,13 @@ using kernel::Thread;
 
 class LinuxStack final : public Stack {
  public:
-  LinuxStack(const nlohmann::ordered_json& document, cpu::MachineSpec machine, const sim::Settings& settings)
+  LinuxStack(const nlohmann::ordered_json& document, cpu::MachineSpec machine, const sim::Settings& settings,
+             const std::string& vcd_file)
       : cpu_(engine_, catalogue_, std::move(machine), settings),
-        hardware_(engine_, cpu_.logical_cpus(), settings) {
+        hardware_(engine_, cpu_.logical_cpus(), settings, vcd_file) {
     kernel::load_catalogue(catalogue_, "host");
     cpu_.rebuild_costs();
+    waveforms_ = hardware_.watch(cpu_, catalogue_);
     kernel_ = std::make_unique<Kernel>(engine_, cpu_, catalogue_, settings, "host");
     kernel_->vfs->boot(&hardware_.disk());
     if (const auto container = document.find("container"); container != document.end()) {
@@ -41,6 +43,7 @@ class LinuxStack final : public Stack {
   sim::Engine& engine() override { return engine_; }
   cpu::Cpu& cpu() override { return cpu_; }
   const sim::Catalogue& catalogue() const override { return catalogue_; }
+  sim::Observer* waveforms() override { return waveforms_; }
   void run() override { hardware_.run(); }
 
   std::int64_t populate(const kernel::InitialFile& file) override {
@@ -75,6 +78,7 @@ class LinuxStack final : public Stack {
   sim::Catalogue catalogue_;
   cpu::Cpu cpu_;
   cpu::Hardware hardware_;
+  sim::Observer* waveforms_ = nullptr;
   std::unique_ptr<Kernel> kernel_;
   std::unique_ptr<Container> container_;  // null: on the bare machine, and then program_ is set
   Process* program_ = nullptr;
@@ -84,8 +88,8 @@ class LinuxStack final : public Stack {
 }  // namespace
 
 std::unique_ptr<Stack> make_linux_stack(const nlohmann::ordered_json& document, cpu::MachineSpec machine,
-                                        const sim::Settings& settings) {
-  return std::make_unique<LinuxStack>(document, std::move(machine), settings);
+                                        const sim::Settings& settings, const std::string& vcd_file) {
+  return std::make_unique<LinuxStack>(document, std::move(machine), settings, vcd_file);
 }
 
 }  // namespace isosim::models

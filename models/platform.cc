@@ -107,7 +107,18 @@ std::string platform_title(const std::string& name) { return platform_document(n
 std::unique_ptr<Stack> build_stack(const StackRequest& request, sim::Settings& settings) {
   cpu::MachineSpec machine = cpu::load_machine(request.machine, settings);
   const Json document = resolve(request, settings);
-  return make_linux_stack(document, std::move(machine), settings);
+  return make_linux_stack(document, std::move(machine), settings, request.vcd);
+}
+
+Json effective_configuration(const StackRequest& request, const sim::Settings& settings) {
+  sim::Settings ignored;
+  Json configuration = {{"platform", resolve(request, ignored)}, {"machine", request.machine}, {"seed", request.seed}};
+  for (const auto& [name, param] : sim::all_params()) {
+    const sim::Settings::Setting setting = settings.setting(*param);
+    configuration["parameters"][std::string(name)] = {
+        {"value", setting.value}, {"unit", param->unit}, {"from", setting.where}};
+  }
+  return configuration;
 }
 
 }  // namespace isosim::models

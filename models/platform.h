@@ -19,11 +19,13 @@ struct StackRequest {
   std::vector<std::string> set;      // path=value, in order; value with a unit (64MiB, 10us) or true, false
   std::vector<std::string> patches;  // files with RFC 7396 merge patches, in order
   std::uint64_t seed = 1;
+  std::string vcd;  // where the hardware's signals go; empty for nowhere
 };
 
 std::unique_ptr<Stack> build_stack(const StackRequest& request, sim::Settings& settings);
 
-// The document after patches and settings, with every parameter's effective value and where it came from.
+// The platform's document after patches and settings, and every parameter's effective value with where it came from.
+// Throws as build_stack() does.
 nlohmann::ordered_json effective_configuration(const StackRequest& request, const sim::Settings& settings);
 
 std::vector<std::string> platform_names();

@@ -50,6 +50,9 @@ class Stack {
   virtual cpu::Cpu& cpu() = 0;
   virtual const sim::Catalogue& catalogue() const = 0;
 
+  // What feeds the waveforms with what is charged; null unless the request named a VCD file.
+  virtual sim::Observer* waveforms() = 0;
+
   // Runs until nothing is pending. May be called again after a stuck thread was helped on.
   virtual void run() = 0;
 };

@@ -17,8 +17,8 @@ struct Pending {
 };
 
 // A binary heap whose root may be vacant: the entry that runs is not removed until it is known whether it
-// comes back, because most do, and one replacement costs half of a removal and an insertion. What every event passes
-// through is inline here.
+// comes back, because most do, and one replacement costs half of a removal and an insertion. What every event
+// passes through is inline here.
 class EventQueue {
  public:
   struct Entry {
@@ -92,7 +92,8 @@ class EventQueue {
   }
 
  private:
-  // One subtraction with borrow: which of two children is earlier is a coin toss that no branch predictor learns.
+  // One subtraction with borrow: which of two children is earlier is a coin toss that no branch predictor
+  // learns.
   static bool before(const Entry& a, const Entry& b) {
     __extension__ using Key = unsigned __int128;
     const auto key = [](const Entry& e) { return Key{static_cast<std::uint64_t>(e.at.ps)} << 64 | e.token; };
@@ -112,8 +113,8 @@ class EventQueue {
   bool vacant_ = false;
 };
 
-// Entries travel by value, and so in registers: one that was just written in parts and is then read as a whole stalls
-// the processor.
+// Entries travel by value, and so in registers: one that was just written in parts and is then read as a
+// whole stalls the processor.
 inline void EventQueue::sift_up(Entry* heap, std::size_t hole, Entry entry) {
   while (hole > 0) {
     const std::size_t parent = (hole - 1) / 2;

@@ -46,6 +46,12 @@ double Settings::get(const Param& param) const {
   return it->second.value;
 }
 
+Settings::Setting Settings::setting(const Param& param) const {
+  const auto it = values_.find(param.name);
+  if (it == values_.end()) return {param.value, "default"};
+  return {it->second.value, it->second.where};
+}
+
 std::vector<std::string> Settings::unread() const {
   std::vector<std::string> names;
   for (const auto& [name, value] : values_)

@@ -40,6 +40,13 @@ class Settings {
   }
   [[nodiscard]] bool flag(const Param& param) const { return get(param) != 0; }
 
+  // What get() returns and where it was set ("default" where it was not), without counting as a read.
+  struct Setting {
+    double value;
+    std::string_view where;
+  };
+  [[nodiscard]] Setting setting(const Param& param) const;
+
   // Names that were set but that no model read.
   [[nodiscard]] std::vector<std::string> unread() const;
 

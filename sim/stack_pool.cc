@@ -16,8 +16,9 @@ namespace {
 constexpr std::size_t guarded_stacks = 8192;
 constexpr std::size_t stacks_per_chunk = 64;
 
-// Tops of stacks at the same offset of their pages would share a few sets of every cache, and a switch touches half a
-// dozen lines there. So they lie at different lines, still low enough for one page to hold what a switch touches.
+// Tops of stacks at the same offset of their pages would share a few sets of every cache, and a switch
+// touches half a dozen lines there. So they lie at different lines, still low enough for one page to hold
+// what a switch touches.
 constexpr std::size_t line = 64, colours = 48;
 
 std::size_t page_bytes() {

@@ -75,7 +75,8 @@ class alignas(64) Task : private Pending {
   // Reads ahead what a switch to this task will touch.
   void prefetch() const;
 
-  // What a switch touches comes first and fills one cache line with the base: among many tasks, each line is a miss.
+  // What a switch touches comes first and fills one cache line with the base: among many tasks, each line is
+  // a miss.
   Engine* engine_;
   const Cost* costs_ = nullptr;
   Time now_;

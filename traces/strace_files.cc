@@ -24,7 +24,7 @@ constexpr const char* kRight = "a text that strace wrote (strace -f -ttt -T -o F
 // The tid of "out.1234", "out.1234.zst".
 std::optional<std::int32_t> tid_of(std::string name) {
   for (const std::string_view packed : {".zst", ".gz"}) {
-    if (name.ends_with(packed)) name.resize(name.size() - packed.size());
+    if (name.ends_with(packed)) name.erase(name.size() - packed.size());
   }
   const std::size_t dot = name.rfind('.');
   if (dot == std::string::npos || dot + 1 == name.size()) return std::nullopt;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -60,6 +61,7 @@ struct Result {
   std::vector<LayerRow> layer_rows;    // by total time, largest first
   std::vector<Mismatch> mismatches;    // by count, largest first
   std::vector<std::string> unread_settings;
+  nlohmann::ordered_json configuration;  // platform, machine and parameters in force
   std::vector<std::string> notes;      // what a reader should know before trusting the figures
   GapSummary gaps;                     // replay only
   std::map<std::string, std::string> arguments;  // run only: --arg values in force

@@ -70,6 +70,7 @@ Json to_json(const Result& result) {
                     {"overhead_seconds_a_call", result.gaps.overhead_a_call.seconds()},
                     {"recorded_seconds", result.gaps.recorded.seconds()}, {"used_seconds", result.gaps.used.seconds()}};
   if (!result.arguments.empty()) json["arguments"] = result.arguments;
+  if (!result.configuration.is_null()) json["configuration"] = result.configuration;
   json["settings_not_read"] = result.unread_settings;
   json["notes"] = result.notes;
   return json;

@@ -68,6 +68,15 @@ struct Hardware::Impl {
     }
   }
 
+  struct Placements final : PlacementObserver {
+    explicit Placements(Hardware& h) : hardware(h) {}
+    void on_place(int cpu, const sim::Task& task, sim::Time at) override {
+      hardware.set_running(cpu, task.id(), at);
+    }
+    void on_idle(int cpu, sim::Time at) override { hardware.set_running(cpu, idle_task, at); }
+    Hardware& hardware;
+  };
+
   // Knows on which core each task runs, and posts the mode of what it charges.
   struct ModeObserver final : sim::Observer {
     ModeObserver(Hardware& h, const sim::Catalogue& c) : hardware(h), catalogue(c) {}
@@ -89,6 +98,7 @@ struct Hardware::Impl {
   SignalFeed feed;
   std::optional<VcdFile> vcd;
   std::unique_ptr<ModeObserver> observer;
+  std::optional<Placements> placements;
   std::vector<std::uint32_t> running;  // by CPU, while an observer needs it
 };
 
@@ -106,6 +116,12 @@ sim::Observer* Hardware::mode_observer(const sim::Catalogue& catalogue) {
   impl_->observer = std::make_unique<Impl::ModeObserver>(*this, catalogue);
   impl_->running.assign(impl_->cpus.size(), idle_task);
   return impl_->observer.get();
+}
+
+sim::Observer* Hardware::watch(Cpu& cpu, const sim::Catalogue& catalogue) {
+  if (!traced_) return nullptr;
+  cpu.set_observer(&impl_->placements.emplace(*this));
+  return mode_observer(catalogue);
 }
 
 void Hardware::post_mode(int cpu, sim::Mode mode, sim::Time at) {

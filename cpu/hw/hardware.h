@@ -7,6 +7,7 @@
 #include <string>
 
 #include "cpu/block_device.h"
+#include "cpu/cpu.h"
 #include "sim/engine.h"
 #include "sim/params.h"
 #include "sim/path.h"
@@ -28,6 +29,10 @@ class Hardware {
   void run();
 
   [[nodiscard]] BlockDevice& disk();
+
+  // Shows in the waveforms, if there are any, where this processor's tasks run and in which mode: whose
+  // observer is returned, null if no VCD file is written.
+  sim::Observer* watch(Cpu& cpu, const sim::Catalogue& catalogue);
 
   // What a core does from `at` on, for the waveforms; `at` is not before the engine's present event.
   void set_mode(int cpu, sim::Mode mode, sim::Time at) {

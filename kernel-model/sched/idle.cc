@@ -11,6 +11,7 @@ const sim::CostTable& Scheduler::Impl::costs(int cpu) {
 
 void Scheduler::Impl::enter_idle(RunQueue& rq, sim::Time now) {
   rq.in_idle = true;
+  k.cpu.vacate(rq.cpu, now);
   rq.idle_since = now;
   rq.idle_ready = now + sim::Time{costs(rq.cpu)[paths.idle_enter.index].fixed_ps};
   const sim::Time timer = timers.next(rq.cpu);

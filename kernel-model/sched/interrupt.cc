@@ -34,7 +34,7 @@ void Scheduler::Impl::irq_main(RunQueue& rq) {
   sim::Task& task = *rq.irq_task;
   for (;;) {
     const sim::Time begin = task.now();
-    task.set_costs(&costs(rq.cpu));
+    place(task, rq.cpu, begin);
     if (!rq.curr) {
       const sim::Time entering = rq.idle_ready - begin;
       const sim::Time latency = leave_idle(rq, begin);
@@ -57,6 +57,7 @@ void Scheduler::Impl::irq_main(RunQueue& rq) {
     if (rq.curr) {
       rq.stolen += now - begin;
       rq.curr->need_resched = true;
+      if (rq.curr->task) k.cpu.place(*rq.curr->task, rq.cpu, now);
       if (rq.curr->se.in_user && rq.resched) k.engine.wake(*rq.curr->task, now);
     } else if (Thread* next = rq.pick(tunables, nullptr)) {
       leave_idle(rq, now);

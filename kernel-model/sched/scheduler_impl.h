@@ -36,6 +36,7 @@ struct Scheduler::Impl {
 
   // Giving a CPU to a thread: claim() makes it curr, launch() lets its task go on at `at`.
   void claim(RunQueue& rq, Thread& t, sim::Time at);
+  void place(sim::Task& task, int cpu, sim::Time at);
   void launch(Thread& t, sim::Time at);
   // Both for a CPU that idles; `payer` (may be null) runs on CPU `here` and sends what wakes it. Returns the
   // time at which the CPU is awake; it launches nothing if the thread's own task asks.

