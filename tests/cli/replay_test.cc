@@ -1,5 +1,9 @@
 #include <catch2/catch.hpp>
+#include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
 
 #include "tests/cli/command.h"
 
@@ -58,6 +62,29 @@ TEST_CASE("the same bytes for any number of jobs, twice, from any folder, wherev
     documents.push_back(without_wall_clock(file));
   }
   for (const Json& document : documents) CHECK(document == documents[0]);
+}
+
+TEST_CASE("waveforms show cores at work and change nothing", "[cli]") {
+  const ScratchFolder folder("vcd");
+  const std::string replay = "replay " + trace_file("hello_dyn.strace.zst") + " --platform runc --json ";
+  REQUIRE(run_isosim(replay + (folder / "plain.json")).status == 0);
+  REQUIRE(run_isosim(replay + (folder / "vcd.json") + " --vcd " + (folder / "out.vcd")).status == 0);
+  CHECK(without_wall_clock(folder / "plain.json") == without_wall_clock(folder / "vcd.json"));
+
+  const std::string vcd = read_text(folder / "out.vcd");
+  REQUIRE(vcd.find("$enddefinitions") != std::string::npos);
+  // Some core entered and left kernel mode, and ran a task and went idle again.
+  std::map<std::string, std::set<std::string>> values;
+  std::istringstream lines(vcd.substr(vcd.find("$enddefinitions")));
+  for (std::string value, name; lines >> value;)
+    if (value[0] == 'b' && lines >> name) values[name].insert(value);
+  const auto some = [&values](const std::string& a, const std::string& b) {
+    return std::any_of(values.begin(), values.end(), [&](const auto& signal) {
+      return signal.second.contains(a) && signal.second.contains(b);
+    });
+  };
+  CHECK(some("b0", "b1"));
+  CHECK(some("b0", "b" + std::string(32, '1')));
 }
 
 TEST_CASE("wrong input is refused with what would be right, and leaves no file behind", "[cli]") {
