@@ -1,4 +1,5 @@
 // The structures that strace prints as text, as payloads.
+#include <algorithm>
 #include <string>
 
 #include "traces/structure.h"
@@ -18,10 +19,14 @@ std::int64_t number(std::string_view text, std::int64_t otherwise = 0) {
   return integer(text).value_or(otherwise);
 }
 
+// Dates (absolute deadlines) and spans that sim::Time cannot hold become 104 days, which no replay reaches.
 sim::Time time_of(std::string_view text) {
+  constexpr std::int64_t kLongest = 9'000'000, kSecond = 1'000'000'000;
+  const auto within = [](std::int64_t value, std::int64_t limit) { return std::clamp(value, -limit, limit); };
   const std::string_view micro = field(text, "tv_usec");
-  const std::int64_t nanos = micro.empty() ? number(field(text, "tv_nsec")) : number(micro) * 1000;
-  return sim::nanoseconds(number(field(text, "tv_sec")) * 1'000'000'000 + nanos);
+  const std::int64_t nanos = micro.empty() ? within(number(field(text, "tv_nsec")), kSecond)
+                                           : within(number(micro), kSecond / 1000) * 1000;
+  return sim::nanoseconds(within(number(field(text, "tv_sec")), kLongest) * kSecond + nanos);
 }
 
 std::string unquoted(std::string_view text) {
