@@ -75,14 +75,6 @@ void DentryCache::move(Dentry& dentry, Dentry& new_parent, std::string_view new_
   insert(dentry);
 }
 
-std::size_t DentryCache::negatives() const {
-  std::size_t count = 0;
-  for (const Dentry* bucket : buckets_) {
-    for (const Dentry* d = bucket; d; d = d->next_) count += d->negative();
-  }
-  return count;
-}
-
 void DentryCache::insert(Dentry& dentry) {
   if (count_ >= buckets_.size()) grow();
   dentry.hash_ = hash_name(dentry.parent->id, dentry.name);

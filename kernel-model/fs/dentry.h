@@ -52,7 +52,6 @@ class DentryCache {
   void move(Dentry& dentry, Dentry& new_parent, std::string_view new_name);  // d_move
 
   [[nodiscard]] std::size_t size() const { return count_; }
-  [[nodiscard]] std::size_t negatives() const;  // for tests: walks the table
 
  private:
   void insert(Dentry& dentry);

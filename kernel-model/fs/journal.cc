@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernel-model/kernel.h"
+#include "kernel-model/process/process_table.h"
 
 namespace isosim::kernel {
 
@@ -42,9 +43,7 @@ std::uint64_t Journal::dirty(std::uint64_t blocks) {
 
 void Journal::start_thread() {
   if (thread_) return;
-  Process& process = kernel_.create_process("jbd2/sda1-8");
-  thread_ = &kernel_.create_thread(process, "jbd2/sda1-8", [this](Thread& t) { work(t); });
-  kernel_.sched->start(*thread_, nullptr);
+  thread_ = &kernel_.procs->kthread("jbd2/sda1-8", [this](Thread& t) { work(t); });
 }
 
 void Journal::wait_for(Thread& t, std::uint64_t id) {

@@ -65,20 +65,6 @@ Mount& Vfs::mount_at(FsContext& context, std::string_view where, SuperBlock& sb,
   return *mount;
 }
 
-Mount& Vfs::bind_at(FsContext& context, std::string_view from, std::string_view where, std::uint64_t flags) {
-  const Path source = find(context, from);
-  const Path place = find(context, where);
-  if (!source.dentry || source.dentry->negative()) {
-    throw std::invalid_argument("bind source " + std::string(from) + " does not exist");
-  }
-  if (!place.dentry || place.dentry->negative()) {
-    throw std::invalid_argument("mount point " + std::string(where) + " does not exist");
-  }
-  const Ref<Mount> mount = new_mount(*source.mount->sb, source.dentry, flags, source.mount->source);
-  context.mounts->attach(mount, place);
-  return *mount;
-}
-
 void Vfs::boot(cpu::BlockDevice* disk) {
   SuperBlock& root = disk ? make_ext4(*disk) : make_tmpfs(0755);
   initial_mounts_->root = new_mount(root, root.root, mount_flag::relatime, disk ? "/dev/sda1" : "rootfs");

@@ -67,7 +67,6 @@ class Vfs {
   // Mounts without a system call, on an existing directory of `context`'s tree.
   Mount& mount_at(FsContext& context, std::string_view where, SuperBlock& sb, std::uint64_t flags = 0,
                   std::string_view source = "none");
-  Mount& bind_at(FsContext& context, std::string_view from, std::string_view where, std::uint64_t flags = 0);
 
   // Creates without spending time. Returns 0 or a negative errno (ENOTDIR, ELOOP, EEXIST for another type).
   std::int64_t populate(FsContext& context, const InitialFile& file);
@@ -82,7 +81,6 @@ class Vfs {
   using OpenDevice = std::function<std::int64_t(Thread&, const Path&, std::uint32_t flags, Ref<File>& out)>;
   std::map<std::uint64_t, OpenDevice> devices;
 
-  [[nodiscard]] const Ref<MountNamespace>& initial_mounts() const { return initial_mounts_; }
   Ref<Mount> new_mount(SuperBlock& sb, Ref<Dentry> root, std::uint64_t flags, std::string_view source);
   SuperBlock& adopt(std::unique_ptr<SuperBlock> sb);
   std::uint32_t next_device() { return next_device_++; }

@@ -4,6 +4,7 @@
 
 #include "kernel-model/fs/ext4.h"
 #include "kernel-model/kernel.h"
+#include "kernel-model/process/process_table.h"
 
 namespace isosim::kernel {
 
@@ -75,9 +76,7 @@ void Writeback::balance(Thread& t) {
 
 void Writeback::start_thread() {
   if (thread_) return;
-  Process& process = kernel_.create_process("kworker/u32:1");
-  thread_ = &kernel_.create_thread(process, "kworker/u32:1", [this](Thread& t) { work(t); });
-  kernel_.sched->start(*thread_, nullptr);
+  thread_ = &kernel_.procs->kthread("kworker/u32:1", [this](Thread& t) { work(t); });
 }
 
 void Writeback::work(Thread& t) {

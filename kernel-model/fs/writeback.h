@@ -29,7 +29,6 @@ class Writeback {
   void balance(Thread& t);
 
   [[nodiscard]] std::uint64_t dirty_pages() const { return dirty_; }
-  [[nodiscard]] std::uint64_t background_limit() const { return background_; }
   [[nodiscard]] std::uint64_t limit() const { return limit_; }
   // Which inodes are dirty, in the order in which they became so.
   [[nodiscard]] const std::deque<Ref<Ext4Inode>>& queue() const { return queue_; }

@@ -1,4 +1,3 @@
-#if __has_include("kernel-model/mm/shared_memory.h")
 // shmget, shmat, shmdt, shmctl. The mapping itself is memory management's.
 #include "kernel-model/misc/calls.h"
 #include "kernel-model/misc/credentials.h"
@@ -126,9 +125,3 @@ void register_shm_calls(SyscallTable& table) {
 }
 
 }  // namespace isosim::kernel
-#else
-#include "kernel-model/misc/calls.h"
-namespace isosim::kernel {
-void register_shm_calls(SyscallTable& /*table*/) {}
-}  // namespace isosim::kernel
-#endif

@@ -18,7 +18,6 @@ MmPaths::MmPaths(const Kernel& k)
       msync(k.path("mm.msync")),
       mlock(k.path("mm.mlock")),
       mincore(k.path("mm.mincore")),
-      policy(k.path("mm.policy")),
       fault(k.path("mm.fault")),
       bad_fault(k.path("mm.fault.bad")),
       fault_anon_read(k.path("mm.fault.anon_read")),

@@ -74,7 +74,6 @@ class PageTable {
   // free_pgtables(): gives back tables of [start, end) that hold nothing; returns how many.
   int free_tables(Address start, Address end);
 
-  [[nodiscard]] Map& regions() { return regions_; }
   [[nodiscard]] std::size_t tables() const { return regions_.size(); }
 
  private:

@@ -1,4 +1,5 @@
 // fork, vfork, clone, clone3 (kernel/fork.c: copy_process, _do_fork).
+#include "kernel-model/fs/fs_context.h"
 #include "kernel-model/kernel.h"
 #include "kernel-model/process/address_space.h"
 #include "kernel-model/process/calls.h"
@@ -7,9 +8,6 @@
 #include "kernel-model/process/process_table.h"
 #include "kernel-model/process/vfork.h"
 #include "kernel-model/signal/signal.h"
-#if __has_include("kernel-model/fs/vfs.cc")
-#include "kernel-model/fs/fs_context.h"
-#endif
 
 namespace isosim::kernel {
 
@@ -30,12 +28,8 @@ std::int64_t check_flags(const Thread& t, std::uint64_t flags) {
 
 void copy_fs(Process& child, const Process& parent, std::uint64_t flags) {
   child.fs = parent.fs;
-#if __has_include("kernel-model/fs/vfs.cc")
   if (!(flags & clone_flag::fs) && parent.fs) child.fs = std::make_shared<FsContext>(*parent.fs);
   if ((flags & clone_flag::newns) && child.fs) child.fs->unshare_mounts();
-#else
-  (void)flags;
-#endif
 }
 
 Process& copy_process(Kernel& k, Thread& t, std::uint64_t flags) {

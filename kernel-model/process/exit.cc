@@ -106,9 +106,7 @@ void do_exit(Kernel& k, Thread& t, std::int32_t status) {
   Process& process = *t.process;
   t.charge(k.procs->paths.exit_thread);
   t.exit_status = status;
-  // mm_release(): robust futexes first, then the word that pthread_join waits on, as long as somebody shares
-  // the memory.
-  k.futexes->exit_robust_list(t);
+  // mm_release(): the word that pthread_join waits on, as long as somebody shares the memory.
   if (t.clear_child_tid != 0 && (process.threads.size() > 1 || process.vfork_done))
     k.futexes->clear_child_tid(t);
   ptrace_exit(k, t, status);

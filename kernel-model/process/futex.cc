@@ -2,13 +2,11 @@
 
 #include <algorithm>
 
+#include "kernel-model/fs/inode.h"
 #include "kernel-model/kernel.h"
+#include "kernel-model/mm/mm.h"
 #include "kernel-model/process/process_table.h"
 #include "kernel-model/signal/signal.h"
-#if __has_include("kernel-model/mm/mm.h")
-#include "kernel-model/fs/inode.h"
-#include "kernel-model/mm/mm.h"
-#endif
 
 namespace isosim::kernel {
 
@@ -18,12 +16,10 @@ FutexTable::FutexTable(Kernel& kernel) : kernel_(kernel) {}
 FutexTable::Key FutexTable::key_of(const Process& process, Address address, bool is_private) const {
   const Key own{process.space_id << 1, address};
   if (is_private || !process.mm) return own;
-#if __has_include("kernel-model/mm/mm.h")
   if (const Vma* area = process.mm->vmas.find(address);
       area && area->start <= address && area->shared() && area->file)
     if (const Inode* inode = area->file->inode())
       return {inode->cache_object() << 1 | 1, (area->page_offset << 12) + (address - area->start)};
-#endif
   return own;
 }
 
@@ -44,10 +40,6 @@ void FutexTable::store(const Process& process, Address address, std::uint32_t va
 
 void FutexTable::forget(const Process& process) {
   std::erase_if(words_, [&](const auto& entry) { return entry.first.object == process.space_id << 1; });
-}
-
-void FutexTable::drop_robust(Thread& thread, Address address) {
-  std::erase_if(robust_, [&](const Held& held) { return held.thread == &thread && held.address == address; });
 }
 
 std::int64_t FutexTable::wait(Thread& t, Address address, bool is_private, std::uint32_t expected,
@@ -226,22 +218,6 @@ std::int64_t FutexTable::unlock_pi(Thread& t, Address address, bool is_private) 
   value = 0;
   wake_key(t, key, 1, any_bit);
   return 0;
-}
-
-void FutexTable::exit_robust_list(Thread& t) {
-  constexpr std::uint32_t owner_died = 0x40000000;
-  std::vector<Address> held;
-  std::erase_if(robust_, [&](const Held& entry) {
-    if (entry.thread != &t) return false;
-    held.push_back(entry.address);
-    return true;
-  });
-  for (const Address address : held) {
-    std::uint32_t& value = words_[key_of(*t.process, address, false)];
-    value = (value & 0x80000000) | owner_died;
-    wake_key(t, key_of(*t.process, address, true), 1, any_bit);
-    wake_key(t, key_of(*t.process, address, false), 1, any_bit);
-  }
 }
 
 void FutexTable::clear_child_tid(Thread& t) {

@@ -24,9 +24,6 @@ class FutexTable {
   // compares equal to whatever FUTEX_WAIT expects.
   void store(const Process& process, Address address, std::uint32_t value);
   void forget(const Process& process);  // its address space ends
-  // A robust lock that `thread` holds, as its list in user memory would say.
-  void hold_robust(Thread& thread, Address address) { robust_.push_back({&thread, address}); }
-  void drop_robust(Thread& thread, Address address);
 
   // Waits while the word is `expected`. 0 when woken, -EAGAIN, -ETIMEDOUT, or an -ERESTART code.
   std::int64_t wait(Thread& t, Address address, bool is_private, std::uint32_t expected, sim::Time deadline,
@@ -43,8 +40,8 @@ class FutexTable {
   std::int64_t lock_pi(Thread& t, Address address, bool is_private, sim::Time deadline, bool try_only);
   std::int64_t unlock_pi(Thread& t, Address address, bool is_private);
 
-  // Exit: robust locks get FUTEX_OWNER_DIED, the word of set_tid_address is zeroed; both wake one waiter.
-  void exit_robust_list(Thread& t);
+  // Exit: the word of set_tid_address is zeroed and wakes one waiter. Robust locks are not released: the list of
+  // those that a thread holds lies in its memory, which no trace shows.
   void clear_child_tid(Thread& t);
 
  private:
@@ -65,10 +62,6 @@ class FutexTable {
     std::uint32_t bits;
     bool woken = false;
   };
-  struct Held {
-    Thread* thread;
-    Address address;
-  };
 
   [[nodiscard]] Key key_of(const Process& process, Address address, bool is_private) const;
   [[nodiscard]] Key charge_key(Thread& t, Address address, bool is_private);
@@ -79,7 +72,6 @@ class FutexTable {
   // Looked up, never iterated: their order is of no consequence.
   std::unordered_map<Key, std::vector<Waiter*>, KeyHash> queues_;
   std::unordered_map<Key, std::uint32_t, KeyHash> words_;
-  std::vector<Held> robust_;
 };
 
 }  // namespace isosim::kernel

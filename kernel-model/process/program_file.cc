@@ -1,19 +1,15 @@
 #include "kernel-model/process/program_file.h"
 
-#include "kernel-model/kernel.h"
-#include "kernel-model/mm/memory_manager.h"
-#include "kernel-model/process/process_table.h"
-#if __has_include("kernel-model/fs/open.h")
 #include "kernel-model/fs/close.h"
 #include "kernel-model/fs/inode.h"
 #include "kernel-model/fs/namei.h"
 #include "kernel-model/fs/open.h"
 #include "kernel-model/fs/vfs.h"
-#endif
+#include "kernel-model/kernel.h"
+#include "kernel-model/mm/memory_manager.h"
+#include "kernel-model/process/process_table.h"
 
 namespace isosim::kernel {
-
-#if __has_include("kernel-model/fs/open.h")
 
 namespace {
 
@@ -32,13 +28,13 @@ std::int64_t open_program(Kernel& k, Thread& t, std::int32_t dfd, const ExecImag
     out.file = Ref<File>(file);
   } else {
     const auto at_flags = static_cast<std::uint32_t>(flags);
-    if (const std::int64_t error = open_exec(t, dfd, image.path, at_flags, out.file); error != 0) return error;
+    if (const std::int64_t error = open_exec(t, dfd, image.path, at_flags, out.file); error != 0)
+      return error;
   }
   if (out.file->inode()->size == 0) return -ENOEXEC_;
   // Contents are not known: a program counts as linked dynamically where there is a dynamic linker.
   if (k.vfs->find(*t.process->fs, kDynamicLinker).dentry)
-    if (const std::int64_t error = open_exec(t, -100, kDynamicLinker, 0, out.interpreter);
-        error != 0)
+    if (const std::int64_t error = open_exec(t, -100, kDynamicLinker, 0, out.interpreter); error != 0)
       return error;
   return 0;
 }
@@ -50,33 +46,9 @@ void unshare_and_close_files(Kernel& k, Thread& t) {
   close_on_exec(k, t, *process.files);
 }
 
-#else
-
-std::int64_t open_program(Kernel&, Thread&, std::int32_t, const ExecImage& image, std::uint64_t,
-                          ProgramFile& out) {
-  out.name = image.path;
-  return 0;
-}
-
-void unshare_and_close_files(Kernel& k, Thread& t) {
-  Process& process = *t.process;
-  if (!process.files) return;
-  if (process.files->use_count() > 1) process.files = process.files->clone();
-  for (std::int32_t fd = 0; fd < process.files->size(); ++fd)
-    if (const FdTable::Slot* slot = process.files->slot(fd); slot && slot->cloexec)
-      put_file(k, t, process.files->remove(fd));
-}
-
-#endif
-
 std::int64_t replace_mm(Kernel& k, Thread& t, const ProgramFile& program, const ExecImage& image) {
-#if __has_include("kernel-model/mm/mm.h")
   if (!program.file) return 0;
   return k.memory->exec(t, *t.process, {program.file, program.interpreter, image.argument_bytes});
-#else
-  (void)k, (void)t, (void)program, (void)image;
-  return 0;
-#endif
 }
 
 }  // namespace isosim::kernel

@@ -1,11 +1,9 @@
 // unshare, setns (kernel/fork.c, kernel/nsproxy.c).
+#include "kernel-model/fs/fs_context.h"
 #include "kernel-model/kernel.h"
 #include "kernel-model/process/calls.h"
 #include "kernel-model/process/pidfd.h"
 #include "kernel-model/process/process_table.h"
-#if __has_include("kernel-model/fs/vfs.cc")
-#include "kernel-model/fs/fs_context.h"
-#endif
 
 namespace isosim::kernel {
 
@@ -23,11 +21,9 @@ std::int64_t sys_unshare(Kernel& k, Thread& t, Sys& s) {
   if ((flags & new_any & ~newuser) && !(flags & newuser) && !admin(t)) return -EPERM_;
   if (flags & files && process.files && process.files->use_count() > 1)
     process.files = process.files->clone();
-#if __has_include("kernel-model/fs/vfs.cc")
   if ((flags & (fs | newns)) && process.fs && process.fs.use_count() > 1)
     process.fs = std::make_shared<FsContext>(*process.fs);
   if ((flags & newns) && process.fs) process.fs->unshare_mounts();
-#endif
   auto fresh = std::make_shared<Namespaces>(*process.namespaces);
   const int made = fresh->renew(flags, process) + ((flags & newns) ? 1 : 0);
   t.charge(k.procs->paths.namespaces, static_cast<std::uint64_t>(made));
@@ -74,9 +70,7 @@ std::int64_t sys_setns(Kernel& k, Thread& t, Sys& s) {
   if (types & newuser) joined->user = from.user;
   if (types & newcgroup) joined->cgroup = from.cgroup;
   t.process->namespaces = std::move(joined);
-#if __has_include("kernel-model/fs/vfs.cc")
   if ((types & newns) && owner->fs) t.process->fs = std::make_shared<FsContext>(*owner->fs);
-#endif
   return 0;
 }
 
