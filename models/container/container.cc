@@ -51,16 +51,16 @@ std::int64_t Container::populate(const kernel::InitialFile& file) {
 }
 
 // Runs a step of the runtime, which is not part of what the program does.
-void Container::unobserved(const std::function<void()>& step) {
+void Container::run_step(const std::function<void()>& step) {
   sim::Observer* const observer = host_.engine.observer();
-  host_.engine.set_observer(nullptr);
+  host_.engine.set_observer(observer_);
   step();
   host_.engine.set_observer(observer);
 }
 
 kernel::Process& Container::program() {
   if (cycle_.program()) return *cycle_.program();
-  unobserved([this] { cycle_.create(); });
+  run_step([this] { cycle_.create(); });
   for (const kernel::InitialFile& file : std::exchange(waiting_, {}))
     host_.vfs->populate(*cycle_.program()->fs, file);
   return *cycle_.program();
@@ -69,10 +69,12 @@ kernel::Process& Container::program() {
 kernel::Thread& Container::start(std::string name, std::function<void(kernel::Thread&)> body) {
   program();
   kernel::Thread* thread = nullptr;
-  unobserved([&] { thread = &cycle_.start(std::move(name), std::move(body)); });
+  run_step([&] { thread = &cycle_.start(std::move(name), std::move(body)); });
   return *thread;
 }
 
-void Container::remove() { cycle_.remove(); }
+void Container::remove() {
+  run_step([this] { cycle_.remove(); });
+}
 
 }  // namespace isosim::models

@@ -26,7 +26,7 @@ class Container {
   std::int64_t populate(const kernel::InitialFile& file);
 
   // The container's first process. The first call creates the container: it runs the engine until runc's init
-  // waits for the start, and may not come from a task. Observers see neither that nor the start.
+  // waits for the start, and may not come from a task. The engine's observers see neither that nor the start.
   kernel::Process& program();
 
   // runc start, once: runs the engine until init is ready to go on as `body`, without the runtime's
@@ -35,13 +35,16 @@ class Container {
 
   [[nodiscard]] bool started() const { return cycle_.started(); }
 
-  // runc kill, if the program still runs, and runc delete. Runs the engine.
+  // runc kill, if the program still runs, runc delete, and the image is unmounted. Runs the engine.
   void remove();
+
+  // Who sees what the runtime does: nobody, unless this is called before program().
+  void watch(sim::Observer& observer) { observer_ = &observer; }
 
   [[nodiscard]] const ContainerSpec& spec() const { return spec_; }
 
  private:
-  void unobserved(const std::function<void()>& step);
+  void run_step(const std::function<void()>& step);
   [[nodiscard]] bool below_mount(std::string_view path) const;
 
   kernel::Kernel& host_;
@@ -50,6 +53,7 @@ class Container {
   Image image_;
   std::vector<kernel::InitialFile> waiting_;  // for their mounts
   LifeCycle cycle_;
+  sim::Observer* observer_ = nullptr;
 };
 
 }  // namespace isosim::models

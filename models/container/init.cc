@@ -1,4 +1,6 @@
 // runc init inside the container (standard_init_linux.go, init_linux.go of runc 1.0-rc6).
+#include <optional>
+
 #include "kernel-model/abi/syscall_names.h"
 #include "kernel-model/fs/file.h"
 #include "kernel-model/misc/misc_state.h"
@@ -48,6 +50,7 @@ void drop_privileges(RuntimeCalls& calls, const ContainerSpec& spec, kernel::Add
 
 void LifeCycle::init(Thread& thread, std::int32_t ready, std::int32_t fifo) {
   RuntimeCalls calls = calls_of(thread);
+  std::optional<sim::Frame> frame(std::in_place, *thread.task, "runc init");
   calls.call(nr::setsid, {});
   prepare_root_fs(calls, spec_, image_.merged());
   if (spec_.namespaces & kernel::clone_flag::newuts)
@@ -69,6 +72,7 @@ void LifeCycle::init(Thread& thread, std::int32_t ready, std::int32_t fifo) {
   for (std::int32_t fd = 0; fd < thread.process->files->size(); ++fd)
     if (thread.process->files->get(fd)) calls.close(fd);
   calls.call(nr::munmap, {buffer_, kBufferBytes});
+  frame.reset();
   wait_until(thread, gate_, [this] { return body_ != nullptr; });
   thread.name = name_;
   thread.process->comm = name_;

@@ -37,7 +37,7 @@ void LifeCycle::create() {
   kernel::Process& process = host_.create_process("containerd-shim");
   process.fs = host_files_;
   shim_ = &host_.create_thread(process, "containerd-shim", [this](Thread& thread) { shim(thread); });
-  command_ = &LifeCycle::run_create;
+  command_ = {"runc create", &LifeCycle::run_create};
   host_.sched->start(*shim_, nullptr);
   run_();
   if (!program_) throw std::logic_error("runc create did not come to its end");
@@ -45,7 +45,7 @@ void LifeCycle::create() {
 
 Thread& LifeCycle::start(std::string name, std::function<void(Thread&)> body) {
   if (!program_ || body_) throw std::logic_error("a container starts once, after it was created");
-  order(&LifeCycle::run_start);
+  order({"runc start", &LifeCycle::run_start});
   run_();
   name_ = std::move(name);
   body_ = std::move(body);
@@ -55,9 +55,14 @@ Thread& LifeCycle::start(std::string name, std::function<void(Thread&)> body) {
 
 void LifeCycle::remove() {
   if (!program_) throw std::logic_error("there is no container");
-  order(&LifeCycle::run_delete);
+  if (!program()->zombie) {
+    order({"runc kill", &LifeCycle::run_kill});
+    run_();
+  }
+  order({"runc delete", &LifeCycle::run_delete});
   run_();
   program_ = nullptr;
+  shim_ = nullptr;
 }
 
 void LifeCycle::order(Command command) {
@@ -80,21 +85,34 @@ void LifeCycle::shim(Thread& thread) {
   RuntimeCalls calls = calls_of(thread);
   calls.call(nr::prctl, {kSetChildSubreaper, 1});
   mount_image(calls);
-  Command command = nullptr;
-  while (command != &LifeCycle::run_delete) {
-    wait_until(thread, orders_, [this] { return command_ != nullptr; });
-    command = std::exchange(command_, nullptr);
+  for (bool last = false; !last;) {
+    wait_until(thread, orders_, [this] { return command_.run != nullptr; });
+    const Command command = std::exchange(command_, {});
+    last = command.run == &LifeCycle::run_delete;
+    // Init, and what its name space left, are the shim's children; their control group is in use until they
+    // are reaped.
+    while (last && calls.attempt(nr::wait4, {~std::uint64_t{0}}) > 0) {
+    }
     const std::int32_t runc = calls.clone(0, [this, command](Thread& child) {
+      const sim::Frame frame(*child.task, command.name);
       RuntimeCalls own = calls_of(child);
-      (this->*command)(own);
+      (this->*command.run)(own);
     });
     calls.wait_for(runc);
   }
+  unmount_image(calls);
 }
 
 // dockerd does it, before it asks for the container.
 void LifeCycle::mount_image(RuntimeCalls& calls) {
+  const sim::Frame frame(*calls.thread().task, "mount image");
   calls.mount("overlay", image_.merged(), "overlay", 0, image_.options());
+}
+
+// dockerd too, after the container is gone.
+void LifeCycle::unmount_image(RuntimeCalls& calls) {
+  const sim::Frame frame(*calls.thread().task, "unmount image");
+  calls.call(nr::umount2, {0, 0}, {{0, image_.merged()}});
 }
 
 void LifeCycle::run_create(RuntimeCalls& calls) {
@@ -158,17 +176,19 @@ void LifeCycle::run_start(RuntimeCalls& calls) {
   calls.call(nr::unlink, {}, {{0, state_ + "/exec.fifo"}});
 }
 
+void LifeCycle::run_kill(RuntimeCalls& calls) {
+  calls.call(nr::kill, {static_cast<std::uint64_t>(pid_), kSigKill});
+}
+
 void LifeCycle::run_delete(RuntimeCalls& calls) {
-  const kernel::Process* process = program();
-  if (!process->zombie) calls.call(nr::kill, {static_cast<std::uint64_t>(pid_), kSigKill});
   for (const std::string& controller : spec_.controllers) {
     const std::string directory = kCgroups + controller + "/docker/" + spec_.id;
     calls.call(nr::unlink, {}, {{0, directory + "/cgroup.procs"}});
     calls.call(nr::rmdir, {}, {{0, directory}});
   }
+  cgroup_ = nullptr;
   calls.attempt(nr::unlink, {}, {{0, state_ + "/exec.fifo"}});
   calls.call(nr::rmdir, {}, {{0, state_}});
-  calls.call(nr::umount2, {}, {{0, image_.merged()}});
 }
 
 }  // namespace isosim::models

@@ -23,8 +23,8 @@ class LifeCycle {
             std::shared_ptr<kernel::FsContext> host_files, std::function<void()> run);
 
   // Each runs the machine until its step is done; the program itself is due then, and goes on with the next
-  // run. Each comes once, in this order; std::logic_error else. A call that fails within throws
-  // std::runtime_error.
+  // run. Each comes once, in this order, start() not at all if nobody wants the program; std::logic_error else.
+  // A call that fails within throws std::runtime_error. Observers see the steps as frames: "runc create" ...
   void create();
   kernel::Thread& start(std::string name, std::function<void(kernel::Thread&)> body);
   void remove();
@@ -35,13 +35,18 @@ class LifeCycle {
 
  private:
   // What the shim, which lives as long as the container, has one runc process after the other do.
-  using Command = void (LifeCycle::*)(RuntimeCalls&);
+  struct Command {
+    const char* name = nullptr;
+    void (LifeCycle::*run)(RuntimeCalls&) = nullptr;
+  };
   void shim(kernel::Thread& thread);
   void order(Command command);
   void wait_until(kernel::Thread& thread, kernel::WaitQueue& queue, const std::function<bool()>& due);
   void mount_image(RuntimeCalls& calls);
+  void unmount_image(RuntimeCalls& calls);
   void run_create(RuntimeCalls& calls);
   void run_start(RuntimeCalls& calls);
+  void run_kill(RuntimeCalls& calls);
   void run_delete(RuntimeCalls& calls);
   // Within runc create.
   void make_cgroup(RuntimeCalls& calls);
@@ -63,7 +68,7 @@ class LifeCycle {
   kernel::Thread* shim_ = nullptr;
   kernel::WaitQueue orders_;  // the shim waits for a command
   kernel::WaitQueue gate_;    // init waits for the program
-  Command command_ = nullptr;
+  Command command_;
   kernel::Address buffer_ = 0;
   kernel::Thread* program_ = nullptr;  // init's main thread; the program's once it started
   std::int32_t pid_ = 0;

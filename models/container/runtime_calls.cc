@@ -36,7 +36,13 @@ std::int64_t RuntimeCalls::attempt(SysNr number, Arguments args, Texts texts) {
     sys.at[at] = text;
     if (sys.arg[at] == 0) sys.arg[at] = buffer_;
   }
-  return kernel().syscall(thread_, sys);
+  return run(sys);
+}
+
+std::int64_t RuntimeCalls::run(Sys& sys) {
+  const std::int64_t result = kernel().syscall(thread_, sys);
+  if (thread_.state == kernel::RunState::dead) throw ProcessEnded();
+  return result;
 }
 
 std::int64_t RuntimeCalls::call(SysNr number, Arguments args, Texts texts) {
@@ -49,7 +55,7 @@ std::int64_t RuntimeCalls::call(SysNr number, Arguments args, Texts texts) {
 }
 
 std::int64_t RuntimeCalls::call(Sys& sys) {
-  const std::int64_t result = kernel().syscall(thread_, sys);
+  const std::int64_t result = run(sys);
   if (result < 0) fail(sys, result);
   return result;
 }
@@ -95,7 +101,12 @@ std::int32_t RuntimeCalls::clone(std::uint64_t flags, std::function<void(kernel:
   Sys sys;
   sys.nr = nr::clone;
   sys.arg = {flags | kSigChld};
-  sys.at[0] = kernel::ChildEntry{std::move(body)};
+  sys.at[0] = kernel::ChildEntry{[run = std::move(body)](kernel::Thread& child) {
+    try {
+      run(child);
+    } catch (const ProcessEnded&) {
+    }
+  }};
   return static_cast<std::int32_t>(call(sys));
 }
 

@@ -10,6 +10,9 @@
 
 namespace isosim::models {
 
+// The process that makes the calls was killed in one of them: ends what it still had to do.
+struct ProcessEnded {};
+
 class RuntimeCalls {
  public:
   using Arguments = std::array<std::uint64_t, 6>;
@@ -32,7 +35,7 @@ class RuntimeCalls {
   void write(std::int32_t fd, std::uint64_t bytes);
   std::int64_t read(std::int32_t fd, std::uint64_t bytes);
   std::array<std::int32_t, 2> pipe();
-  // Starts a process that runs `body`; its number in the caller's name space.
+  // Starts a process that runs `body`, up to its end or ProcessEnded; its number in the caller's name space.
   std::int32_t clone(std::uint64_t flags, std::function<void(kernel::Thread&)> body);
   void wait_for(std::int32_t pid);
 
@@ -40,6 +43,8 @@ class RuntimeCalls {
   [[nodiscard]] kernel::Kernel& kernel() const { return thread_.kernel; }
 
  private:
+  std::int64_t run(kernel::Sys& sys);
+
   kernel::Thread& thread_;
   kernel::Address buffer_;
 };
