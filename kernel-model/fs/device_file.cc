@@ -2,6 +2,7 @@
 
 #include "kernel-model/fs/namei.h"
 #include "kernel-model/fs/vfs.h"
+#include "kernel-model/fs/user_copy.h"
 #include "kernel-model/kernel.h"
 
 namespace isosim::kernel {
@@ -14,9 +15,11 @@ constexpr std::uint64_t device(std::uint64_t major, std::uint64_t minor) { retur
 
 std::int64_t MemoryDevice::read(Kernel& k, Thread& t, const Io& io) {
   t.charge(k.vfs->paths.device);
+  if (kind_ == Kind::null) return 0;
+  if (user_access(k, t, io, 0, io.length, true) < io.length) return -EFAULT_;
   switch (kind_) {
     case Kind::null:
-      return 0;
+      break;
     case Kind::zero:
     case Kind::full:
       k.cpu.zero(*t.task, io.length);
@@ -41,6 +44,7 @@ std::int64_t Terminal::read(Kernel& k, Thread& t, const Io& io) {
   t.charge(k.vfs->paths.device);
   if (lines_.empty()) return (flags & open_flag::nonblock) ? -EAGAIN_ : 0;
   const std::uint64_t count = std::min<std::uint64_t>(io.length, lines_.front());
+  if (user_access(k, t, io, 0, count, true) < count) return -EFAULT_;
   lines_.front() -= static_cast<std::uint32_t>(count);
   if (lines_.front() == 0) lines_.pop_front();
   k.cpu.copy_level(*t.task, cpu::Level::l1, count);
@@ -49,6 +53,7 @@ std::int64_t Terminal::read(Kernel& k, Thread& t, const Io& io) {
 
 std::int64_t Terminal::write(Kernel& k, Thread& t, const Io& io) {
   t.charge(k.vfs->paths.device);
+  if (user_access(k, t, io, 0, io.length, false) < io.length) return -EFAULT_;
   k.cpu.copy_level(*t.task, cpu::Level::l1, io.length);
   return static_cast<std::int64_t>(io.length);
 }

@@ -1,6 +1,7 @@
 #include "kernel-model/fs/calls.h"
 #include "kernel-model/fs/directory_file.h"
 #include "kernel-model/fs/namei.h"
+#include "kernel-model/fs/user_copy.h"
 #include "kernel-model/fs/vfs.h"
 
 namespace isosim::kernel {
@@ -12,7 +13,12 @@ std::int64_t list(Kernel& k, Thread& t, const Sys& s, bool legacy) {
   const Ref<File> file(t.process->files->get(s.fd(0)));
   if (!file) return -EBADF_;
   if (auto* directory = dynamic_cast<DirectoryFile*>(file.get())) directory->legacy_records = legacy;
+  const std::uint64_t position = file->position;
   const std::int64_t bytes = file->read_directory(k, t, s.arg[2] & 0xFFFFFFFF);
+  if (bytes > 0 && put_user(k, t, s.arg[1], static_cast<std::uint64_t>(bytes)) != 0) {
+    file->position = position;
+    return -EFAULT_;
+  }
   if (bytes > 0) k.cpu.copy_level(*t.task, cpu::Level::l1, static_cast<std::uint64_t>(bytes));
   return bytes;
 }
@@ -26,7 +32,9 @@ std::int64_t sys_getcwd(Kernel& k, Thread& t, Sys& s) {
   if (fs.cwd.dentry->parent && !fs.cwd.dentry->hashed) return -ENOENT_;
   s.out.text = path_name(fs, fs.cwd);
   const std::uint64_t length = s.out.text.size() + 1;
-  return length > s.arg[1] ? -ERANGE_ : static_cast<std::int64_t>(length);
+  if (length > s.arg[1]) return -ERANGE_;
+  const std::int64_t error = put_user(k, t, s.arg[0], length);
+  return error != 0 ? error : static_cast<std::int64_t>(length);
 }
 
 std::int64_t sys_chdir(Kernel& k, Thread& t, Sys& s) {

@@ -47,14 +47,16 @@ std::int64_t DirectoryFile::read_directory(Kernel& /*k*/, Thread& t, std::uint64
       full = !emit(slot.name);
     }
   }
-  t.charge(sb.cost.readdir, entries);
+  t.charge(sb.entry_path(*path_.dentry), entries);
   return full && bytes == 0 ? -EINVAL_ : static_cast<std::int64_t>(bytes);
 }
 
 void DirectoryFile::release(Kernel& k, Thread& t) {
   Inode& inode = *path_.inode();
   notify_event(k, &t, &inode, path_.dentry.get(), path_.dentry->name, notify::close_nowrite | notify::isdir);
-  if (--inode.opens == 0 && inode.links == 0) inode.sb.evict(&t, inode);
+  if (--inode.opens != 0) return;
+  inode.sb.forget_listing(inode);
+  if (inode.links == 0) inode.sb.evict(&t, inode);
 }
 
 std::string DirectoryFile::describe() const { return path_name({}, path_); }

@@ -2,6 +2,7 @@
 #include "kernel-model/fs/vfs.h"
 #include "kernel-model/fs/writeback.h"
 #include "kernel-model/kernel.h"
+#include "kernel-model/mm/memory_manager.h"
 
 namespace isosim::kernel {
 
@@ -36,9 +37,9 @@ std::int64_t Ext4::read(Thread& t, RegularFile& file, const Io& io) {
   if (!cached || !inode.reads.empty()) read_pages(t, inode, &file.read_ahead, first, pages);
   file.read_ahead.previous = first + pages - 1;
   t.charge(cost.read, pages);
-  copy_to_user(t, inode, io, length);
+  const std::int64_t copied = copy_to_user(t, inode, io, length);
   update_atime(t, file);
-  return static_cast<std::int64_t>(length);
+  return copied;
 }
 
 // ondemand_readahead(): a window that grows while reads are sequential, the next one submitted when its
@@ -102,6 +103,8 @@ void Ext4::submit_read(Thread& t, Ext4Inode& inode, std::uint64_t first, std::ui
     } else {
       pages = std::min({pages, run.count, BlockQueue::kMaxBytes / kPageSize});
     }
+    // add_to_page_cache_lru(): where a group may have no more, this page is the most that it goes over its limit by.
+    if (!vfs.kernel.memory->charge_cache(t, inode.pages, pages)) pages = 1;
     inode.pages.set(kPresent, missing.first, pages);
     first = missing.first + pages;
     if (hole) {

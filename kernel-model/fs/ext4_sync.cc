@@ -2,6 +2,7 @@
 #include "kernel-model/fs/vfs.h"
 #include "kernel-model/fs/writeback.h"
 #include "kernel-model/kernel.h"
+#include "kernel-model/mm/memory_manager.h"
 
 namespace isosim::kernel {
 
@@ -36,6 +37,7 @@ void Ext4::write_back(Thread& t, Ext4Inode& inode, std::uint64_t first, std::uin
     vfs.writeback->cleaned(run.count);
     first = run.first + run.count;
     t.charge(write_pages_, run.count);
+    vfs.kernel.memory->clean_file(t, inode, run.first, run.count);
     const std::uint64_t page = run.first, pages = run.count;
     inode.writes.push_back({page, pages, nullptr});
     const auto io =

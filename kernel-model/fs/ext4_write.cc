@@ -2,6 +2,7 @@
 #include "kernel-model/fs/vfs.h"
 #include "kernel-model/fs/writeback.h"
 #include "kernel-model/kernel.h"
+#include "kernel-model/mm/memory_manager.h"
 
 namespace isosim::kernel {
 
@@ -34,7 +35,9 @@ std::int64_t Ext4::write(Thread& t, RegularFile& file, const Io& io) {
     };
     edge(first, io.position % kPageSize != 0 || (count == 1 && end % kPageSize != 0 && end < inode.size));
     edge(first + count - 1, end % kPageSize != 0 && end < inode.size);
-    const std::uint64_t added = inode.pages.set(kPresent, first, count);
+    const std::uint64_t added = count - inode.pages.count(kPresent, first, count);
+    if (!vfs.kernel.memory->charge_cache(t, inode.pages, added)) return -ENOMEM_;
+    inode.pages.set(kPresent, first, count);
     if (added) t.charge(cost.allocate, added);
   }
   if (!inode.reads.empty()) wait_reads(t, inode, first, count);
@@ -87,7 +90,9 @@ std::int64_t Ext4::truncate(Thread* t, Inode& target, std::uint64_t size) {
     used -= std::min(used, blocks * kPageSize);
     if (freed) charge(t, cost.evict, freed);
   }
+  const bool shrinks = size < inode.size;
   inode.size = size;
+  if (t && shrinks) vfs.kernel.memory->unmap_file(*t, inode, from);
   inode.mtime = inode.ctime = now(t);
   if (t) touch(inode, 3, true);
   return 0;

@@ -4,6 +4,7 @@
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "kernel-model/abi/errno.h"
@@ -44,6 +45,7 @@ struct Io {
   std::uint64_t position = 0;  // of files that have one
   bool nonblock = false;
   std::uint64_t value = 1;  // write: the number in the buffer, where the program knows it (eventfd)
+  std::span<const IoVec> segments{};  // readv, writev: where the bytes lie; `buffer` is not 0 then
 };
 
 class EpollItem;  // ipc/epoll.h

@@ -11,6 +11,7 @@ Inode::Inode(SuperBlock& super_block, std::uint64_t inode_number, std::uint32_t 
       number(inode_number),
       mode(inode_mode),
       cache_object_((std::uint64_t{super_block.device} << 40) | inode_number) {
+  pages.host = this;
   if (is_directory()) {
     entries = std::make_unique<Directory>();
     links = 2;

@@ -48,6 +48,7 @@ class Inode : public Counted<Inode> {
   std::uint64_t rdev = 0;       // devices: major * 256 + minor
   sim::Time atime, mtime, ctime;
   std::string target;                                        // symlinks
+  std::string interpreter;                                   // scripts: their first line without "#!"
   std::unique_ptr<Directory> entries;                        // directories
   PageCache pages;                                           // regular files
   std::map<std::string, std::uint32_t, std::less<>> xattrs;  // value sizes in bytes

@@ -23,7 +23,8 @@ Overlay::Overlay(Vfs& its_vfs, std::vector<Path> layers)
     : SuperBlock(its_vfs, "overlay"),
       layers_(std::move(layers)),
       copy_up_(its_vfs.kernel.path("overlay.copy_up")),
-      layer_(its_vfs.kernel.path("overlay.layer")) {
+      layer_(its_vfs.kernel.path("overlay.layer")),
+      merge_(its_vfs.kernel.path("overlay.merge")) {
   read_only = !layers_[0].mount;
   std::vector<Ref<Dentry>> lowers;
   for (std::size_t i = 1; i < layers_.size(); ++i) lowers.push_back(layers_[i].dentry);
@@ -101,11 +102,11 @@ std::int64_t Overlay::open_inode(Thread* t, const Path& path, std::uint32_t flag
   return real.sb.open_inode(t, {path.mount, &real}, flags, out);
 }
 
-// ovl_dir_read_merged(): all layers are read and names seen twice dropped; the list is kept while no layer
-// changes.
+// ovl_iterate(): what one layer alone holds is read from there (od->is_real). ovl_dir_read_merged(): else all layers
+// are read and names seen twice dropped; the list is kept while the directory is open and no layer changes.
 const Directory& Overlay::listing(Thread* t, Dentry& dir) {
   OverlayInode& inode = own(dir);
-  if (inode.lowers.empty() || (!inode.upper && inode.lowers.size() == 1)) {
+  if (!inode.is_merged()) {
     Dentry& real = inode.real();
     const Directory& only = real.sb.listing(t, real);
     bool whiteouts = false;
@@ -123,8 +124,8 @@ const Directory& Overlay::listing(Thread* t, Dentry& dir) {
   if (stamp == inode.stamp) return inode.merged;
   Directory merged;
   std::vector<std::string> hidden;
-  std::uint64_t seen = 0;
   for (Dentry* real : reals) {
+    std::uint64_t seen = 0;
     for (const auto& slot : real->sb.listing(t, *real).slots()) {
       if (slot.name.empty()) continue;
       ++seen;
@@ -136,11 +137,24 @@ const Directory& Overlay::listing(Thread* t, Dentry& dir) {
         merged.add(slot.name, nullptr, slot.kind);
       }
     }
+    charge(t, real->sb.entry_path(*real), seen);
+    charge(t, merge_, seen);
   }
-  charge(t, cost.readdir, seen);
   inode.merged = std::move(merged);
   inode.stamp = stamp;
   return inode.merged;
+}
+
+sim::PathId Overlay::entry_path(const Dentry& dir) const {
+  const OverlayInode& inode = own(dir);
+  return inode.is_merged() ? cost.readdir : inode.real().sb.entry_path(inode.real());
+}
+
+// ovl_dir_release(): the list goes with the last file that uses it.
+void Overlay::forget_listing(Inode& dir) {
+  auto& inode = static_cast<OverlayInode&>(dir);
+  inode.merged = Directory();
+  inode.stamp = ~std::uint64_t{0};
 }
 
 bool Overlay::directory_empty(Thread* t, Dentry& dir) { return listing(t, dir).empty(); }
@@ -188,6 +202,7 @@ void Overlay::place_name(Inode& dir, Inode& inode, bool warm) {
   real.gid = inode.gid;
   real.xattrs.insert(inode.xattrs.begin(), inode.xattrs.end());
   real.xattr_error = inode.xattr_error;
+  real.interpreter = inode.interpreter;
   real.sb.place_name(*static_cast<OverlayInode&>(dir).real().inode, real, warm);
 }
 

@@ -17,6 +17,8 @@ class OverlayInode final : public Inode {
   std::uint64_t stamp = ~0ull;
 
   [[nodiscard]] Dentry& real() const { return upper ? *upper : *lowers.front(); }
+  // OVL_TYPE_MERGE: several directories show as one.
+  [[nodiscard]] bool is_merged() const { return lowers.size() > (upper ? 0u : 1u); }
   void refresh();  // takes the attributes of the real inode
 };
 
@@ -37,6 +39,8 @@ class Overlay final : public SuperBlock {
   std::int64_t get_status(Thread* t, Dentry& dentry, FileStatus& out) override;
   std::int64_t open_inode(Thread* t, const Path& path, std::uint32_t flags, Ref<Inode>& out) override;
   const Directory& listing(Thread* t, Dentry& dir) override;
+  sim::PathId entry_path(const Dentry& dir) const override;
+  void forget_listing(Inode& dir) override;
   std::int64_t get_xattr(Thread* t, Dentry& dentry, std::string_view name) override;
   std::int64_t list_xattr(Thread* t, Dentry& dentry) override;
   std::int64_t set_xattr(Thread* t, Dentry& dentry, std::string_view name, std::uint64_t size,
@@ -60,7 +64,7 @@ class Overlay final : public SuperBlock {
   std::int64_t uncover(Thread* t, Dentry& upper_dir, std::string_view name, bool& was);  // removes one
 
   std::vector<Path> layers_;
-  sim::PathId copy_up_, layer_;
+  sim::PathId copy_up_, layer_, merge_;
 };
 
 // A character device 0:0.

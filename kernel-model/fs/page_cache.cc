@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "kernel-model/process/cgroup.h"
+
 namespace isosim::kernel {
 
 namespace {
@@ -71,6 +73,7 @@ std::uint64_t PageCache::clear(Tag tag, std::uint64_t first, std::uint64_t count
     count -= step;
   }
   totals_[static_cast<std::size_t>(tag)] -= changed;
+  if (tag == Tag::present && !charges_.empty()) uncharge(changed);
   return changed;
 }
 
@@ -106,7 +109,45 @@ PageCache::Range PageCache::next_missing(std::uint64_t first, std::uint64_t coun
   return run;
 }
 
+PageCache::~PageCache() { uncharge(~std::uint64_t{0}); }
+
+void PageCache::charge_to(const std::shared_ptr<Cgroup>& group, std::uint64_t pages) {
+  const auto same = [&](const Charge& charge) { return charge.group == group; };
+  const auto found = std::find_if(charges_.begin(), charges_.end(), same);
+  if (found != charges_.end()) {
+    found->pages += pages;
+  } else {
+    charges_.push_back({group, pages});
+    group->caches.push_back(this);
+  }
+}
+
+// Pages that were there before the first charge are the root group's, and the last to go.
+void PageCache::uncharge(std::uint64_t pages) {
+  while (pages > 0 && !charges_.empty()) {
+    Charge& last = charges_.back();
+    const std::uint64_t part = std::min(pages, last.pages);
+    last.group->uncharge_memory(part);
+    last.pages -= part;
+    pages -= part;
+    if (last.pages > 0) continue;
+    std::erase(last.group->caches, this);
+    charges_.pop_back();
+  }
+}
+
+std::uint64_t PageCache::reclaim(std::uint64_t pages) {
+  std::uint64_t freed = 0;
+  for (Range run = next(Tag::present, 0, kChunkPages); run.count != 0 && freed < pages;
+       run = next(Tag::present, run.first + run.count, kChunkPages)) {
+    for (std::uint64_t page = run.first; page < run.first + run.count && freed < pages; ++page)
+      if (!test(Tag::dirty, page) && !test(Tag::writeback, page)) freed += clear(Tag::present, page, 1);
+  }
+  return freed;
+}
+
 void PageCache::clear_all() {
+  uncharge(~std::uint64_t{0});
   small_ = {};
   totals_ = {};
   chunks_.clear();

@@ -5,14 +5,24 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
+#include <vector>
 
 namespace isosim::kernel {
 
 inline constexpr std::uint64_t kPageSize = 4096;
 inline constexpr std::uint64_t kPageShift = 12;
 
+class Cgroup;
+class Inode;
+
 class PageCache {
  public:
+  PageCache() = default;
+  ~PageCache();
+  PageCache(const PageCache&) = delete;
+  PageCache& operator=(const PageCache&) = delete;
+
   enum class Tag : std::uint8_t { present, dirty, writeback };
 
   [[nodiscard]] bool test(Tag tag, std::uint64_t page) const;
@@ -34,7 +44,20 @@ class PageCache {
   [[nodiscard]] std::uint64_t total(Tag tag) const { return totals_[static_cast<std::size_t>(tag)]; }
   void clear_all();
 
+  // mem_cgroup_commit_charge(): `pages` of those present count for `group` until they are cleared. Which ones is not
+  // kept: of a file that several groups read, the pages of the last one go first.
+  void charge_to(const std::shared_ptr<Cgroup>& group, std::uint64_t pages);
+  // Takes up to `pages` clean ones out, lowest first; returns how many.
+  std::uint64_t reclaim(std::uint64_t pages);
+
+  const Inode* host = nullptr;  // whose pages they are; null: shared memory without a name
+
  private:
+  void uncharge(std::uint64_t pages);
+  struct Charge {
+    std::shared_ptr<Cgroup> group;
+    std::uint64_t pages;
+  };
   static constexpr std::uint64_t kChunkPages = 4096;
   struct Chunk {
     std::array<std::array<std::uint64_t, kChunkPages / 64>, 3> bits{};
@@ -46,6 +69,7 @@ class PageCache {
 
   std::array<std::uint64_t, 3> small_{};
   std::array<std::uint64_t, 3> totals_{};
+  std::vector<Charge> charges_;  // by first charge; empty while only the root group used it
   std::map<std::uint64_t, Chunk> chunks_;  // by page / kChunkPages
   mutable std::uint64_t last_index_ = ~0ull;
   mutable const Chunk* last_ = nullptr;

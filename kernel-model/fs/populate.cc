@@ -137,6 +137,7 @@ std::int64_t Vfs::populate(FsContext& context, const InitialFile& file) {
   inode.gid = file.gid;
   for (const auto& [attribute, size] : file.xattrs) inode.xattrs.insert_or_assign(attribute, size);
   inode.xattr_error = file.xattr_error;
+  inode.interpreter = file.interpreter;
   inode.sb.place_name(*parent.inode(), inode, file.warm);
   if (inode.is_regular()) place.dentry->sb.place_contents(inode, file);
   const bool directory = inode.is_directory();

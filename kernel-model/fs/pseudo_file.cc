@@ -1,5 +1,6 @@
 #include "kernel-model/fs/namei.h"
 #include "kernel-model/fs/pseudo_fs.h"
+#include "kernel-model/fs/user_copy.h"
 #include "kernel-model/kernel.h"
 
 namespace isosim::kernel {
@@ -57,12 +58,17 @@ std::int64_t PseudoFile::read(Kernel& k, Thread& t, const Io& io) {
   } else {
     count = fill(t, io.length);
   }
+  if (count && user_access(k, t, io, 0, count, true) < count) {
+    printed_ = false;
+    return -EFAULT_;
+  }
   at_ = io.position + count;
   if (count && io.buffer) k.cpu.copy_level(*t.task, cpu::Level::l1, count);
   return static_cast<std::int64_t>(count);
 }
 
-std::int64_t PseudoFile::write(Kernel& /*k*/, Thread& t, const Io& io) {
+std::int64_t PseudoFile::write(Kernel& k, Thread& t, const Io& io) {
+  if (user_access(k, t, io, 0, io.length, false) < io.length) return -EFAULT_;
   t.charge(inode_->sb.cost.write, 1);
   return static_cast<std::int64_t>(io.length);
 }

@@ -1,6 +1,6 @@
 #include "kernel-model/fs/calls.h"
 #include "kernel-model/fs/inode.h"
-#include "kernel-model/fs/regular_file.h"
+#include "kernel-model/fs/user_copy.h"
 #include "kernel-model/fs/vfs.h"
 #include "kernel-model/kernel.h"
 #include "kernel-model/mm/memory_manager.h"
@@ -16,6 +16,7 @@ enum class At : std::uint8_t { position, given };
 
 std::int64_t transfer(Kernel& k, Thread& t, File& file, bool write, Io io, At at) {
   if (write ? !file.writable() : !file.readable()) return -EBADF_;
+  if (io.length > kTaskSize || io.buffer > kTaskSize - io.length) return -EFAULT_;  // access_ok()
   if (io.length > kMaxTransfer) io.length = kMaxTransfer;
   const bool seekable = file.seekable();
   if (at == At::given) {
@@ -38,14 +39,14 @@ std::int64_t sys_read(Kernel& k, Thread& t, Sys& s) {
   t.charge(k.vfs->paths.read);
   File* file = t.process->files->get(s.fd(0));
   if (!file) return -EBADF_;
-  return transfer(k, t, *file, false, {.buffer = s.arg[1], .length = s.arg[2]}, At::position);
+  return transfer(k, t, *file, false, {.buffer = user_buffer(s.arg[1]), .length = s.arg[2]}, At::position);
 }
 
 std::int64_t sys_write(Kernel& k, Thread& t, Sys& s) {
   t.charge(k.vfs->paths.write);
   File* file = t.process->files->get(s.fd(0));
   if (!file) return -EBADF_;
-  return transfer(k, t, *file, true, {.buffer = s.arg[1], .length = s.arg[2]}, At::position);
+  return transfer(k, t, *file, true, {.buffer = user_buffer(s.arg[1]), .length = s.arg[2]}, At::position);
 }
 
 std::int64_t sys_pread64(Kernel& k, Thread& t, Sys& s) {
@@ -53,7 +54,7 @@ std::int64_t sys_pread64(Kernel& k, Thread& t, Sys& s) {
   if (s.s64(3) < 0) return -EINVAL_;
   File* file = t.process->files->get(s.fd(0));
   if (!file) return -EBADF_;
-  return transfer(k, t, *file, false, {s.arg[1], s.arg[2], s.arg[3], false}, At::given);
+  return transfer(k, t, *file, false, {user_buffer(s.arg[1]), s.arg[2], s.arg[3], false}, At::given);
 }
 
 std::int64_t sys_pwrite64(Kernel& k, Thread& t, Sys& s) {
@@ -61,30 +62,7 @@ std::int64_t sys_pwrite64(Kernel& k, Thread& t, Sys& s) {
   if (s.s64(3) < 0) return -EINVAL_;
   File* file = t.process->files->get(s.fd(0));
   if (!file) return -EBADF_;
-  return transfer(k, t, *file, true, {s.arg[1], s.arg[2], s.arg[3], false}, At::given);
-}
-
-// Touches the segments that the first `bytes` go to or come from.
-void access_segments(Kernel& k, Thread& t, std::span<const IoVec> segments, std::uint64_t bytes, bool write) {
-  for (const IoVec& segment : segments) {
-    const std::uint64_t part = std::min(segment.length, bytes);
-    if (part) k.memory->user_access(t, segment.base, part, !write);
-    bytes -= part;
-  }
-}
-
-// A file's pages and many segments: the file system sees one transfer without a buffer, the copy is done
-// here.
-std::int64_t scattered_transfer(Kernel& k, Thread& t, RegularFile& file, std::span<const IoVec> segments,
-                                bool write, Io io, At at) {
-  const std::uint64_t position = at == At::given ? io.position : file.position;
-  io.buffer = 0;
-  if (write) access_segments(k, t, segments, io.length, true);
-  const std::int64_t count = transfer(k, t, file, write, io, at);
-  if (write || count <= 0) return count;  // a write copies by itself
-  access_segments(k, t, segments, static_cast<std::uint64_t>(count), false);
-  k.cpu.copy(*t.task, file.inode()->cache_object(), position, static_cast<std::uint64_t>(count));
-  return count;
+  return transfer(k, t, *file, true, {user_buffer(s.arg[1]), s.arg[2], s.arg[3], false}, At::given);
 }
 
 // The segments are one transfer to the file system (vfs_readv over ->read_iter).
@@ -98,17 +76,11 @@ std::int64_t vector_transfer(Kernel& k, Thread& t, const Sys& s, bool write, At 
   if (!segments) return s.arg[2] == 0 ? 0 : -EFAULT_;
   if (segments->size() > kIovMax) return -EINVAL_;
   t.charge(k.vfs->paths.readv, segments->size());
-  Io io{.position = position};
+  Io io{.buffer = 1, .position = position, .segments = *segments};
   for (const IoVec& segment : *segments) {
     if (static_cast<std::int64_t>(segment.length) < 0) return -EINVAL_;
-    if (segment.length && !io.buffer) io.buffer = segment.base;
     io.length += segment.length;
   }
-  if (segments->size() > 1) {
-    if (auto* regular = dynamic_cast<RegularFile*>(file))
-      return scattered_transfer(k, t, *regular, *segments, write, io, at);
-  }
-  if (!io.buffer) io.buffer = segments->empty() ? 1 : segments->front().base | 1;
   return transfer(k, t, *file, write, io, at);
 }
 

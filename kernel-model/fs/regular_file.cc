@@ -4,6 +4,7 @@
 #include "kernel-model/fs/locks.h"
 #include "kernel-model/fs/namei.h"
 #include "kernel-model/fs/super_block.h"
+#include "kernel-model/fs/user_copy.h"
 #include "kernel-model/fs/vfs.h"
 #include "kernel-model/kernel.h"
 
@@ -34,7 +35,11 @@ std::int64_t RegularFile::write(Kernel& k, Thread& t, const Io& io) {
   std::int64_t count;
   {
     const InodeGuard guard(k, t, inode_->lock);
+    // iov_iter_fault_in_readable(), before each page: what lies before one that is not there is written.
+    limited.length = user_access(k, t, limited, 0, limited.length, false);
+    if (limited.length == 0) return -EFAULT_;
     if (flags & open_flag::append) limited.position = inode_->size;
+    if (limited.position < 2 && !inode_->interpreter.empty()) inode_->interpreter.clear();  // no "#!" any more
     count = inode_->sb.write(t, *this, limited);
     if (count <= 0) return count;
     constexpr std::uint32_t privileges = file_mode::setuid | file_mode::setgid;

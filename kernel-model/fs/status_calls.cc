@@ -1,54 +1,65 @@
 #include "kernel-model/fs/calls.h"
 #include "kernel-model/fs/namei.h"
 #include "kernel-model/fs/super_block.h"
+#include "kernel-model/fs/user_copy.h"
 #include "kernel-model/fs/vfs.h"
 
 namespace isosim::kernel {
 
 namespace {
 
-std::int64_t stat_descriptor(Kernel& k, Thread& t, std::int32_t fd, Sys& s) {
+constexpr std::uint64_t kStatBytes = 144, kStatxBytes = 256, kStatfsBytes = 120;
+
+// Where a call of the stat family puts what it found (cp_new_stat, cp_statx).
+struct Target {
+  Address address;
+  std::uint64_t bytes = kStatBytes;
+};
+
+std::int64_t stat_descriptor(Kernel& k, Thread& t, std::int32_t fd, Target to, Sys& s) {
   t.charge(k.vfs->paths.fstat);
   File* file = t.process->files->get(fd);
   if (!file) return -EBADF_;
   if (const Path* path = file->path(); path && path->dentry && path->dentry->inode) {
-    return path->dentry->sb.get_status(&t, *path->dentry, s.out.stat);
+    if (const auto error = path->dentry->sb.get_status(&t, *path->dentry, s.out.stat)) return error;
+  } else {
+    file->status(s.out.stat);
   }
-  file->status(s.out.stat);
-  return 0;
+  return put_user(k, t, to.address, to.bytes);
 }
 
 std::int64_t stat_path(Kernel& k, Thread& t, std::int32_t dfd, int name_argument, std::uint64_t at_flags,
-                       Sys& s) {
+                       Target to, Sys& s) {
   std::string_view name;
   if (!path_argument(s, name_argument, name)) return -EFAULT_;
   if (name.empty() && (at_flags & at_flag::empty_path) && dfd != kAtFdCwd)
-    return stat_descriptor(k, t, dfd, s);
+    return stat_descriptor(k, t, dfd, to, s);
   std::uint32_t lookup = (at_flags & at_flag::symlink_nofollow) ? 0 : lookup_flag::follow;
   if (at_flags & at_flag::empty_path) lookup |= lookup_flag::empty;
   Path path;
   t.charge(k.vfs->paths.stat);
   if (const auto error = path_lookup(t, dfd, name, lookup, path)) return error;
-  return path.dentry->sb.get_status(&t, *path.dentry, s.out.stat);
+  if (const auto error = path.dentry->sb.get_status(&t, *path.dentry, s.out.stat)) return error;
+  return put_user(k, t, to.address, to.bytes);
 }
 
-std::int64_t sys_stat(Kernel& k, Thread& t, Sys& s) { return stat_path(k, t, kAtFdCwd, 0, 0, s); }
+std::int64_t sys_stat(Kernel& k, Thread& t, Sys& s) { return stat_path(k, t, kAtFdCwd, 0, 0, {s.arg[1]}, s); }
 std::int64_t sys_lstat(Kernel& k, Thread& t, Sys& s) {
-  return stat_path(k, t, kAtFdCwd, 0, at_flag::symlink_nofollow, s);
+  return stat_path(k, t, kAtFdCwd, 0, at_flag::symlink_nofollow, {s.arg[1]}, s);
 }
-std::int64_t sys_fstat(Kernel& k, Thread& t, Sys& s) { return stat_descriptor(k, t, s.fd(0), s); }
+std::int64_t sys_fstat(Kernel& k, Thread& t, Sys& s) { return stat_descriptor(k, t, s.fd(0), {s.arg[1]}, s); }
 
 std::int64_t sys_newfstatat(Kernel& k, Thread& t, Sys& s) {
   constexpr std::uint64_t kAllowed =
       at_flag::symlink_nofollow | at_flag::empty_path | 0x800;  // AT_NO_AUTOMOUNT
   if (s.arg[3] & ~kAllowed) return -EINVAL_;
-  return stat_path(k, t, s.fd(0), 1, s.arg[3], s);
+  return stat_path(k, t, s.fd(0), 1, s.arg[3], {s.arg[2]}, s);
 }
 
 std::int64_t sys_statx(Kernel& k, Thread& t, Sys& s) {
   constexpr std::uint64_t kAllowed = at_flag::symlink_nofollow | at_flag::empty_path | 0x800 | 0x6000;
   if (s.arg[2] & ~kAllowed || (s.arg[2] & 0x6000) == 0x6000 || (s.arg[3] & 0x80000000)) return -EINVAL_;
-  return stat_path(k, t, s.fd(0), 1, s.arg[2], s);
+  return stat_path(k, t, s.fd(0), 1, s.arg[2], {s.arg[4], kStatxBytes}, s);
 }
 
 // access(2) asks with the real ids, and root's capabilities count only if the real user is root.
@@ -96,7 +107,10 @@ std::int64_t read_link(Kernel& k, Thread& t, std::int32_t dfd, int name_argument
     return error;
   if (!path.inode()->is_symlink()) return name.empty() ? -ENOENT_ : -EINVAL_;
   if (const auto error = path.dentry->sb.read_link(&t, *path.dentry, s.out.text)) return error;
-  return std::min(size, static_cast<std::int64_t>(s.out.text.size()));
+  const std::int64_t count = std::min(size, static_cast<std::int64_t>(s.out.text.size()));
+  const Address to = s.arg[static_cast<std::size_t>(name_argument) + 1];
+  const std::int64_t error = put_user(k, t, to, static_cast<std::uint64_t>(count));
+  return error != 0 ? error : count;
 }
 
 std::int64_t sys_readlink(Kernel& k, Thread& t, Sys& s) { return read_link(k, t, kAtFdCwd, 0, s); }
@@ -109,7 +123,7 @@ std::int64_t sys_statfs(Kernel& k, Thread& t, Sys& s) {
   t.charge(k.vfs->paths.statfs);
   if (const auto error = path_lookup(t, kAtFdCwd, name, lookup_flag::follow, path)) return error;
   t.charge(path.dentry->sb.cost.statfs);
-  return 0;
+  return put_user(k, t, s.arg[1], kStatfsBytes);
 }
 
 std::int64_t sys_fstatfs(Kernel& k, Thread& t, Sys& s) {
@@ -117,7 +131,7 @@ std::int64_t sys_fstatfs(Kernel& k, Thread& t, Sys& s) {
   const File* file = t.process->files->get(s.fd(0));
   if (!file) return -EBADF_;
   if (const Path* path = file->path()) t.charge(path->dentry->sb.cost.statfs);
-  return 0;
+  return put_user(k, t, s.arg[1], kStatfsBytes);
 }
 
 std::int64_t sys_name_to_handle_at(Kernel& k, Thread& t, Sys& s) {

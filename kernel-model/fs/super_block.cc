@@ -160,6 +160,8 @@ Ref<File> SuperBlock::make_file(Thread* /*t*/, const Path& /*path*/, std::uint32
   return nullptr;
 }
 const Directory& SuperBlock::listing(Thread* /*t*/, Dentry& dir) { return *dir.inode->entries; }
+sim::PathId SuperBlock::entry_path(const Dentry& /*dir*/) const { return cost.readdir; }
+void SuperBlock::forget_listing(Inode& /*dir*/) {}
 
 std::int64_t SuperBlock::read(Thread& /*t*/, RegularFile& /*file*/, const Io& /*io*/) { return -EINVAL_; }
 std::int64_t SuperBlock::write(Thread& /*t*/, RegularFile& /*file*/, const Io& /*io*/) { return -EINVAL_; }

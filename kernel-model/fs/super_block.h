@@ -83,6 +83,9 @@ class SuperBlock {
 
   // What getdents64 lists, without "." and "..".
   virtual const Directory& listing(Thread* t, Dentry& dir);
+  // The path of one entry given out; and the last descriptor of a directory is closed.
+  [[nodiscard]] virtual sim::PathId entry_path(const Dentry& dir) const;
+  virtual void forget_listing(Inode& dir);
 
   virtual std::int64_t get_xattr(Thread* t, Dentry& dentry, std::string_view name);  // size of the value
   virtual std::int64_t list_xattr(Thread* t, Dentry& dentry);                        // size of the list
@@ -125,8 +128,9 @@ class SuperBlock {
  protected:
   void update_atime(Thread& t, const RegularFile& file);  // touch_atime(), relatime
   void update_mtime(Thread* t, Inode& inode);
-  // The copies of read and write; io.buffer is 0 for transfers within the kernel, which pay for themselves.
-  void copy_to_user(Thread& t, const Inode& inode, const Io& io, std::uint64_t length);
+  // The copies of read and write; io.buffer is 0 for transfers within the kernel, which pay for themselves. A read gets
+  // the bytes before the first page that it cannot access, or -EFAULT; writes have found out before (RegularFile).
+  std::int64_t copy_to_user(Thread& t, const Inode& inode, const Io& io, std::uint64_t length);
   void copy_from_user(Thread& t, const Inode& inode, const Io& io, std::uint64_t length);
   virtual Ref<Inode> make_inode(std::uint64_t number, std::uint32_t mode);
   virtual void inode_dirtied(Inode& inode);  // a time stamp changed that belongs on a disk

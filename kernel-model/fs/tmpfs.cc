@@ -3,6 +3,7 @@
 #include "kernel-model/fs/regular_file.h"
 #include "kernel-model/fs/vfs.h"
 #include "kernel-model/kernel.h"
+#include "kernel-model/mm/memory_manager.h"
 
 namespace isosim::kernel {
 
@@ -23,9 +24,9 @@ std::int64_t Tmpfs::read(Thread& t, RegularFile& file, const Io& io) {
   const std::uint64_t first = io.position >> kPageShift;
   const std::uint64_t last = (io.position + length - 1) >> kPageShift;
   t.charge(cost.read, last - first + 1);
-  copy_to_user(t, inode, io, length);
+  const std::int64_t copied = copy_to_user(t, inode, io, length);
   update_atime(t, file);
-  return static_cast<std::int64_t>(length);
+  return copied;
 }
 
 // generic_perform_write() over shmem_write_begin() and _end(): a page at a time. A new page is not cleared if
@@ -52,6 +53,7 @@ std::int64_t Tmpfs::add_pages(Thread* t, Inode& inode, std::uint64_t first, std:
   const std::uint64_t missing = count - inode.pages.count(PageCache::Tag::present, first, count);
   if (missing == 0) return 0;
   if (used + missing * kPageSize > capacity) return -ENOSPC_;
+  if (t && !vfs.kernel.memory->charge_cache(*t, inode.pages, missing)) return -ENOMEM_;
   inode.pages.set(PageCache::Tag::present, first, count);
   inode.allocated += missing * kPageSize;
   used += missing * kPageSize;
@@ -66,7 +68,9 @@ std::int64_t Tmpfs::truncate(Thread* t, Inode& inode, std::uint64_t size) {
                                   : 0;
   inode.allocated -= freed * kPageSize;
   used -= freed * kPageSize;
+  const bool shrinks = size < inode.size;
   inode.size = size;
+  if (t && shrinks) vfs.kernel.memory->unmap_file(*t, inode, from);
   inode.mtime = inode.ctime = now(t);
   charge(t, cost.truncate);
   if (freed) charge(t, cost.evict, freed);

@@ -37,6 +37,7 @@ struct InitialFile {
   // What reading any other attribute gives, where the file system that it stands for is known to say so:
   // ENODATA or EOPNOTSUPP, positive. 0: by the name space and the file system that it lies on.
   std::int32_t xattr_error = 0;
+  std::string interpreter{};  // scripts: their first line without "#!"
 };
 
 class Vfs {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kernel-model/fs/user_copy.h"
 #include "kernel-model/ipc/ipc_state.h"
 #include "kernel-model/ipc/signals.h"
 #include "kernel-model/ipc/wait.h"
@@ -56,6 +57,10 @@ std::int64_t PipeFile::read(Kernel& k, Thread& t, const Io& io) {
       if (done > 0) t.charge(k.ipc->paths.pipe_buffer);
       const Pipe::Buffer buffer = p.front();
       const auto chunk = static_cast<std::uint32_t>(std::min<std::uint64_t>(buffer.length, io.length - done));
+      if (user_access(k, t, io, done, chunk, true) < chunk) {
+        error = -EFAULT_;
+        break;
+      }
       if (io.buffer != 0) k.cpu.copy(*t.task, p.object, buffer.page * Pipe::kPage + buffer.offset, chunk);
       Pipe::Buffer& front = p.front();
       front.offset += chunk;
@@ -63,7 +68,7 @@ std::int64_t PipeFile::read(Kernel& k, Thread& t, const Io& io) {
       done += chunk;
       if (front.length == 0) p.pop(), freed = true;
     }
-    if (done == io.length || p.writers == 0) break;
+    if (error != 0 || done == io.length || p.writers == 0) break;
     // A writer that sleeps in the middle of its write will bring more at once: wait for it.
     if (p.waiting_writers == 0) {
       if (done > 0) break;
@@ -99,6 +104,7 @@ std::int64_t PipeFile::write(Kernel& k, Thread& t, const Io& io) {
   if (p.readers > 0 && io.buffer != 0 && !p.empty() && rest != 0 && p.back().can_merge &&
       p.back().offset + p.back().length + rest <= Pipe::kPage) {
     const Pipe::Buffer last = p.back();
+    if (user_access(k, t, io, 0, rest, false) < rest) return -EFAULT_;
     k.cpu.copy(*t.task, p.object, last.page * Pipe::kPage + last.offset + last.length, rest,
                cpu::Copy::to_kernel);
     p.back().length += rest;
@@ -113,6 +119,10 @@ std::int64_t PipeFile::write(Kernel& k, Thread& t, const Io& io) {
     }
     if (!p.full()) {
       const auto chunk = static_cast<std::uint32_t>(std::min(Pipe::kPage, io.length - done));
+      if (user_access(k, t, io, done, chunk, false) < chunk) {
+        error = -EFAULT_;
+        break;
+      }
       if (done > 0) t.charge(k.ipc->paths.pipe_buffer);
       bool fresh = false;
       const std::uint32_t page = p.take_page(fresh);

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <string>
 
-#include "kernel-model/misc/shm.h"
 #include "sim/path.h"
 #include "sim/time.h"
 
@@ -25,8 +24,6 @@ struct MiscState {
   explicit MiscState(const Kernel& kernel);
 
   MiscPaths paths;
-  std::string hostname = "localhost", domainname = "(none)";  // of the initial UTS name space
-  ShmTable shm;
   std::int64_t boot_seconds;    // CLOCK_REALTIME at the start of the run
   std::int64_t uptime_seconds;  // CLOCK_MONOTONIC at the start of the run
   int last_capability;

@@ -6,7 +6,17 @@ namespace {
 constexpr std::int32_t kSequenceStep = 32768;  // SEQ_MULTIPLIER, IPCMNI
 }
 
+void ShmTable::purge() {
+  std::erase_if(segments_, [](const auto& slot) { return slot.second.removed && slot.second.attached() == 0; });
+}
+
+std::size_t ShmTable::size() {
+  purge();
+  return segments_.size();
+}
+
 ShmSegment& ShmTable::create(std::int32_t key, std::uint64_t bytes) {
+  purge();
   std::int32_t slot = 0;
   for (const auto& [used, segment] : segments_) {
     if (used != slot) break;
@@ -22,6 +32,7 @@ ShmSegment& ShmTable::create(std::int32_t key, std::uint64_t bytes) {
 
 ShmSegment* ShmTable::by_id(std::int32_t id) {
   if (id < 0) return nullptr;
+  purge();
   const auto found = segments_.find(id % kSequenceStep);
   return found != segments_.end() && found->second.id == id ? &found->second : nullptr;
 }
@@ -35,12 +46,7 @@ ShmSegment* ShmTable::by_key(std::int32_t key) {
 void ShmTable::remove(ShmSegment& segment) {
   segment.removed = true;
   segment.key = 0;
-  if (segment.attached == 0) segments_.erase(segment.id % kSequenceStep);
-}
-
-void ShmTable::detach(std::int32_t id) {
-  ShmSegment* segment = by_id(id);
-  if (segment && --segment->attached == 0 && segment->removed) remove(*segment);
+  purge();
 }
 
 }  // namespace isosim::kernel

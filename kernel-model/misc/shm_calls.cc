@@ -4,10 +4,13 @@
 #include "kernel-model/misc/misc_state.h"
 #include "kernel-model/mm/memory_manager.h"
 #include "kernel-model/mm/vma.h"
+#include "kernel-model/process/namespaces.h"
 
 namespace isosim::kernel {
 
 namespace {
+
+ShmTable& table_of(const Thread& t) { return t.process->namespaces->ipc->shm; }
 
 constexpr std::uint64_t kCreate = 01000, kExclusive = 02000;  // IPC_CREAT, IPC_EXCL
 constexpr std::uint64_t kReadOnly = 010000, kRound = 020000, kRemap = 040000, kExec = 0100000;  // SHM_*
@@ -26,7 +29,7 @@ bool allowed(const Process& p, const ShmSegment& segment, std::uint32_t wanted) 
 
 std::int64_t sys_shmget(Kernel& k, Thread& t, Sys& s) {
   t.charge(k.misc->paths.shmget);
-  ShmTable& table = k.misc->shm;
+  ShmTable& table = table_of(t);
   const auto key = static_cast<std::int32_t>(s.u64(0));
   const std::uint64_t bytes = s.u64(1), flags = s.u64(2);
   if (ShmSegment* found = table.by_key(key)) {
@@ -44,7 +47,9 @@ std::int64_t sys_shmget(Kernel& k, Thread& t, Sys& s) {
   segment.mode = static_cast<std::uint32_t>(flags & 0777);
   segment.uid = segment.creator_uid = c.euid;
   segment.gid = segment.creator_gid = c.egid;
-  segment.pages = k.memory->make_shared_memory(bytes);
+  const Ref<SharedMemory> pages = k.memory->make_shared_memory(bytes);
+  pages->system_v = true;
+  segment.pages = pages;
   return segment.id;
 }
 
@@ -58,7 +63,7 @@ std::int64_t sys_shmat(Kernel& k, Thread& t, Sys& s) {
     address = page_down(address);
   }
   if (address == 0 && (flags & kRemap) != 0) return -EINVAL_;
-  ShmSegment* segment = k.misc->shm.by_id(id);
+  const ShmSegment* segment = table_of(t).by_id(id);
   if (!segment) return -EINVAL_;
   if (!allowed(*t.process, *segment, (flags & kReadOnly) != 0 ? 4 : 6)) return -EACCES_;
   MapRequest request;
@@ -69,30 +74,36 @@ std::int64_t sys_shmat(Kernel& k, Thread& t, Sys& s) {
                   ((flags & kExec) != 0 ? vm::exec : 0u);
   request.fixed = address != 0;
   request.file = segment->pages;
-  const std::uint64_t bytes = segment->bytes;
-  ++segment->attached;  // holds it while mapping gives way
-  const std::int64_t mapped = k.memory->map(t, k.memory->of(*t.process), std::move(request));
-  if (mapped < 0) return k.misc->shm.detach(id), mapped;
-  k.misc->shm.attachments[{t.process->pid, static_cast<Address>(mapped)}] = {id, bytes};
-  return mapped;
+  return k.memory->map(t, k.memory->of(*t.process), std::move(request));
 }
 
 std::int64_t sys_shmdt(Kernel& k, Thread& t, Sys& s) {
   t.charge(k.misc->paths.shmdt);
-  auto& attachments = k.misc->shm.attachments;
-  const auto found = attachments.find({t.process->pid, s.u64(0)});
-  if (found == attachments.end()) return -EINVAL_;
-  const auto [id, bytes] = found->second;
-  attachments.erase(found);
-  k.memory->unmap(t, k.memory->of(*t.process), s.u64(0), page_up(bytes));
-  k.misc->shm.detach(id);
+  const Address address = s.u64(0);
+  if (address % kPage != 0) return -EINVAL_;
+  Mm& mm = k.memory->of(*t.process);
+  // The mapping that was made at the address, whose front may be gone.
+  const auto attached_here = [address](const Vma& area) {
+    const auto* pages = dynamic_cast<const SharedMemory*>(area.file.get());
+    return pages && pages->system_v && (area.start - address) / kPage == area.page_offset;
+  };
+  const Vma* area = mm.vmas.find(address);
+  while (area && !attached_here(*area)) area = mm.vmas.find(area->end);
+  if (!area) return -EINVAL_;
+  const Ref<File> pages = area->file;
+  const Address end = address + page_up(static_cast<const SharedMemory&>(*pages).bytes);
+  while (area && area->end <= end) {
+    const Address start = area->start, next = area->end;
+    if (area->file == pages && attached_here(*area)) k.memory->unmap(t, mm, start, next - start);
+    area = mm.vmas.find(next);
+  }
   return 0;
 }
 
 std::int64_t sys_shmctl(Kernel& k, Thread& t, Sys& s) {
   constexpr std::uint64_t kRemove = 0, kSet = 1, kStat = 2, kLock = 11, kUnlock = 12;
   t.charge(k.misc->paths.shmctl);
-  ShmSegment* segment = k.misc->shm.by_id(static_cast<std::int32_t>(s.u64(0)));
+  ShmSegment* segment = table_of(t).by_id(static_cast<std::int32_t>(s.u64(0)));
   const Credentials& c = t.process->credentials;
   switch (s.u64(1)) {
     case kStat:
@@ -107,7 +118,7 @@ std::int64_t sys_shmctl(Kernel& k, Thread& t, Sys& s) {
       const bool owner =
           c.euid == segment->uid || c.euid == segment->creator_uid || capable(c, Cap::sys_admin);
       if (!owner) return -EPERM_;
-      if (s.u64(1) == kRemove) k.misc->shm.remove(*segment);
+      if (s.u64(1) == kRemove) table_of(t).remove(*segment);
       return 0;
     }
     default:

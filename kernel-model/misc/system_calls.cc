@@ -4,6 +4,7 @@
 #include "kernel-model/misc/calls.h"
 #include "kernel-model/misc/credentials.h"
 #include "kernel-model/misc/misc_state.h"
+#include "kernel-model/process/namespaces.h"
 
 namespace isosim::kernel {
 
@@ -13,7 +14,7 @@ constexpr std::uint64_t kNameLimit = 64;  // __NEW_UTS_LEN
 
 std::int64_t sys_uname(Kernel& k, Thread& t, Sys& s) {
   t.charge(k.misc->paths.uname);
-  s.out.text = k.misc->hostname;
+  s.out.text = t.process->namespaces->uts->nodename;
   return s.u64(0) == 0 ? -EFAULT_ : 0;
 }
 
@@ -27,8 +28,12 @@ std::int64_t set_name(Kernel& k, Thread& t, Sys& s, std::string& name) {
   return 0;
 }
 
-std::int64_t sys_sethostname(Kernel& k, Thread& t, Sys& s) { return set_name(k, t, s, k.misc->hostname); }
-std::int64_t sys_setdomainname(Kernel& k, Thread& t, Sys& s) { return set_name(k, t, s, k.misc->domainname); }
+std::int64_t sys_sethostname(Kernel& k, Thread& t, Sys& s) {
+  return set_name(k, t, s, t.process->namespaces->uts->nodename);
+}
+std::int64_t sys_setdomainname(Kernel& k, Thread& t, Sys& s) {
+  return set_name(k, t, s, t.process->namespaces->uts->domainname);
+}
 
 std::int64_t sys_sysinfo(Kernel& k, Thread& t, Sys& s) {
   t.charge(k.misc->paths.sysinfo);

@@ -20,8 +20,8 @@ constexpr std::uint64_t kStackPages = 33;  // setup_arg_pages() leaves 128 KB of
 // set behind them.
 std::int64_t MemoryManager::map_program(Thread& t, Mm& mm, const Ref<File>& file, Address base,
                                         Address& end) {
-  const std::uint64_t pages = std::max<std::uint64_t>(page_up(file->inode()->size) / kPage, 2);
-  const std::uint64_t data = std::max<std::uint64_t>(pages / 10, 1), text = pages - data;
+  const std::uint64_t pages = std::max<std::uint64_t>(page_up(file->inode()->size) / kPage, 1);
+  const std::uint64_t data = pages == 1 ? 0 : std::max<std::uint64_t>(pages / 10, 1), text = pages - data;
   MapRequest request;
   request.fixed = true;
   request.file = file;
@@ -29,11 +29,13 @@ std::int64_t MemoryManager::map_program(Thread& t, Mm& mm, const Ref<File>& file
   request.length = text * kPage;
   request.flags = vm::read | vm::exec;
   if (const std::int64_t result = map(t, mm, request); result < 0) return result;
-  request.address = base + text * kPage;
-  request.length = data * kPage;
   request.flags = vm::read | vm::write;
-  request.page_offset = text;
-  if (const std::int64_t result = map(t, mm, request); result < 0) return result;
+  if (data != 0) {
+    request.address = base + text * kPage;
+    request.length = data * kPage;
+    request.page_offset = text;
+    if (const std::int64_t result = map(t, mm, request); result < 0) return result;
+  }
   request.address = base + pages * kPage;
   request.length = kPage;
   request.file = nullptr;
@@ -41,7 +43,7 @@ std::int64_t MemoryManager::map_program(Thread& t, Mm& mm, const Ref<File>& file
   if (const std::int64_t result = map(t, mm, request); result < 0) return result;
   end = base + (pages + 1) * kPage;
   // padzero(): the last page of the data is written behind the file's part.
-  return populate(t, mm, end - 2 * kPage, end - kPage);
+  return data == 0 ? 0 : populate(t, mm, end - 2 * kPage, end - kPage);
 }
 
 std::int64_t MemoryManager::exec(Thread& t, Process& process, const ExecFiles& files) {

@@ -1,12 +1,15 @@
 // Page faults (mm/memory.c, arch/x86/mm/fault.c): who may touch what, and anonymous memory.
+#include <algorithm>
+
 #include "kernel-model/fs/inode.h"
 #include "kernel-model/kernel.h"
 #include "kernel-model/mm/memory_manager.h"
+#include "kernel-model/process/cgroup.h"
 
 namespace isosim::kernel {
 
 std::int64_t MemoryManager::access(Thread& t, Address address, std::uint64_t length, bool write,
-                                   bool from_user) {
+                                   bool from_user, Address& reached) {
   if (length == 0) return 0;
   if (address >= kTaskSize || length > kTaskSize - address) {
     t.charge(paths_.bad_fault);
@@ -23,7 +26,7 @@ std::int64_t MemoryManager::access(Thread& t, Address address, std::uint64_t len
     }
     if (region && region->table && (*region->table)[page % kHugePage / kPage].allows(write)) continue;
     const std::int64_t result = fault(t, mm, page, write, from_user);
-    if (result < 0) return result;
+    if (result < 0) return reached = std::max(address, page), result;
   }
   mm.remember_accessible(start, end, write);
   return 0;
@@ -83,9 +86,17 @@ Pte& MemoryManager::entry_for(Thread& t, Mm& mm, Address page) {
 }
 
 // A page for an area's private use, not yet filled. 0: memory is exhausted.
-std::uint32_t MemoryManager::fresh_page(Mm& mm, Vma& area) {
+std::uint32_t MemoryManager::fresh_page(Thread& t, Mm& mm, Vma& area) {
+  while (!try_charge(t, 1))
+    if (!out_of_memory(t)) return 0;
+  const auto& group = t.process->cgroup;
+  const bool counted = group && group->parent;
   const std::uint32_t frame = frames_.allocate();
-  if (frame == 0) return 0;
+  if (frame == 0) {
+    if (counted) group->uncharge_memory(1);
+    return 0;
+  }
+  if (counted) frames_.charge_to(frame, group, 1);
   area.has_anon = true;
   ++mm.rss_anon;
   return frame;
@@ -98,7 +109,7 @@ std::int64_t MemoryManager::anonymous_page(Thread& t, Mm& mm, Vma& area, Address
     t.charge(paths_.fault_anon_read);
     return 0;
   }
-  const std::uint32_t frame = fresh_page(mm, area);
+  const std::uint32_t frame = fresh_page(t, mm, area);
   if (frame == 0) return -ENOMEM_;
   t.charge(paths_.fault_anon_write);
   kernel_.cpu.zero(*t.task, frame_object_, std::uint64_t{frame} * kPage, kPage);
@@ -115,8 +126,15 @@ bool MemoryManager::huge_page(Thread& t, Mm& mm, Vma& area, Address page) {
   if (base < area.start || base + kHugePage > area.end || area.is(vm::growsdown)) return false;
   PageRegion* region = mm.pages.find(page);
   if (region && region->table) return false;
+  if (!try_charge(t, Frames::kPagesPerHuge)) return false;
   const std::uint32_t frame = frames_.allocate_huge();
-  if (frame == 0) return false;
+  const auto& group = t.process->cgroup;
+  const bool counted = group && group->parent;
+  if (frame == 0) {
+    if (counted) group->uncharge_memory(Frames::kPagesPerHuge);
+    return false;
+  }
+  if (counted) frames_.charge_to(frame, group, Frames::kPagesPerHuge);
   t.charge(paths_.fault_huge);
   kernel_.cpu.zero(*t.task, frame_object_, std::uint64_t{frame} * kPage, kHugePage);
   mm.pages.make(page).huge.bits = Pte::kPresent | Pte::kWritable | frame;
@@ -138,7 +156,7 @@ std::int64_t MemoryManager::write_protected_page(Thread& t, Mm& mm, Vma& area, A
     pte.bits |= Pte::kWritable;
     return 0;
   }
-  const std::uint32_t frame = fresh_page(mm, area);
+  const std::uint32_t frame = fresh_page(t, mm, area);
   if (frame == 0) return -ENOMEM_;
   t.charge(paths_.fault_cow);
   const std::uint64_t target = std::uint64_t{frame} * kPage;

@@ -38,6 +38,8 @@ std::int64_t MemoryManager::page_in(Thread& t, Vma& area, std::uint64_t index) {
   if (back.pages.test(PageCache::Tag::present, index)) return 0;
   ++major_faults_;
   if (!back.inode) {
+    while (!charge_cache(t, back.pages, 1))
+      if (!out_of_memory(t)) return -ENOMEM_;
     kernel_.cpu.zero(*t.task, back.object, index * kPage, kPage);
     back.pages.set(PageCache::Tag::present, index, 1);
     return 0;
@@ -70,7 +72,7 @@ std::int64_t MemoryManager::file_page(Thread& t, Mm& mm, Vma& area, Address page
     make_writable(t, area, pte, index);
     return 0;
   }
-  const std::uint32_t frame = fresh_page(mm, area);
+  const std::uint32_t frame = fresh_page(t, mm, area);
   if (frame == 0) return -ENOMEM_;
   t.charge(paths_.fault_cow_file, 1);
   kernel_.cpu.copy(*t.task, back.object, index * kPage, kPage);

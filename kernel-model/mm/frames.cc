@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "kernel-model/process/cgroup.h"
+
 namespace isosim::kernel {
 
 namespace {
@@ -53,6 +55,7 @@ bool Frames::release(std::uint32_t frame) {
   if (--mapped_[frame] != 0) return false;
   free_.push_back(frame);
   --used_;
+  uncharge(frame, 1);
   return true;
 }
 
@@ -60,7 +63,22 @@ bool Frames::release_huge(std::uint32_t frame) {
   if (--mapped_[frame] != 0) return false;
   free_huge_.push_back(frame);
   used_ -= kPagesPerHuge;
+  uncharge(frame, kPagesPerHuge);
   return true;
+}
+
+void Frames::charge_to(std::uint32_t frame, const std::shared_ptr<Cgroup>& group, std::uint64_t pages) {
+  const auto known = std::find(groups_.begin(), groups_.end(), group);
+  const auto index = static_cast<std::uint16_t>(known - groups_.begin() + 1);
+  if (known == groups_.end()) groups_.push_back(group);
+  if (owner_.size() < frame + pages) owner_.resize(mapped_.size());
+  std::fill_n(owner_.begin() + frame, pages, index);
+}
+
+void Frames::uncharge(std::uint32_t frame, std::uint64_t pages) {
+  if (frame >= owner_.size() || owner_[frame] == 0) return;
+  groups_[owner_[frame] - 1u]->uncharge_memory(pages);
+  std::fill_n(owner_.begin() + frame, pages, std::uint16_t{0});
 }
 
 void Frames::split_huge(std::uint32_t frame) {

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 namespace isosim::kernel {
+
+class Cgroup;
 
 class Frames {
  public:
@@ -25,6 +28,9 @@ class Frames {
   bool release(std::uint32_t frame);
   bool release_huge(std::uint32_t frame);
 
+  // Counts a frame (`pages` 1) or huge page (512) for `group`, which has been charged, until it is free.
+  void charge_to(std::uint32_t frame, const std::shared_ptr<Cgroup>& group, std::uint64_t pages);
+
   // Turns a huge page that is mapped once into 512 pages mapped once each.
   void split_huge(std::uint32_t frame);
 
@@ -36,6 +42,9 @@ class Frames {
   std::uint64_t used_ = 0;
   std::vector<std::uint32_t> free_, free_huge_;  // last in, first out
   std::vector<std::uint16_t> mapped_;
+  void uncharge(std::uint32_t frame, std::uint64_t pages);
+  std::vector<std::uint16_t> owner_;                // index of groups_ and 1; as long as frames were charged
+  std::vector<std::shared_ptr<Cgroup>> groups_;
 };
 
 }  // namespace isosim::kernel

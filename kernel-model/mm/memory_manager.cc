@@ -46,11 +46,13 @@ Mm& MemoryManager::of(Process& process) {
 }
 
 std::int64_t MemoryManager::touch(Thread& thread, Address address, std::uint64_t length, bool write) {
-  return access(thread, address, length, write, true);
+  Address reached = address;
+  return access(thread, address, length, write, true, reached);
 }
 
-std::int64_t MemoryManager::user_access(Thread& thread, Address address, std::uint64_t length, bool write) {
-  return access(thread, address, length, write, false);
+std::uint64_t MemoryManager::user_access(Thread& thread, Address address, std::uint64_t length, bool write) {
+  Address reached = address;
+  return access(thread, address, length, write, false, reached) == 0 ? length : reached - address;
 }
 
 void MemoryManager::charge_changes(Thread& t, int changes) {

@@ -12,6 +12,7 @@
 
 namespace isosim::kernel {
 
+class Cgroup;
 class Kernel;
 class Process;
 class Thread;
@@ -43,8 +44,9 @@ class MemoryManager {
   std::int64_t touch(Thread& thread, Address address, std::uint64_t length, bool write);
 
   // The same from kernel mode, as copy_to_user (write) and copy_from_user do before bytes move: call it for a
-  // user buffer once for each part that is copied. The copy's own cost is Cpu::copy.
-  std::int64_t user_access(Thread& thread, Address address, std::uint64_t length, bool write);
+  // user buffer once for each part that is copied. Returns the bytes up to the first page that cannot be accessed,
+  // all `length` if there is none. The copy's own cost is Cpu::copy.
+  std::uint64_t user_access(Thread& thread, Address address, std::uint64_t length, bool write);
 
   // The address space of a process; an empty one with a stack if it has none yet.
   Mm& of(Process& process);
@@ -60,6 +62,16 @@ class MemoryManager {
   std::int64_t map(Thread& thread, Mm& mm, MapRequest request);
   std::int64_t unmap(Thread& thread, Mm& mm, Address start, std::uint64_t length);
   std::int64_t populate(Thread& thread, Mm& mm, Address start, Address end);
+
+  // mem_cgroup_try_charge() for pages that `thread` brings into memory, then for a page cache. False if the group of its
+  // process is at its limit and nothing can be reclaimed.
+  bool try_charge(Thread& thread, std::uint64_t pages);
+  bool charge_cache(Thread& thread, PageCache& cache, std::uint64_t pages);
+
+  // unmap_mapping_range(): takes a file's pages from `first` on out of every address space that maps them.
+  void unmap_file(Thread& thread, const Inode& inode, std::uint64_t first);
+  // page_mkclean(): the pages were written back; the next store to one is to be noticed again.
+  void clean_file(Thread& thread, const Inode& inode, std::uint64_t first, std::uint64_t count);
 
   // A file whose pages several address spaces can map.
   Ref<SharedMemory> make_shared_memory(std::uint64_t length);
@@ -87,14 +99,15 @@ class MemoryManager {
   enum class Thp : std::uint8_t { never, madvise, always };
 
   // fault.cc
-  std::int64_t access(Thread& t, Address address, std::uint64_t length, bool write, bool from_user);
+  std::int64_t access(Thread& t, Address address, std::uint64_t length, bool write, bool from_user,
+                      Address& reached);
   std::int64_t fault(Thread& t, Mm& mm, Address page, bool write, bool from_user);
   std::int64_t handle_mm_fault(Thread& t, Mm& mm, Vma& area, Address page, bool write);
   Vma* area_for_fault(Thread& t, Mm& mm, Address page);
   std::int64_t anonymous_page(Thread& t, Mm& mm, Vma& area, Address page, bool write);
   bool huge_page(Thread& t, Mm& mm, Vma& area, Address page);
   std::int64_t write_protected_page(Thread& t, Mm& mm, Vma& area, Address page, Pte& pte);
-  std::uint32_t fresh_page(Mm& mm, Vma& area);
+  std::uint32_t fresh_page(Thread& t, Mm& mm, Vma& area);
   Pte& entry_for(Thread& t, Mm& mm, Address page);
 
   // fault_file.cc
@@ -102,6 +115,20 @@ class MemoryManager {
   std::int64_t page_in(Thread& t, Vma& area, std::uint64_t index);
   void fault_around(Thread& t, Mm& mm, Vma& area, Address page);
   void make_writable(Thread& t, Vma& area, Pte& pte, std::uint64_t index);
+
+  // file_mappings.cc
+  template <class Visit>
+  void each_mapping(const Inode& inode, std::uint64_t first, std::uint64_t count, Visit visit);
+
+  // memory_group.cc
+  std::uint64_t reclaim(Thread& t, Cgroup& group, std::uint64_t pages);
+  std::uint64_t unmap_missing(const PageCache& cache);
+  bool out_of_memory(Thread& t);
+  struct Stock {  // of a CPU: charged, and not used yet
+    std::shared_ptr<Cgroup> group;
+    std::uint64_t pages = 0;
+  };
+  std::vector<Stock> stocks_;
 
   // zap.cc
   void zap(Thread& t, Mm& mm, Address start, Address end, bool flush);

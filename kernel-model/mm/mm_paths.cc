@@ -42,6 +42,9 @@ MmPaths::MmPaths(const Kernel& k)
       exit(k.path("mm.exit")),
       exit_vma(k.path("mm.exit.vma")),
       exec(k.path("mm.exec")),
-      exec_page(k.path("mm.exec.page")) {}
+      exec_page(k.path("mm.exec.page")),
+      group_charge(k.path("mm.group.charge")),
+      group_counters(k.path("mm.group.counters")),
+      group_reclaim(k.path("mm.group.reclaim")) {}
 
 }  // namespace isosim::kernel

@@ -25,6 +25,9 @@ struct MmPaths {
   sim::PathId fork, fork_vma, fork_page;
   sim::PathId exit, exit_vma;
   sim::PathId exec, exec_page;
+  sim::PathId group_charge;    // unit: page
+  sim::PathId group_counters;  // unit: group of the hierarchy
+  sim::PathId group_reclaim;   // unit: page freed
 
   explicit MmPaths(const Kernel& kernel);
 };

@@ -19,6 +19,7 @@ class SharedMemory final : public File {
   std::uint64_t bytes;
   std::uint64_t object;  // for Cpu::copy
   PageCache pages;
+  bool system_v = false;  // of shmget(): shmdt() unmaps it
 };
 
 }  // namespace isosim::kernel

@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace isosim::kernel {
 
 class Kernel;
+class PageCache;
 class Process;
 class Thread;
 
@@ -29,11 +31,12 @@ class Cgroup {
   [[nodiscard]] bool may_add_task() const;
   void charge_task();
   void uncharge_task();
-  // try_charge(): pages of 4 KB; false at the limit.
+  // page_counter_try_charge(): pages of 4 KB, here and in the groups above; false if one is at its limit.
   bool charge_memory(std::uint64_t pages);
   void uncharge_memory(std::uint64_t pages);
-  // Groups that a charge of a page walks through; a page costs by depth.
-  [[nodiscard]] int depth() const { return parent ? parent->depth() + 1 : 0; }
+  // Groups that a charge walks through.
+  [[nodiscard]] std::uint64_t depth() const { return parent ? parent->depth() + 1 : 0; }
+  std::vector<PageCache*> caches;  // that hold pages of this group, by first charge
 
   [[nodiscard]] std::uint64_t tasks() const { return tasks_; }
   [[nodiscard]] std::uint64_t memory_pages() const { return pages_; }

@@ -51,8 +51,7 @@ Process& copy_process(Kernel& k, Thread& t, std::uint64_t flags) {
   child.namespaces = parent.namespaces;
   if (flags & clone_flag::new_any) {
     child.namespaces = std::make_shared<Namespaces>(*parent.namespaces);
-    const int made = child.namespaces->renew(flags, parent);
-    t.charge(k.procs->paths.namespaces, static_cast<std::uint64_t>(made));
+    child.namespaces->renew(flags, t);
   }
   if (child.namespaces->pid != child.namespaces->pid_for_children) {
     child.namespaces = std::make_shared<Namespaces>(*child.namespaces);

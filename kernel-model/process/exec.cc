@@ -64,7 +64,7 @@ std::int64_t exec(Kernel& k, Thread& t, std::int32_t dfd, const ExecImage& image
   // sched_exec(): the best moment to move, nothing is in the caches yet.
   k.sched->exec_balance(t);
   if (!de_thread(k, t)) return -EINTR_;
-  if (const std::int64_t error = replace_mm(k, t, program, image); error != 0) {
+  if (const std::int64_t error = replace_mm(k, t, program); error != 0) {
     // begin_new_exec() is past the point of no return: the program is gone.
     do_group_exit(k, t, signo::kill);
     return error;
@@ -82,7 +82,7 @@ std::int64_t exec(Kernel& k, Thread& t, std::int32_t dfd, const ExecImage& image
   const std::size_t slash = path.rfind('/');
   process.comm = path.substr(slash == std::string::npos ? 0 : slash + 1).substr(0, 15);
   t.name = process.comm;
-  process.executable = path;
+  process.executable = program.executable;
   process.executed = true;
   ptrace_exec(k, t);
   return 0;

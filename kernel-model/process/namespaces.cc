@@ -1,6 +1,7 @@
 #include "kernel-model/process/namespaces.h"
 
-#include "kernel-model/process/process.h"
+#include "kernel-model/kernel.h"
+#include "kernel-model/process/process_table.h"
 
 namespace isosim::kernel {
 
@@ -51,21 +52,25 @@ Namespaces Namespaces::initial() {
   return ns;
 }
 
-int Namespaces::renew(std::uint64_t flags, const Process& maker) {
-  int made = 0;
+void Namespaces::renew(std::uint64_t flags, Thread& maker) {
+  const Process& process = *maker.process;
+  std::uint64_t made = (flags & clone_flag::newns) ? 1 : 0;  // the mounts themselves are FsContext's
   if (flags & clone_flag::newuser) {
-    user = std::make_shared<UserNamespace>(UserNamespace{user, maker.credentials.euid, user->level + 1});
+    user = std::make_shared<UserNamespace>(UserNamespace{user, process.credentials.euid, user->level + 1});
     ++made;
   }
   if (flags & clone_flag::newpid) pid_for_children = std::make_shared<PidNamespace>(pid), ++made;
   if (flags & clone_flag::newuts) uts = std::make_shared<UtsNamespace>(*uts), ++made;
   if (flags & clone_flag::newipc) ipc = std::make_shared<IpcNamespace>(), ++made;
-  if (flags & clone_flag::newnet) net = std::make_shared<NetNamespace>(), ++made;
   if (flags & clone_flag::newcgroup) {
-    cgroup = std::make_shared<CgroupNamespace>(CgroupNamespace{maker.cgroup});
+    cgroup = std::make_shared<CgroupNamespace>(CgroupNamespace{process.cgroup});
     ++made;
   }
-  return made;
+  const ProcessPaths& paths = maker.kernel.procs->paths;
+  maker.charge(paths.namespaces, made);
+  if (!(flags & clone_flag::newnet)) return;
+  net = std::make_shared<NetNamespace>();
+  maker.charge(paths.net_namespace);
 }
 
 }  // namespace isosim::kernel

@@ -7,9 +7,12 @@
 #include <memory>
 #include <string>
 
+#include "kernel-model/misc/shm.h"
+
 namespace isosim::kernel {
 
 class Process;
+class Thread;
 class Cgroup;
 
 namespace clone_flag {
@@ -45,9 +48,11 @@ class PidNamespace {
 };
 
 struct UtsNamespace {
-  std::string nodename = "isosim", domainname = "(none)";
+  std::string nodename = "localhost", domainname = "(none)";
 };
-struct IpcNamespace {};
+struct IpcNamespace {
+  ShmTable shm;
+};
 struct NetNamespace {
   bool loopback_up = false;
 };
@@ -70,8 +75,8 @@ struct Namespaces {
   std::shared_ptr<CgroupNamespace> cgroup;
 
   static Namespaces initial();
-  // copy_namespaces(): new ones for the CLONE_NEW* bits in `flags`. Returns how many were made.
-  int renew(std::uint64_t flags, const Process& maker);
+  // copy_namespaces(): new ones for the CLONE_NEW* bits in `flags`, for which `maker` pays.
+  void renew(std::uint64_t flags, Thread& maker);
 };
 
 }  // namespace isosim::kernel

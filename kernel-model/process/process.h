@@ -33,6 +33,7 @@ struct Credentials {
 
 struct SignalHandlers : Counted<SignalHandlers> {
   std::array<SignalAction, 64> action{};  // [n-1]: signal n
+  WaitQueue signalfd_wait;                // readers and pollers of signalfds (signalfd_wqh)
 };
 
 class Process {

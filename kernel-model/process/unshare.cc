@@ -12,7 +12,7 @@ constexpr int cap_sys_admin = 21;
 bool admin(const Thread& t) { return (t.process->credentials.capabilities >> cap_sys_admin & 1) != 0; }
 }  // namespace
 
-std::int64_t sys_unshare(Kernel& k, Thread& t, Sys& s) {
+std::int64_t sys_unshare(Kernel&, Thread& t, Sys& s) {
   using namespace clone_flag;
   const std::uint64_t flags = s.u64(0);
   Process& process = *t.process;
@@ -25,8 +25,7 @@ std::int64_t sys_unshare(Kernel& k, Thread& t, Sys& s) {
     process.fs = std::make_shared<FsContext>(*process.fs);
   if ((flags & newns) && process.fs) process.fs->unshare_mounts();
   auto fresh = std::make_shared<Namespaces>(*process.namespaces);
-  const int made = fresh->renew(flags, process) + ((flags & newns) ? 1 : 0);
-  t.charge(k.procs->paths.namespaces, static_cast<std::uint64_t>(made));
+  fresh->renew(flags, t);
   process.namespaces = std::move(fresh);
   if (flags & newuser) process.credentials.capabilities = ~std::uint64_t{0};
   return 0;

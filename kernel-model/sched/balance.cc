@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernel-model/sched/scheduler_impl.h"
+#include "kernel-model/time/process_timers.h"
 
 namespace isosim::kernel {
 
@@ -13,10 +14,13 @@ void Scheduler::Impl::arm_tick(RunQueue& rq, sim::Time now) {
 }
 
 void Scheduler::Impl::tick(RunQueue& rq, sim::Time now) {
-  if (!rq.curr || rq.queue.empty()) return;
+  if (!rq.curr) return;
+  const bool timed = rq.curr->process->timers && rq.curr->process->timers->needs_ticks();
+  if (rq.queue.empty() && !timed) return;
   rq.update_curr(now);
-  if (rq.tick_preempts(tunables)) {
-    rq.resched = true;
+  const bool preempts = !rq.queue.empty() && rq.tick_preempts(tunables);
+  if (preempts || timed) {
+    rq.resched = rq.resched || preempts;
     rq.curr->need_resched = true;
     if (rq.curr->se.in_user) k.engine.wake(*rq.curr->task, now);
   }

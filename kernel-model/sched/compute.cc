@@ -4,6 +4,7 @@
 
 #include "kernel-model/sched/scheduler_impl.h"
 #include "kernel-model/signal/signal.h"
+#include "kernel-model/time/process_timers.h"
 
 namespace isosim::kernel {
 
@@ -33,12 +34,15 @@ sim::Time Scheduler::compute(Thread& t, sim::Time span) {
   };
   while (span.ps > 0 && !signal_due(t)) {
     const std::int64_t speed = speed_khz(), base = spec.base_khz;
+    if (t.process->timers && t.process->timers->needs_ticks()) s.arm_tick(s.rq_of(t), t.now());
     t.se.in_user = true;
     sim::Time left = t.task->spend_interruptible(s.paths.user, scale(span, base, speed));
     t.se.in_user = false;
     left += std::exchange(s.rq_of(t).stolen, {});
     span = scale(left, speed, base);
+    s.user_ticks = true;
     preemption_point(t);
+    s.user_ticks = false;
   }
   return span;
 }

@@ -50,6 +50,7 @@ Scheduler::Scheduler(Kernel& kernel) : impl_(std::make_unique<Impl>(kernel, *thi
 Scheduler::~Scheduler() = default;
 
 HrTimers& Scheduler::timers() { return impl_->timers; }
+sim::Time Scheduler::tick() const { return impl_->tunables.tick; }
 
 void Scheduler::work(Thread& thread) { impl_->work(thread); }
 

@@ -69,6 +69,7 @@ class Scheduler {
   [[nodiscard]] sim::Time runtime(const Thread& thread) const;
 
   [[nodiscard]] HrTimers& timers();
+  [[nodiscard]] sim::Time tick() const;  // 1 / CONFIG_HZ
 
  private:
   void work(Thread& thread);

@@ -80,6 +80,7 @@ struct Scheduler::Impl {
   HrTimers timers;
   std::vector<bool> core_awake;
   std::vector<int> active;  // cores of a socket that are awake
+  bool user_ticks = false;  // the ticks that work() finds next hit user mode
 };
 
 }  // namespace isosim::kernel

@@ -4,6 +4,7 @@
 
 #include "kernel-model/process/exit.h"
 #include "kernel-model/sched/scheduler_impl.h"
+#include "kernel-model/time/process_timers.h"
 
 namespace isosim::kernel {
 
@@ -179,14 +180,14 @@ void Scheduler::Impl::migrate(Thread& t, int cpu) {
 void Scheduler::Impl::settle(Thread& t) {
   RunQueue& rq = rq_of(t);
   while (rq.stolen.ps > 0) {
-    const sim::Time start = t.now(), end = start + std::exchange(rq.stolen, {});
-    while (!t.task->sleep_until(end)) {
+    const sim::Time end = t.now() + std::exchange(rq.stolen, {});
+    while (!t.task->sleep_until(end, "interrupt")) {
     }
-    if (sim::Observer* observer = k.engine.observer()) observer->on_wait(*t.task, "interrupt", start, end);
   }
 }
 
 void Scheduler::Impl::work(Thread& t) {
+  const bool user = std::exchange(user_ticks, false);
   while (t.need_resched || t.now() >= t.next_tick) {
     t.need_resched = false;
     settle(t);
@@ -201,6 +202,7 @@ void Scheduler::Impl::work(Thread& t) {
       rq.tick_base = t.next_tick;
       k.cpu.interrupt_enter(*t.task);
       t.charge(paths.tick);
+      if (t.process->timers) t.process->timers->account_tick(k, t, tunables.tick, user);
       k.cpu.interrupt_exit(*t.task);
       rq.update_curr(t.now());
       if (rq.tick_preempts(tunables)) rq.resched = true;

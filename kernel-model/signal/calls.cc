@@ -120,6 +120,7 @@ void register_signal_calls(SyscallTable& table) {
   table.set(nr::pause, [](Kernel& k, Thread& t, Sys&) -> std::int64_t { return wait_for_signal(k, t); });
   table.set(nr::rt_sigreturn, [](Kernel& k, Thread& t, Sys&) -> std::int64_t { return sigreturn(k, t); });
   register_signal_sending(table);
+  register_signalfd_calls(table);
 }
 
 }  // namespace isosim::kernel

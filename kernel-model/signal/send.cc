@@ -64,6 +64,12 @@ void notify(Kernel& k, Thread* sender, Thread& t) {
   }
 }
 
+// signalfd_notify(): before it is decided who takes the signal.
+void notify_descriptors(Kernel& k, Thread* sender, const Process& process) {
+  WaitQueue& queue = process.handlers->signalfd_wait;
+  if (!queue.empty()) queue.wake(k, sender, WaitQueue::all, poll_bit::in | poll_bit::rdnorm);
+}
+
 bool queue_signal(std::uint64_t& pending, SignalQueue& queue, const SignalInfo& info) {
   const bool again = (pending & signal_bit(info.signal)) != 0;
   if (again && info.signal < signo::first_realtime) return false;
@@ -90,6 +96,7 @@ void send_signal(Kernel& k, Thread* sender, Thread& target, SignalInfo info) {
   prepare(k, sender, *target.process, info.signal);
   if (info.signal == signo::kill) return kill_threads(k, sender, *target.process, signo::kill);
   if (ignored(target, info.signal) || !queue_signal(target.pending, target.signal_queue, info)) return;
+  notify_descriptors(k, sender, *target.process);
   notify(k, sender, target);
 }
 
@@ -101,6 +108,7 @@ void send_signal(Kernel& k, Thread* sender, Process& target, SignalInfo info) {
   if (ignored(*target.threads.front(), info.signal) ||
       !queue_signal(target.shared_pending, target.signal_queue, info))
     return;
+  notify_descriptors(k, sender, target);
   // complete_signal(): the main thread if it wants it, else the next one that does.
   const auto wants = [&](const Thread* t) { return (t->blocked & signal_bit(info.signal)) == 0; };
   const auto taker = std::find_if(target.threads.begin(), target.threads.end(), wants);

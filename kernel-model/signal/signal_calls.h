@@ -6,5 +6,6 @@ namespace isosim::kernel {
 class SyscallTable;
 
 void register_signal_sending(SyscallTable& table);  // send_calls.cc
+void register_signalfd_calls(SyscallTable& table);
 
 }  // namespace isosim::kernel

@@ -62,20 +62,32 @@ std::int64_t sys_alarm(Kernel& k, Thread& t, Sys& s) {
   return left;
 }
 
+constexpr std::uint64_t kItimerReal = 0, kItimerVirtual = 1, kItimerProf = 2;
+
+CpuTimer& cpu_timer(Kernel& k, Process& process, std::uint64_t which) {
+  ProcessTimers& timers = timers_of(k, process);
+  return which == kItimerVirtual ? timers.virtual_ : timers.prof;
+}
+
 std::int64_t sys_setitimer(Kernel& k, Thread& t, Sys& s) {
   const auto* setting = s.get<Itimer>(1);
-  if (s.u64(0) > 2) return -EINVAL_;
-  if (s.u64(0) != 0) return k.default_path(t, s);  // ITIMER_VIRTUAL, ITIMER_PROF
+  if (s.u64(0) > kItimerProf) return -EINVAL_;
   if (!setting) return -EFAULT_;
   t.charge(k.procs->paths.timer_call);
-  timers_of(k, *t.process).real.set(t, *setting, false);
+  if (s.u64(0) == kItimerReal) {
+    timers_of(k, *t.process).real.set(t, *setting, false);
+  } else {
+    cpu_timer(k, *t.process, s.u64(0)).set(*setting, k.sched->tick());
+  }
   return 0;
 }
 
 std::int64_t sys_getitimer(Kernel& k, Thread& t, Sys& s) {
-  if (s.u64(0) > 2) return -EINVAL_;
+  if (s.u64(0) > kItimerProf) return -EINVAL_;
   t.charge(k.procs->paths.timer_call);
-  s.out.value = static_cast<std::uint64_t>(timers_of(k, *t.process).real.get(t.now()).value.ps / 1'000'000);
+  const Itimer left = s.u64(0) == kItimerReal ? timers_of(k, *t.process).real.get(t.now())
+                                              : cpu_timer(k, *t.process, s.u64(0)).get(k.sched->tick());
+  s.out.value = static_cast<std::uint64_t>(left.value.ps / 1'000'000);
   return 0;
 }
 

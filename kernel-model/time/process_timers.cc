@@ -1,5 +1,7 @@
 #include "kernel-model/time/process_timers.h"
 
+#include <algorithm>
+
 #include "kernel-model/kernel.h"
 #include "kernel-model/process/process_table.h"
 #include "kernel-model/signal/signal.h"
@@ -36,6 +38,28 @@ void SignalTimer::expire(Irq& irq) {
 
 ProcessTimers::ProcessTimers(Kernel& k, const Process& process)
     : real(k, process.pid, signo::alrm, SignalInfo::kernel) {}
+
+// set_cpu_itimer(): a tick is added, since the running one may have been consumed in part.
+void CpuTimer::set(const Itimer& setting, sim::Time tick) {
+  interval = setting.interval;
+  expires = setting.value.ps == 0 ? sim::Time{} : clock + setting.value + tick;
+}
+
+Itimer CpuTimer::get(sim::Time tick) const {
+  if (expires.ps == 0) return {interval, {}};
+  return {interval, std::max(expires - clock, tick)};
+}
+
+void ProcessTimers::account_tick(Kernel& k, Thread& t, sim::Time tick, bool user) {
+  const auto expire = [&](CpuTimer& timer) {
+    timer.clock += tick;
+    if (timer.expires.ps == 0 || timer.clock < timer.expires) return;
+    timer.expires = timer.interval.ps == 0 ? sim::Time{} : timer.expires + timer.interval;
+    send_signal(k, &t, *t.process, {timer.signal, SignalInfo::kernel});
+  };
+  expire(prof);
+  if (user) expire(virtual_);
+}
 
 void ProcessTimers::cancel_all(Kernel& k) {
   k.sched->timers().cancel(real);

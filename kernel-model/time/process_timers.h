@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "kernel-model/abi/payload.h"
+#include "kernel-model/signal/signal_info.h"
 #include "kernel-model/time/hrtimer.h"
 
 namespace isosim::kernel {
@@ -33,12 +34,28 @@ class SignalTimer final : public HrTimer {
   sim::Time interval_;
 };
 
+// ITIMER_VIRTUAL and ITIMER_PROF: run on the processor time that timer ticks find (check_cpu_itimer).
+struct CpuTimer {
+  int signal;
+  sim::Time expires, interval;  // on `clock`; expires 0: stopped
+  sim::Time clock;              // whole ticks since the process has timers
+
+  void set(const Itimer& setting, sim::Time tick);
+  [[nodiscard]] Itimer get(sim::Time tick) const;
+};
+
 struct ProcessTimers {
   ProcessTimers(Kernel& k, const Process& process);
   void cancel_all(Kernel& k);
   void delete_posix(Kernel& k);
 
+  // account_process_tick(): a tick of the CPU hit `t`, in user mode or in the kernel.
+  void account_tick(Kernel& k, Thread& t, sim::Time tick, bool user);
+  // Whether a tick may matter, so that it must be noticed when it comes.
+  [[nodiscard]] bool needs_ticks() const { return virtual_.expires.ps != 0 || prof.expires.ps != 0; }
+
   SignalTimer real;  // ITIMER_REAL, alarm
+  CpuTimer virtual_{signo::vtalrm, {}, {}, {}}, prof{signo::prof, {}, {}, {}};
   std::map<std::int32_t, std::unique_ptr<SignalTimer>> posix;
   std::int32_t next_id = 0;
 };

@@ -10,21 +10,21 @@ TEST_CASE("what is written is the size that is read back") {
     const auto fd = call(nr::openat, {std::int64_t{-100}, "/tmp/file",
                                       std::int64_t{open_flag::creat | open_flag::rdwr}, std::int64_t{0644}});
     CHECK(fd == 0);
-    CHECK(call(nr::write, {fd, std::int64_t{0x1000}, std::int64_t{10000}}) == 10000);
-    CHECK(call(nr::read, {fd, std::int64_t{0x1000}, std::int64_t{4096}}) == 0);
+    CHECK(call(nr::write, {fd, call.buffer, std::int64_t{10000}}) == 10000);
+    CHECK(call(nr::read, {fd, call.buffer, std::int64_t{4096}}) == 0);
     CHECK(call(nr::lseek, {fd, std::int64_t{0}, std::int64_t{0}}) == 0);
-    CHECK(call(nr::read, {fd, std::int64_t{0x1000}, std::int64_t{4096}}) == 4096);
-    CHECK(call(nr::read, {fd, std::int64_t{0x1000}, std::int64_t{8192}}) == 5904);
-    CHECK(call(nr::pread64, {fd, std::int64_t{0x1000}, std::int64_t{100}, std::int64_t{9950}}) == 50);
-    CHECK(call(nr::fstat, {fd, std::int64_t{0}}) == 0);
+    CHECK(call(nr::read, {fd, call.buffer, std::int64_t{4096}}) == 4096);
+    CHECK(call(nr::read, {fd, call.buffer, std::int64_t{8192}}) == 5904);
+    CHECK(call(nr::pread64, {fd, call.buffer, std::int64_t{100}, std::int64_t{9950}}) == 50);
+    CHECK(call(nr::fstat, {fd, call.buffer}) == 0);
     CHECK(call.out.stat.size == 10000);
     CHECK(call.out.stat.blocks == 24);
-    CHECK(call(nr::stat, {"/tmp/../tmp/./file", std::int64_t{0}}) == 0);
+    CHECK(call(nr::stat, {"/tmp/../tmp/./file", call.buffer}) == 0);
     CHECK(call.out.stat.size == 10000);
     CHECK(call(nr::close, {fd}) == 0);
     CHECK(call(nr::close, {fd}) == -EBADF_);
-    CHECK(call(nr::stat, {"/tmp/none", std::int64_t{0}}) == -ENOENT_);
+    CHECK(call(nr::stat, {"/tmp/none", call.buffer}) == -ENOENT_);
     CHECK(call(nr::unlink, {"/tmp/file"}) == 0);
-    CHECK(call(nr::stat, {"/tmp/file", std::int64_t{0}}) == -ENOENT_);
+    CHECK(call(nr::stat, {"/tmp/file", call.buffer}) == -ENOENT_);
   });
 }

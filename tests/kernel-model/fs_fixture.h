@@ -79,7 +79,7 @@ class Caller {
   std::int64_t mkdir(const char* path) { return (*this)(nr::mkdir, {path, std::int64_t{0755}}); }
   std::int64_t unlink(const char* path) { return (*this)(nr::unlink, {path}); }
   std::int64_t rename(const char* from, const char* to) { return (*this)(nr::rename, {from, to}); }
-  std::int64_t stat(const char* path) { return (*this)(nr::stat, {path, std::int64_t{0}}); }
+  std::int64_t stat(const char* path) { return (*this)(nr::stat, {path, buffer}); }
 
   std::int64_t operator()(SysNr number,
                           std::initializer_list<std::variant<std::int64_t, const char*, Payload>> args) {

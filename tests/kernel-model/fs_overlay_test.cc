@@ -120,3 +120,46 @@ TEST_CASE("copying up costs more for more data and happens once") {
     CHECK(timed_open("/merged/big") < costs[0]);
   });
 }
+
+namespace {
+
+// What one getdents64 of a directory with a hundred files takes.
+sim::Time listing_cost(const std::vector<std::string>& layers, const char* directory, int times = 1) {
+  FsFixture fixture;
+  const auto context = fixture.k->vfs->initial_context();
+  fixture.k->vfs->populate(*context, {.path = "/up", .mode = file_mode::directory | 0755});
+  fixture.k->vfs->populate(*context, {.path = "/merged", .mode = file_mode::directory | 0755});
+  for (const auto& layer : layers)
+    for (int i = 0; i < 100; ++i)
+      fixture.k->vfs->populate(*context, {.path = layer + "/dir/file" + std::to_string(i), .size = 1});
+  std::vector<Path> places{fixture.k->vfs->find(*context, "/up")};
+  for (const auto& layer : layers) places.push_back(fixture.k->vfs->find(*context, layer));
+  fixture.k->vfs->mount_at(*context, "/merged", fixture.k->vfs->make_overlay(places));
+  sim::Time span;
+  fixture.run([&](Thread& t) {
+    Caller call(t);
+    const auto fd = call.open(directory, open_flag::directory);
+    for (int i = 0; i < times; ++i) {
+      call(nr::lseek, {fd, std::int64_t{0}, std::int64_t{0}});
+      const sim::Time start = t.now();
+      CHECK(call(nr::getdents64, {fd, call.buffer, std::int64_t{65536}}) > 3000);
+      span = t.now() - start;
+    }
+  });
+  return span;
+}
+
+}  // namespace
+
+TEST_CASE("a directory of one layer is listed by that layer's file system") {
+  const sim::Time native = listing_cost({"/low"}, "/low/dir"), single = listing_cost({"/low"}, "/merged/dir");
+  CHECK(single == native);
+}
+
+TEST_CASE("a merged directory is read from all layers once, and then from its list") {
+  const sim::Time native = listing_cost({"/low"}, "/low/dir"),
+                  merged = listing_cost({"/low", "/below"}, "/merged/dir"),
+                  again = listing_cost({"/low", "/below"}, "/merged/dir", 2);
+  CHECK(merged > native * 2);
+  CHECK(again < native);
+}

@@ -28,7 +28,7 @@ TEST_CASE("a renamed file keeps its inode, a replaced one loses its name but not
     CHECK(call.out.stat.inode == inode);
     CHECK(call.out.stat.size == 10);
     CHECK(call.read(reader, 8192) == 5000);
-    CHECK(call(nr::fstat, {reader, std::int64_t{0}}) == 0);
+    CHECK(call(nr::fstat, {reader, call.buffer}) == 0);
     CHECK(call.out.stat.links == 0);
     SuperBlock& sb = t.kernel.vfs->find(*t.process->fs, "/tmp/b").dentry->sb;
     const auto before = sb.used;

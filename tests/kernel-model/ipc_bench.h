@@ -69,13 +69,16 @@ inline void pause(Thread& t, std::int64_t microseconds) {
   t.task->sleep_until(t.now() + sim::microseconds(microseconds));
 }
 
+// Memory of any process: below the stack that it starts with, which grows.
+inline constexpr std::uint64_t kBuffer = 0x7ffffffff000 - (8u << 20);
+
 inline std::int64_t read(Kernel& k, Thread& t, std::int32_t fd, std::uint64_t n) {
   const Ref<File> file(t.process->files->get(fd));
-  return file ? file->read(k, t, {0x1000, n}) : -EBADF_;
+  return file ? file->read(k, t, {kBuffer, n}) : -EBADF_;
 }
 inline std::int64_t write(Kernel& k, Thread& t, std::int32_t fd, std::uint64_t n) {
   const Ref<File> file(t.process->files->get(fd));
-  return file ? file->write(k, t, {0x1000, n}) : -EBADF_;
+  return file ? file->write(k, t, {kBuffer, n}) : -EBADF_;
 }
 inline void close(Kernel& k, Thread& t, std::int32_t fd) { put_file(k, t, t.process->files->remove(fd)); }
 

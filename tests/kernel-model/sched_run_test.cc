@@ -322,3 +322,39 @@ TEST_CASE("long idle wakes slower than short idle") {
   };
   CHECK(latency(milliseconds(5)) > latency(microseconds(15)) + microseconds(5));
 }
+
+TEST_CASE("the time that an interrupt takes from kernel code is reported once") {
+  struct Waits final : sim::Observer {
+    void on_charge(const sim::Task&, sim::PathId, sim::Time, sim::Time, std::uint64_t) override {}
+    void on_wait(const sim::Task&, std::string_view reason, sim::Time start, sim::Time end) override {
+      if (reason == "interrupt") spans.push_back(end - start);
+    }
+    std::vector<sim::Time> spans;
+  } waits;
+  struct Raise : sim::Event {
+    test::Machine* m;
+    void fire(sim::Time) override {
+      m->k.sched->interrupt(
+          0, [this](kernel::Irq& irq) { irq.task.spend(m->k.path("user.compute"), milliseconds(3)); });
+    }
+  } raise;
+  test::Machine m;
+  raise.m = &m;
+  m.engine.set_observer(&waits);
+  m.start(
+      "a",
+      [&](Thread& t) {
+        while (t.now() < milliseconds(10)) {
+          kernel::Sys s;
+          s.nr = kernel::nr::getpid;
+          m.k.syscall(t, s);
+        }
+        m.k.sched->exit(t);
+      },
+      1);
+  m.engine.schedule(raise, milliseconds(4));
+  m.engine.run();
+  REQUIRE(waits.spans.size() == 1);
+  CHECK(waits.spans[0] >= milliseconds(3));
+  CHECK(waits.spans[0] < milliseconds(3) + microseconds(20));
+}

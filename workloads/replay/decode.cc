@@ -39,9 +39,12 @@ void Decoder::decode(const traces::Event& event, const ProcessMaps& maps, const 
   payloads_ = 0;
   sys.nr = event.nr;
   sys.arg = {};
+  // Whatever address the record shows for a call that failed with EFAULT: nothing is mapped in the first page.
+  constexpr ScratchArea kNowhere{1, 0};
+  const ScratchArea& unknown = event.result == -kernel::EFAULT_ ? kNowhere : scratch;
   const std::string_view kinds = signature(event.nr).args;
   const std::size_t count = std::min<std::size_t>({kinds.size(), event.argc, kMaxArgs});
-  for (std::size_t i = 0; i < count; ++i) decode_argument(kinds[i], event.args[i], i, maps, scratch, sys);
+  for (std::size_t i = 0; i < count; ++i) decode_argument(kinds[i], event.args[i], i, maps, unknown, sys);
   // strace leaves out futex's unused second address before the bit set.
   if (event.nr == kernel::nr::futex && event.argc == 5 && (sys.arg[1] & 0x7F) >= kFutexWaitBitset)
     sys.arg[5] = static_cast<std::uint64_t>(event.args[4].value);
