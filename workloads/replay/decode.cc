@@ -1,5 +1,6 @@
 #include "workloads/replay/decode.h"
 
+#include "kernel-model/abi/errno.h"
 #include "kernel-model/abi/syscall_names.h"
 
 namespace isosim::workloads {
@@ -18,6 +19,14 @@ kernel::Address user_address(std::int64_t recorded, const ProcessMaps& maps, con
   if (recorded == 0) return 0;
   const std::uint64_t mapped = maps.addresses->translate(static_cast<std::uint64_t>(recorded));
   return mapped != 0 ? mapped : scratch.base;
+}
+
+// An area of the address space that a call changes.
+kernel::Address area_address(std::int64_t recorded, const ProcessMaps& maps, const ScratchArea& scratch) {
+  constexpr std::uint64_t kPlace = 0x3FF000;  // keeps the order and distance of most areas of one program
+  if (recorded == 0) return 0;
+  const std::uint64_t mapped = maps.addresses->translate(static_cast<std::uint64_t>(recorded));
+  return mapped != 0 ? mapped : scratch.image + (static_cast<std::uint64_t>(recorded) & kPlace);
 }
 
 // Words of the program's own data, which no call mapped: each keeps its place in the scratch area, or a wake
@@ -40,7 +49,7 @@ void Decoder::decode(const traces::Event& event, const ProcessMaps& maps, const 
   sys.nr = event.nr;
   sys.arg = {};
   // Whatever address the record shows for a call that failed with EFAULT: nothing is mapped in the first page.
-  constexpr ScratchArea kNowhere{1, 0};
+  constexpr ScratchArea kNowhere{1, 0, 1};
   const ScratchArea& unknown = event.result == -kernel::EFAULT_ ? kNowhere : scratch;
   const std::string_view kinds = signature(event.nr).args;
   const std::size_t count = std::min<std::size_t>({kinds.size(), event.argc, kMaxArgs});
@@ -65,7 +74,7 @@ void Decoder::decode_argument(char kind, const Arg& arg, std::size_t i, const Pr
       reg = static_cast<std::uint64_t>(ids_.emulated_shm(static_cast<std::int32_t>(arg.value)));
       return;
     case 'A':
-      reg = user_address(arg.value, maps, scratch);
+      reg = area_address(arg.value, maps, scratch);
       return;
     case 'u':
       reg = futex_word(arg.value, maps, scratch);

@@ -15,6 +15,9 @@ namespace isosim::workloads {
 struct ScratchArea {
   kernel::Address base = 0;
   std::uint64_t length = 0;
+  // Pages of the program itself, which the kernel mapped and no call of the trace did. Apart from the buffers, because
+  // the loader write-protects some of them.
+  kernel::Address image = 0;
 };
 
 // One a replayed thread: keeps the storage that the call's payloads point into.

@@ -14,7 +14,7 @@ namespace nr = kernel::nr;
 
 namespace {
 
-constexpr std::uint64_t kScratchBytes = 4u << 20;
+constexpr std::uint64_t kScratchBytes = 4u << 20, kImageBytes = 8u << 20;
 
 constexpr int kWakeUpSignal = 64;  // SIGRTMAX, which programs do not use
 
@@ -93,11 +93,12 @@ void Environment::take_signal(Thread& thread, const Event& event, const IdMap& i
 ScratchArea Environment::scratch(Thread& thread) {
   kernel::MemoryManager& memory = *stack_.host().memory;
   kernel::MapRequest request;
-  request.length = kScratchBytes;
+  request.length = kScratchBytes + kImageBytes;
   request.flags = kernel::vm::read | kernel::vm::write;
   const std::int64_t address = memory.map(thread, memory.of(*thread.process), std::move(request));
   if (address < 0) return {};
-  return {static_cast<kernel::Address>(address), kScratchBytes};
+  const auto base = static_cast<kernel::Address>(address);
+  return {base, kScratchBytes, base + kScratchBytes};
 }
 
 }  // namespace isosim::workloads
