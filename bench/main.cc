@@ -64,7 +64,7 @@ void add(const std::string& name, std::function<double()> run, std::int64_t even
 
 void add_engine(const std::string& engine, double (*run)(Workload), std::int64_t events) {
   for (const int tasks : kTasks) {
-    const Workload work{tasks, std::max<std::int64_t>(10, events / tasks)};
+    const Workload work{tasks, std::max<std::int64_t>(3, events / tasks)};
     add(
         fmt::format("{}/{}", engine, tasks), [run, work] { return run(work); }, work.steps * work.tasks);
   }

@@ -42,6 +42,11 @@ void FutexTable::forget(const Process& process) {
   std::erase_if(words_, [&](const auto& entry) { return entry.first.object == process.space_id << 1; });
 }
 
+std::int64_t FutexTable::waiting(const Process& process, Address address, bool is_private) const {
+  const auto queue = queues_.find(key_of(process, address, is_private));
+  return queue == queues_.end() ? 0 : static_cast<std::int64_t>(queue->second.size());
+}
+
 std::int64_t FutexTable::wait(Thread& t, Address address, bool is_private, std::uint32_t expected,
                               sim::Time deadline, std::uint32_t bits) {
   if (bits == 0) return -EINVAL_;

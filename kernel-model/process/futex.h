@@ -25,6 +25,9 @@ class FutexTable {
   void store(const Process& process, Address address, std::uint32_t value);
   void forget(const Process& process);  // its address space ends
 
+  // How many threads are queued at a word. Costs nothing: it is for whoever watches the program.
+  [[nodiscard]] std::int64_t waiting(const Process& process, Address address, bool is_private) const;
+
   // Waits while the word is `expected`. 0 when woken, -EAGAIN, -ETIMEDOUT, or an -ERESTART code.
   std::int64_t wait(Thread& t, Address address, bool is_private, std::uint32_t expected, sim::Time deadline,
                     std::uint32_t bits);

@@ -46,7 +46,6 @@ constexpr KnownGap kKnownGaps[] = {
     {"oddities.strace.zst", 0.98, 1.01, "runc: Docker's filter refuses numbers that it does not know with EPERM"},
     {"oddities_ff.ff.tar.zst", 0.97, 1.01, "as oddities, and two children that die at the same time"},
     {"oddities_stderr.strace.zst", 0.98, 1.01, "as oddities"},
-    {"sysbench_mutex.ff.tar.zst", 0.98, 1.01, "a wake may run before a waiter that entered earlier is in the queue"},
 };
 
 std::pair<double, double> expected_agreement(const std::filesystem::path& file) {

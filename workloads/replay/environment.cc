@@ -18,8 +18,14 @@ constexpr std::uint64_t kScratchBytes = 4u << 20, kImageBytes = 8u << 20;
 
 constexpr int kWakeUpSignal = 64;  // SIGRTMAX, which programs do not use
 
-constexpr std::uint64_t kFutexCommand = 0x7F, kFutexWait = 0,
-                        kFutexWaitBitset = 9;  // include/uapi/linux/futex.h
+// include/uapi/linux/futex.h
+constexpr std::uint64_t kFutexCommand = 0x7F, kFutexWait = 0, kFutexWake = 1, kFutexWaitBitset = 9,
+                        kFutexWakeBitset = 10, kFutexPrivate = 128;
+
+// How often a waker looks whether the recorded waiters are queued, and for how long at most: longer than the
+// way from a call's start into the queue, also where the waiter has to be scheduled first.
+constexpr sim::Time kLook = sim::microseconds(1);
+constexpr int kLooks = 200;
 
 // A signal whose sender is a process that was not traced, or the program's own fault.
 bool from_outside(const Event& event, const IdMap& ids) {
@@ -44,6 +50,8 @@ void Environment::before_call(Thread& thread, const Event& event, kernel::Sys& s
       const bool differs = event.result == -kernel::EAGAIN_;
       stack_.host().futexes->store(*thread.process, sys.arg[0], differs ? expected + 1 : expected);
     }
+    if ((command == kFutexWake || command == kFutexWakeBitset) && event.result > 0)
+      await_waiters(thread, sys, event.result);
   }
   // A short read from a pipe or socket is a matter of timing; the program is given what it was given.
   if ((event.nr == nr::read || event.nr == nr::recvfrom) && event.result > 0 &&
@@ -66,6 +74,17 @@ void Environment::await_signal(Thread& thread) {
     stack_.host().sched->block(thread);
     thread.signal_wait.remove(thread);
     if (!kernel::signal_pending(thread)) return;
+  }
+}
+
+// The recorded wake found so many waiters. Those of them that have begun to wait here are on their way into
+// the queue, and the program's own memory, which would tell that one is not there yet, is not in the trace.
+void Environment::await_waiters(Thread& thread, const kernel::Sys& wake, std::int64_t count) {
+  const kernel::FutexTable& futexes = *stack_.host().futexes;
+  const bool is_private = (wake.arg[1] & kFutexPrivate) != 0;
+  for (int i = 0; i < kLooks && futexes.waiting(*thread.process, wake.arg[0], is_private) < count; ++i) {
+    thread.state = kernel::RunState::uninterruptible;
+    stack_.host().sched->block_until(thread, thread.now() + kLook, {});
   }
 }
 

@@ -28,6 +28,7 @@ class Environment {
 
  private:
   void await_signal(kernel::Thread& thread);
+  void await_waiters(kernel::Thread& thread, const kernel::Sys& wake, std::int64_t count);
 
   models::Stack& stack_;
 };
