@@ -27,7 +27,9 @@ std::string row_line(const Row& row) {
 }
 
 // The container's image is the counterpart of the host's root file system.
-std::string native_storage(const std::string& storage) { return storage == "overlay:image" ? "ext4" : storage; }
+std::string native_storage(const std::string& storage) {
+  return storage == "overlay:image" ? "ext4" : storage;
+}
 
 }  // namespace
 
@@ -70,12 +72,16 @@ std::string accuracy_document(const std::vector<Row>& rows, const std::string& k
   const Summary summary = summarise(rows);
   std::string text =
       "# Accuracy\n\n"
-      "Made by `isosim accuracy --out docs/accuracy.md`; a test keeps it up to date. Published: medians of HotCloud'19's raw\n"
+      "Made by `isosim accuracy --out docs/accuracy.md`; a test keeps it up to date. Published: medians of "
+      "HotCloud'19's raw\n"
       "data (`calibration/targets/`). Model: means over the workload's operations with the parameters of\n"
-      "`cpu/machines/e5-2630v3.json`, which were set by reason and not by a fit. Times in microseconds an operation.\n\n";
+      "`cpu/machines/e5-2630v3.json`, which were set by reason and not by a fit. Times in microseconds an "
+      "operation.\n\n";
   text += fmt::format("{} rows; median error {:.2f}x, worst {:.2f}x.\n\n", rows.size(), summary.median_factor,
                       summary.worst_factor);
-  text += "| experiment | platform | storage | bytes | published | model | error |\n| --- | --- | --- | ---: | ---: | ---: | ---: |\n";
+  text +=
+      "| experiment | platform | storage | bytes | published | model | error |\n| --- | --- | --- | ---: | "
+      "---: | ---: | ---: |\n";
   for (const Row& row : rows) text += row_line(row);
   text += "\n## runc over native\n\n| row | published | model | error |\n| --- | ---: | ---: | ---: |\n";
   for (const Ratio& ratio : runc_ratios(rows))

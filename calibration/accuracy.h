@@ -14,7 +14,8 @@ struct Row {
   [[nodiscard]] double factor() const { return model_seconds / target.seconds; }
 };
 
-// Runs the target's workload on its platform, machine e5-2630v3; mean seconds an operation. Throws what the run throws.
+// Runs the target's workload on its platform, machine e5-2630v3; mean seconds an operation. Throws what the
+// run throws.
 double run_target(const Target& target, std::uint64_t operations);
 
 struct Summary {

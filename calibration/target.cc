@@ -43,7 +43,8 @@ bool read_row(std::string_view line, std::size_t number, Target& target) {
   const std::string_view median = next_cell(line, ',');
   const auto workload = kWorkloads.find(experiment);
   const std::vector<std::string> platforms = models::platform_names();
-  if (workload == kWorkloads.end() || std::find(platforms.begin(), platforms.end(), platform) == platforms.end())
+  if (workload == kWorkloads.end() ||
+      std::find(platforms.begin(), platforms.end(), platform) == platforms.end())
     return false;
   const auto error = std::from_chars(median.data(), median.data() + median.size(), target.seconds).ec;
   const auto place = kStorages.find(storage);

@@ -37,7 +37,8 @@ int run(int argc, char** argv) {
     const int code = app.exit(error);
     return code == 0 ? 0 : 2;
   } catch (const std::exception& error) {
-    std::fputs(fmt::format("isosim: {}\n", error.what()).c_str(), stderr);  // throws nothing if that fails too
+    std::fputs(fmt::format("isosim: {}\n", error.what()).c_str(),
+               stderr);  // throws nothing if that fails too
     return 1;
   }
   return 0;

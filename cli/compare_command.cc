@@ -42,7 +42,8 @@ std::string signed_seconds(double seconds) {
 }
 
 void add_row(TextTable& table, const Change& change) {
-  table.add({change.name, format_seconds(change.a), format_seconds(change.b), signed_seconds(change.b - change.a),
+  table.add({change.name, format_seconds(change.a), format_seconds(change.b),
+             signed_seconds(change.b - change.a),
              change.a > 0 ? fmt::format("{:.2f}x", change.b / change.a) : "new"});
 }
 
@@ -58,7 +59,8 @@ Json load(const std::string& path) {
   std::ifstream file(path);
   if (!file) throw std::invalid_argument("cannot read " + path);
   Json document = Json::parse(file, nullptr, false);
-  if (document.is_discarded()) throw std::invalid_argument(path + ": not JSON; want a file that --json wrote");
+  if (document.is_discarded())
+    throw std::invalid_argument(path + ": not JSON; want a file that --json wrote");
   const std::string schema = document.value("schema", "");
   if (schema != "isosim.replay/1" && schema != "isosim.run/1")
     throw std::invalid_argument(path + ": /schema is '" + schema + "'; want isosim.replay/1 or isosim.run/1");
@@ -97,7 +99,8 @@ std::string render_comparison(const Json& a, const Json& b) {
 }
 
 void declare_compare(CLI::App& app) {
-  auto* command = app.add_subcommand("compare", "two results side by side: by layer, then by call, what changed first");
+  auto* command =
+      app.add_subcommand("compare", "two results side by side: by layer, then by call, what changed first");
   auto files = std::make_shared<std::vector<std::string>>();
   command->add_option("FILE[:PLATFORM]", *files, "two results that --json wrote, or two platforms of one")
       ->required()

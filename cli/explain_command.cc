@@ -40,8 +40,8 @@ std::string step_line(const workloads::Step& step, const sim::Catalogue& catalog
   const std::string span = format_seconds(step.span.seconds());
   if (!step.wait.empty()) return fmt::format("{:>9}  {:>8}  {}waits: {}\n", at, span, indent, step.wait);
   const sim::PathDef& path = catalogue[step.path];
-  std::string text = fmt::format("{:>9}  {:>8}  {:<8} {:<11} {}{}", at, span, sim::to_string(path.mode), path.layer,
-                                 indent, path.id);
+  std::string text = fmt::format("{:>9}  {:>8}  {:<8} {:<11} {}{}", at, span, sim::to_string(path.mode),
+                                 path.layer, indent, path.id);
   if (step.units != 0) text += fmt::format("  ({} {})", step.units, path.unit);
   return text + "\n";
 }
@@ -54,9 +54,10 @@ void explain(const ExplainCommand& command) {
   if (!command.cold) text += trace_line(command.calls.back(), text.size());
   const traces::Trace trace = traces::Trace::parse(text, "the call");
   if (!trace.problems().empty())
-    throw std::invalid_argument(fmt::format("cannot read '{}': {}; write it as strace does, for example "
-                                            "openat(AT_FDCWD, \"/etc/passwd\", O_RDONLY) = 3",
-                                            command.calls.back(), trace.problems().front().reason));
+    throw std::invalid_argument(
+        fmt::format("cannot read '{}': {}; write it as strace does, for example "
+                    "openat(AT_FDCWD, \"/etc/passwd\", O_RDONLY) = 3",
+                    command.calls.back(), trace.problems().front().reason));
   const workloads::TraceAnalysis analysis(trace);
   sim::Settings settings;
   models::StackRequest request;
@@ -68,21 +69,26 @@ void explain(const ExplainCommand& command) {
   stack->engine().set_observer(&recorder);
   workloads::Replayer(*stack, trace, analysis, {traces::GapMode::none, {}}).run();
   fmt::print("{} on {}, {}: {}\n\n{:>9}  {:>8}  {:<8} {:<11} {}\n", command.calls.back(), command.platform,
-             command.machine, format_seconds(recorder.span().seconds()), "at", "takes", "mode", "layer", "step");
+             command.machine, format_seconds(recorder.span().seconds()), "at", "takes", "mode", "layer",
+             "step");
   for (const workloads::Step& step : recorder.steps()) fmt::print("{}", step_line(step, stack->catalogue()));
 }
 
 }  // namespace
 
 void declare_explain(CLI::App& app) {
-  auto* command = app.add_subcommand("explain", "one system call, step by step: each step's time, mode and layer");
+  auto* command =
+      app.add_subcommand("explain", "one system call, step by step: each step's time, mode and layer");
   auto options = std::make_shared<ExplainCommand>();
-  command->add_option("CALL", options->calls, "calls as strace prints them; the last is explained, those before it run first")
+  command
+      ->add_option("CALL", options->calls,
+                   "calls as strace prints them; the last is explained, those before it run first")
       ->required();
   command->add_option("--platform", options->platform, "by name or platform file")->capture_default_str();
   command->add_option("--machine", options->machine, "by name or machine file")->capture_default_str();
   command->add_option("--set", options->set, "PATH=VALUE: one parameter")->type_name("PATH=VALUE");
-  command->add_flag("--cold", options->cold, "explain the first call instead of a repetition with warm caches");
+  command->add_flag("--cold", options->cold,
+                    "explain the first call instead of a repetition with warm caches");
   command->footer(
       "Examples:\n"
       "  isosim explain 'openat(AT_FDCWD, \"/etc/passwd\", O_RDONLY) = 3' --platform runc\n"

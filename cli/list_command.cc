@@ -37,8 +37,13 @@ Json machines() {
 Json params() {
   Json rows = Json::array();
   for (const auto& [name, param] : sim::all_params())
-    rows.push_back({{"name", name}, {"unit", param->unit}, {"default", param->value}, {"min", param->min},
-                    {"max", param->max}, {"help", param->help}, {"source", param->source}});
+    rows.push_back({{"name", name},
+                    {"unit", param->unit},
+                    {"default", param->value},
+                    {"min", param->min},
+                    {"max", param->max},
+                    {"help", param->help},
+                    {"source", param->source}});
   return rows;
 }
 
@@ -47,7 +52,8 @@ Json workload_rows() {
   for (const workloads::Workload& workload : workloads::workloads()) {
     Json arguments = Json::array();
     for (const workloads::Argument& argument : workload.arguments)
-      arguments.push_back({{"name", argument.name}, {"default", argument.default_value}, {"help", argument.help}});
+      arguments.push_back(
+          {{"name", argument.name}, {"default", argument.default_value}, {"help", argument.help}});
     rows.push_back({{"name", workload.name}, {"help", workload.help}, {"arguments", arguments}});
   }
   return rows;
@@ -59,11 +65,15 @@ Json paths() {
   Json rows = Json::array();
   for (std::size_t i = 0; i < catalogue.size(); ++i) {
     const sim::PathDef& path = catalogue[sim::PathId{static_cast<std::uint16_t>(i)}];
-    rows.push_back({{"id", path.id}, {"layer", path.layer}, {"mode", sim::to_string(path.mode)},
+    rows.push_back({{"id", path.id},
+                    {"layer", path.layer},
+                    {"mode", sim::to_string(path.mode)},
                     {"lines", static_cast<double>(path.millilines) / 1000},
-                    {"cycles", static_cast<double>(path.millicycles) / 1000}, {"unit", path.unit},
+                    {"cycles", static_cast<double>(path.millicycles) / 1000},
+                    {"unit", path.unit},
                     {"unit_lines", static_cast<double>(path.unit_millilines) / 1000},
-                    {"unit_cycles", static_cast<double>(path.unit_millicycles) / 1000}, {"source", path.source}});
+                    {"unit_cycles", static_cast<double>(path.unit_millicycles) / 1000},
+                    {"source", path.source}});
   }
   return rows;
 }
@@ -75,7 +85,8 @@ std::string cell(const Json& value) {
 }
 
 // Long texts (help, sources) go on lines of their own, below the columns.
-void print_text(const Json& rows, const std::vector<std::string>& columns, const std::vector<std::string>& below) {
+void print_text(const Json& rows, const std::vector<std::string>& columns,
+                const std::vector<std::string>& below) {
   TextTable table;
   table.add(columns);
   for (const Json& row : rows) {
@@ -111,8 +122,8 @@ const std::map<std::string, Listing> kListings = {
 void print_workload_arguments(const Json& rows) {
   for (const Json& row : rows)
     for (const Json& argument : row["arguments"])
-      fmt::print("{}: --arg {}={}  {}\n", cell(row["name"]), cell(argument["name"]), cell(argument["default"]),
-                 cell(argument["help"]));
+      fmt::print("{}: --arg {}={}  {}\n", cell(row["name"]), cell(argument["name"]),
+                 cell(argument["default"]), cell(argument["help"]));
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Progress on stderr: nothing in the first two seconds, then a line with an ETA; rewritten in place on a terminal.
+// Progress on stderr: nothing in the first two seconds, then a line with an ETA; rewritten in place on a
+// terminal.
 #pragma once
 
 #include <chrono>

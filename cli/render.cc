@@ -31,14 +31,16 @@ std::vector<std::string> names_by_time(const Json& results, const char* rows, co
     for (const Json& row : result[rows]) {
       const std::string name = row[key];
       const double seconds = row["seconds"];
-      const auto it = std::find_if(found.begin(), found.end(), [&](const auto& f) { return f.second == name; });
+      const auto it =
+          std::find_if(found.begin(), found.end(), [&](const auto& f) { return f.second == name; });
       if (it == found.end()) {
         found.emplace_back(seconds, name);
       } else {
         it->first = std::max(it->first, seconds);
       }
     }
-  std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::stable_sort(found.begin(), found.end(),
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
   std::vector<std::string> names;
   for (auto& [seconds, name] : found) names.push_back(std::move(name));
   return names;
@@ -70,7 +72,8 @@ std::string layers(const Json& results) {
   std::size_t shown = 0;
   for (const std::string& name : names_by_time(results, "layers", "layer")) {
     if (shown++ == kLayerRows) break;
-    add_times(table, results, "  " + name, [&](const Json& r) { return seconds_of(r["layers"], "layer", name); });
+    add_times(table, results, "  " + name,
+              [&](const Json& r) { return seconds_of(r["layers"], "layer", name); });
   }
   return table.str();
 }
@@ -100,16 +103,17 @@ std::string calls(const Json& results) {
     table.add(std::move(row));
   }
   std::string text = table.str();
-  if (names.size() > kCallRows) text += fmt::format("  ... and {} more (--json has all)\n", names.size() - kCallRows);
+  if (names.size() > kCallRows)
+    text += fmt::format("  ... and {} more (--json has all)\n", names.size() - kCallRows);
   return text;
 }
 
 std::string agreement(const Json& result) {
   const double compared = result["returns"]["compared"], agree = result["returns"]["agree"];
-  std::string text = fmt::format("  {:<12} {} of {} return values agree with the record ({:.2f} %)",
-                                 result["platform"].get<std::string>(), format_count(result["returns"]["agree"]),
-                                 format_count(result["returns"]["compared"]),
-                                 compared > 0 ? 100 * agree / compared : 100.0);
+  std::string text =
+      fmt::format("  {:<12} {} of {} return values agree with the record ({:.2f} %)",
+                  result["platform"].get<std::string>(), format_count(result["returns"]["agree"]),
+                  format_count(result["returns"]["compared"]), compared > 0 ? 100 * agree / compared : 100.0);
   const std::uint64_t total = result["calls"]["total"], modelled = result["calls"]["modelled"];
   text += fmt::format("; {} of {} calls modelled", format_count(modelled), format_count(total));
   if (const std::uint64_t forced = result["calls"]["forced"]; forced != 0)
@@ -125,14 +129,15 @@ std::string doubts(const Json& result) {
       text += "    ... (--json has all)\n";
       break;
     }
-    text += fmt::format("    {}x {} {}: line {}, recorded {}, emulated {}\n", row["count"].get<std::uint64_t>(),
-                        row["call"].get<std::string>(), row["kind"].get<std::string>(),
-                        row["line"].get<std::uint64_t>(), row["recorded"].get<std::int64_t>(),
-                        row["emulated"].get<std::int64_t>());
+    text += fmt::format("    {}x {} {}: line {}, recorded {}, emulated {}\n",
+                        row["count"].get<std::uint64_t>(), row["call"].get<std::string>(),
+                        row["kind"].get<std::string>(), row["line"].get<std::uint64_t>(),
+                        row["recorded"].get<std::int64_t>(), row["emulated"].get<std::int64_t>());
   }
   for (const Json& row : result["unmodelled"])
-    text += fmt::format("    no model for {}: {} calls, {} on a default path\n", row["name"].get<std::string>(),
-                        row["count"].get<std::uint64_t>(), format_seconds(row["seconds"]));
+    text +=
+        fmt::format("    no model for {}: {} calls, {} on a default path\n", row["name"].get<std::string>(),
+                    row["count"].get<std::uint64_t>(), format_seconds(row["seconds"]));
   for (const Json& name : result["settings_not_read"])
     text += fmt::format("    setting {} was read by no model in this run\n", name.get<std::string>());
   for (const Json& note : result["notes"]) text += fmt::format("    {}\n", note.get<std::string>());
@@ -142,7 +147,8 @@ std::string doubts(const Json& result) {
 std::string digests(const Json& results) {
   std::string text = "digest";
   for (const Json& result : results)
-    text += fmt::format("  {} {}", result["platform"].get<std::string>(), result["digest"].get<std::string>());
+    text +=
+        fmt::format("  {} {}", result["platform"].get<std::string>(), result["digest"].get<std::string>());
   return text + "\n";
 }
 
@@ -157,9 +163,9 @@ std::string render_replay(const Json& document) {
   text += layers(results) + "\n" + calls(results) + "\n";
   for (const Json& result : results) text += agreement(result) + doubts(result);
   if (const Json& gaps = results[0]["gaps"]; !gaps.is_null())
-    text += fmt::format("  time between calls: {} ({} of {} recorded). {}\n", gaps["policy"].get<std::string>(),
-                        format_seconds(gaps["used_seconds"]), format_seconds(gaps["recorded_seconds"]),
-                        gaps["method"].get<std::string>());
+    text += fmt::format("  time between calls: {} ({} of {} recorded). {}\n",
+                        gaps["policy"].get<std::string>(), format_seconds(gaps["used_seconds"]),
+                        format_seconds(gaps["recorded_seconds"]), gaps["method"].get<std::string>());
   return text + digests(results);
 }
 

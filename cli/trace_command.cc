@@ -27,8 +27,8 @@ void convert(const ConvertCommand& command) {
   fmt::print("{} events, {} bytes to {} bytes\n", format_count(done.events), format_count(done.bytes_in),
              format_count(done.bytes_out));
   if (done.problems != 0)
-    fmt::print("{} lines were not understood; `isosim trace info {}` lists them\n", format_count(done.problems),
-               command.from);
+    fmt::print("{} lines were not understood; `isosim trace info {}` lists them\n",
+               format_count(done.problems), command.from);
 }
 
 void info(const std::string& path, bool json) {
@@ -39,7 +39,8 @@ void info(const std::string& path, bool json) {
     for (const auto& [name, value] : facts) document[name] = value;
     document["problems"] = nlohmann::ordered_json::array();
     for (const traces::Problem& problem : trace.problems())
-      document["problems"].push_back({{"file", problem.file}, {"line", problem.line}, {"reason", problem.reason}});
+      document["problems"].push_back(
+          {{"file", problem.file}, {"line", problem.line}, {"reason", problem.reason}});
     fmt::print("{}\n", document.dump(2));
     return;
   }
@@ -69,7 +70,8 @@ void declare_trace(CLI::App& app) {
       "  isosim trace convert my.trace back.strace.zst");
   conversion->callback([options] { convert(*options); });
 
-  auto* description = command->add_subcommand("info", "threads, calls, how it was recorded, lines not understood");
+  auto* description =
+      command->add_subcommand("info", "threads, calls, how it was recorded, lines not understood");
   auto path = std::make_shared<std::string>();
   auto json = std::make_shared<bool>(false);
   description->add_option("TRACE", *path, "trace in any form that replay reads")->required();

@@ -18,8 +18,8 @@ namespace isosim::cli {
 
 namespace {
 
-// What goes through a worker's pipe: 'P' with two numbers as often as it likes, then 'R' with the result or 'E' with an
-// error message; a length follows the letter.
+// What goes through a worker's pipe: 'P' with two numbers as often as it likes, then 'R' with the result or
+// 'E' with an error message; a length follows the letter.
 void send(int fd, char kind, std::string_view text) {
   std::string message = fmt::format("{}{} ", kind, text.size());
   message += text;
@@ -40,8 +40,8 @@ struct Worker {
 
 [[noreturn]] void work(const Job& job, int fd) {
   try {
-    const std::string result =
-        job.run([fd](std::uint64_t done, std::uint64_t total) { send(fd, 'P', fmt::format("{} {}", done, total)); });
+    const std::string result = job.run(
+        [fd](std::uint64_t done, std::uint64_t total) { send(fd, 'P', fmt::format("{} {}", done, total)); });
     send(fd, 'R', result);
   } catch (const std::exception& error) {
     send(fd, 'E', error.what());
@@ -96,7 +96,8 @@ class Board {
     const ssize_t n = ::read(worker.fd, chunk.data(), chunk.size());
     if (n <= 0) return false;
     worker.buffer.append(chunk.data(), static_cast<std::size_t>(n));
-    while (take_message(worker)) {}
+    while (take_message(worker)) {
+    }
     return true;
   }
 
@@ -128,7 +129,8 @@ class Board {
     ::waitpid(worker.pid, &status, 0);
     if (!worker.finished && error_.empty()) {
       error_ = WIFSIGNALED(status)
-                   ? fmt::format("{}: the simulation was ended by signal {}", jobs_[worker.job].name, WTERMSIG(status))
+                   ? fmt::format("{}: the simulation was ended by signal {}", jobs_[worker.job].name,
+                                 WTERMSIG(status))
                    : fmt::format("{}: the simulation ended without a result", jobs_[worker.job].name);
     }
     workers_.erase(workers_.begin() + static_cast<std::ptrdiff_t>(i));

@@ -16,9 +16,9 @@ struct Job {
   std::function<std::string(const Progress&)> run;  // returns the result as text; what it throws is reported
 };
 
-// Runs the jobs in at most `parallel` processes and returns their texts in the order of `jobs`, whatever finished
-// first. Shows progress with an ETA on stderr once a run takes over two seconds. Throws std::runtime_error with the
-// first failed job's message.
+// Runs the jobs in at most `parallel` processes and returns their texts in the order of `jobs`, whatever
+// finished first. Shows progress with an ETA on stderr once a run takes over two seconds. Throws
+// std::runtime_error with the first failed job's message.
 std::vector<std::string> run_jobs(const std::vector<Job>& jobs, int parallel);
 
 }  // namespace isosim::cli

@@ -1,13 +1,14 @@
 // What most sources include, parsed once a room (precompiled): this halves the time to compile the tree.
 #pragma once
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 #include <boost/coroutine2/coroutine.hpp>
 #include <cstdint>
 #include <deque>
 #include <exception>
-#include <fmt/core.h>
 #include <functional>
 #include <map>
 #include <memory>

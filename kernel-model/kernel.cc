@@ -113,7 +113,8 @@ std::int64_t Kernel::syscall(Thread& t, Sys& s) {
   t.charge(paths_->syscall);
   std::int64_t result = -ENOSYS_;
   std::optional<std::int64_t> refused;
-  if (t.trace && !ptrace_syscall_enter(*this, t, s)) [[unlikely]] refused = result;
+  if (t.trace && !ptrace_syscall_enter(*this, t, s)) [[unlikely]]
+    refused = result;
   if (t.process->seccomp && !refused) refused = seccomp(t, s);
   if (refused) {
     result = *refused;

@@ -40,7 +40,8 @@ std::string read_file(const std::string& path) {
 }
 
 Json platform_document(const std::string& name) {
-  if (name.find('/') != std::string::npos || name.ends_with(".json")) return parse_json(read_file(name), name);
+  if (name.find('/') != std::string::npos || name.ends_with(".json"))
+    return parse_json(read_file(name), name);
   std::vector<std::string_view> known;
   std::vector<std::string> names = platform_names();
   for (const sim::DataFile& file : data::platform_files())
@@ -67,8 +68,8 @@ void apply_set(const std::string& assignment, Json& document, sim::Settings& set
   if (!document.contains(at)) {
     std::vector<std::string_view> known;
     for (const auto& [name, param] : sim::all_params()) known.push_back(name);
-    throw std::invalid_argument(fmt::format("{}: no parameter or platform key of that name; nearest: '{}'", where,
-                                            sim::nearest(path, known)));
+    throw std::invalid_argument(fmt::format("{}: no parameter or platform key of that name; nearest: '{}'",
+                                            where, sim::nearest(path, known)));
   }
   const Json parsed = Json::parse(value, nullptr, false);
   document[at] = parsed.is_discarded() ? Json(value) : parsed;
@@ -83,9 +84,10 @@ Json resolve(const StackRequest& request, sim::Settings& settings) {
       const std::string where = fmt::format("{}: /settings/{}", request.platform, name);
       const auto found = sim::all_params().find(name);
       const std::string_view unit = found == sim::all_params().end() ? "" : found->second->unit;
-      settings.set(name, value.is_number() ? value.get<double>()
-                         : value.is_boolean() ? static_cast<double>(value.get<bool>())
-                                              : parse_quantity(value.get<std::string>(), unit, where),
+      settings.set(name,
+                   value.is_number()    ? value.get<double>()
+                   : value.is_boolean() ? static_cast<double>(value.get<bool>())
+                                        : parse_quantity(value.get<std::string>(), unit, where),
                    where);
     }
   }
@@ -112,7 +114,8 @@ std::unique_ptr<Stack> build_stack(const StackRequest& request, sim::Settings& s
 
 Json effective_configuration(const StackRequest& request, const sim::Settings& settings) {
   sim::Settings ignored;
-  Json configuration = {{"platform", resolve(request, ignored)}, {"machine", request.machine}, {"seed", request.seed}};
+  Json configuration = {
+      {"platform", resolve(request, ignored)}, {"machine", request.machine}, {"seed", request.seed}};
   for (const auto& [name, param] : sim::all_params()) {
     const sim::Settings::Setting setting = settings.setting(*param);
     configuration["parameters"][std::string(name)] = {

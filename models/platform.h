@@ -2,17 +2,17 @@
 #pragma once
 
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <nlohmann/json_fwd.hpp>
 
 #include "models/stack.h"
 
 namespace isosim::models {
 
-// What the user asked for. Everything that is wrong is reported by std::invalid_argument with file and JSON pointer.
+// What the user asked for. Everything that is wrong is reported by std::invalid_argument with file and JSON
+// pointer.
 struct StackRequest {
   std::string platform;              // a name (native, runc) or the path of a platform file
   std::string machine;               // a name (e5-2630v3) or the path of a machine file
@@ -24,8 +24,8 @@ struct StackRequest {
 
 std::unique_ptr<Stack> build_stack(const StackRequest& request, sim::Settings& settings);
 
-// The platform's document after patches and settings, and every parameter's effective value with where it came from.
-// Throws as build_stack() does.
+// The platform's document after patches and settings, and every parameter's effective value with where it
+// came from. Throws as build_stack() does.
 nlohmann::ordered_json effective_configuration(const StackRequest& request, const sim::Settings& settings);
 
 std::vector<std::string> platform_names();

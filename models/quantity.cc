@@ -16,8 +16,9 @@ struct Suffix {
   double in_base;
 };
 
-constexpr Suffix kBytes[] = {{"B", 1}, {"bytes", 1}, {"KiB", 1024.0}, {"MiB", 1048576.0}, {"GiB", 1073741824.0},
-                             {"kB", 1e3}, {"MB", 1e6}, {"GB", 1e9}};
+constexpr Suffix kBytes[] = {
+    {"B", 1},    {"bytes", 1}, {"KiB", 1024.0}, {"MiB", 1048576.0}, {"GiB", 1073741824.0},
+    {"kB", 1e3}, {"MB", 1e6},  {"GB", 1e9}};
 constexpr Suffix kTimes[] = {{"ps", 1e-12}, {"ns", 1e-9}, {"us", 1e-6}, {"ms", 1e-3}, {"s", 1}};
 constexpr Suffix kRates[] = {{"Hz", 1}, {"kHz", 1e3}, {"MHz", 1e6}, {"GHz", 1e9}};
 
@@ -42,8 +43,8 @@ double parse_quantity(std::string_view text, std::string_view unit, std::string_
   if (error != std::errc{}) refuse(text, unit, where);
   const std::string_view suffix(rest, static_cast<std::size_t>(text.data() + text.size() - rest));
   if (suffix.empty() || suffix == unit) return value;
-  for (const std::span<const Suffix> family : {std::span<const Suffix>(kBytes), std::span<const Suffix>(kTimes),
-                                               std::span<const Suffix>(kRates)}) {
+  for (const std::span<const Suffix> family :
+       {std::span<const Suffix>(kBytes), std::span<const Suffix>(kTimes), std::span<const Suffix>(kRates)}) {
     const Suffix* from = find(family, suffix);
     const Suffix* to = find(family, unit);
     if (from && to) return value * from->in_base / to->in_base;

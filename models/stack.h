@@ -1,5 +1,5 @@
-// A stack: everything under a program, from the kernel that answers its calls down to the hardware. Built from a
-// platform file and a machine file (models/platform.h); workloads see only this.
+// A stack: everything under a program, from the kernel that answers its calls down to the hardware. Built
+// from a platform file and a machine file (models/platform.h); workloads see only this.
 #pragma once
 
 #include <functional>
@@ -39,9 +39,11 @@ class Stack {
   virtual kernel::Process& program() = 0;
 
   // Starts a thread of `process` that runs `body`; at once, or when the platform is ready.
-  virtual kernel::Thread& start(kernel::Process& process, std::string name, std::function<void(kernel::Thread&)> body) = 0;
+  virtual kernel::Thread& start(kernel::Process& process, std::string name,
+                                std::function<void(kernel::Thread&)> body) = 0;
 
-  // The directory behind --arg storage=NAME (image, tmpfs, ...). Throws std::invalid_argument, naming those there are.
+  // The directory behind --arg storage=NAME (image, tmpfs, ...). Throws std::invalid_argument, naming those
+  // there are.
   [[nodiscard]] virtual std::string storage(std::string_view name) const = 0;
 
   [[nodiscard]] virtual ExitCounts exits() const { return {}; }

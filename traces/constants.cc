@@ -289,8 +289,8 @@ struct Error {
   std::string_view name, text;
 };
 
-// libc's names and texts, and the errors that only the kernel and its tracers see: include/linux/errno.h. A trace of a file
-// search fails in every second line, so that the look-up must not be slow.
+// libc's names and texts, and the errors that only the kernel and its tracers see: include/linux/errno.h. A
+// trace of a file search fails in every second line, so that the look-up must not be slow.
 class Errors {
  public:
   Errors() {

@@ -74,7 +74,7 @@ struct Inode {
   std::vector<std::uint32_t> reads;
   std::uint64_t reads_end = 0;
   bool reads_full = false, reads_over = false;  // the last one was full; the end was reached
-  std::string target;  // symlink
+  std::string target;                           // symlink
   bool target_known = false;
   std::int32_t xattr_error = 0;
   std::vector<Xattr> xattrs;

@@ -62,7 +62,8 @@ void Walk::open_call(const Event& e, int dir_arg, int path_arg, std::uint64_t fl
     touch(Touch::Kind::content, open->inode, true);
   }
   names.inode(open->inode).opened = true;
-  if (const std::string_view path = e.args[path_arg].text; path.starts_with("/proc/") || path.starts_with("/sys/"))
+  if (const std::string_view path = e.args[path_arg].text;
+      path.starts_with("/proc/") || path.starts_with("/sys/"))
     names.inode(open->inode).pseudo = !of_process(path);
   const std::string_view note = descriptor_note(e.return_text);
   compare_with_note(found, note);

@@ -36,8 +36,8 @@ struct Node {
   std::uint64_t inode = 0;   // as recorded, 0 if never printed; equal numbers on one device are hard links
   std::uint64_t device = 0;  // st_dev as recorded (major << 20 | minor), 0 if never printed
   std::string target;        // symlinks
-  // procfs, sysfs: bytes up to each read that got less than it asked for. Files of a process are not listed here:
-  // their contents change with the process.
+  // procfs, sysfs: bytes up to each read that got less than it asked for. Files of a process are not listed
+  // here: their contents change with the process.
   std::vector<std::uint32_t> reads;
   std::int32_t xattr_error =
       0;  // what reading any other attribute gives: ENODATA, EOPNOTSUPP; 0: never asked

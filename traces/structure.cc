@@ -131,7 +131,8 @@ bool string(std::string_view value, std::string& out, bool* truncated) {
   const char* close = unescape(value.data() + 1, end, to);
   out.resize(static_cast<std::size_t>(to - out.data()));
   if (close == nullptr) return false;
-  if (truncated != nullptr) *truncated = std::string_view(close + 1, static_cast<std::size_t>(end - close) - 1).starts_with("...");
+  if (truncated != nullptr)
+    *truncated = std::string_view(close + 1, static_cast<std::size_t>(end - close) - 1).starts_with("...");
   return true;
 }
 

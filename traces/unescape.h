@@ -21,28 +21,46 @@ namespace detail {
     return p;
   }
   switch (c) {
-    case 'n': *out = '\n'; break;
-    case 't': *out = '\t'; break;
-    case 'r': *out = '\r'; break;
-    case 'v': *out = '\v'; break;
-    case 'f': *out = '\f'; break;
-    case 'a': *out = '\a'; break;
-    case 'b': *out = '\b'; break;
-    case 'e': *out = '\x1b'; break;
+    case 'n':
+      *out = '\n';
+      break;
+    case 't':
+      *out = '\t';
+      break;
+    case 'r':
+      *out = '\r';
+      break;
+    case 'v':
+      *out = '\v';
+      break;
+    case 'f':
+      *out = '\f';
+      break;
+    case 'a':
+      *out = '\a';
+      break;
+    case 'b':
+      *out = '\b';
+      break;
+    case 'e':
+      *out = '\x1b';
+      break;
     case 'x': {
       int v = 0;
-      for (int digits = 0; digits < 2 && p < end && hex_digit(*p) >= 0; ++digits) v = v * 16 + hex_digit(*p++);
+      for (int digits = 0; digits < 2 && p < end && hex_digit(*p) >= 0; ++digits)
+        v = v * 16 + hex_digit(*p++);
       *out = static_cast<char>(v);
       break;
     }
-    default: *out = c;  // \" and \\, and whatever else stands for itself
+    default:
+      *out = c;  // \" and \\, and whatever else stands for itself
   }
   return p;
 }
 }  // namespace detail
 
-// p is behind an opening quote. Writes the bytes up to the closing one to `out`, which is moved behind them; at most end - p +
-// kUnescapeSlack bytes are touched. Returns the closing quote, or nullptr if there is none.
+// p is behind an opening quote. Writes the bytes up to the closing one to `out`, which is moved behind them;
+// at most end - p + kUnescapeSlack bytes are touched. Returns the closing quote, or nullptr if there is none.
 inline const char* unescape(const char* p, const char* end, char*& out) {
   for (;;) {
 #if defined(__SSE2__)

@@ -8,8 +8,8 @@ namespace isosim::workloads {
 using kernel::SysNr;
 
 LatencySummary summarise(const sim::Histogram& histogram) {
-  return {histogram.count(), histogram.sum(), histogram.quantile(500), histogram.quantile(950),
-          histogram.quantile(990), histogram.max()};
+  return {histogram.count(),       histogram.sum(),         histogram.quantile(500),
+          histogram.quantile(950), histogram.quantile(990), histogram.max()};
 }
 
 void CallStatistics::add(SysNr nr, sim::Time span, bool failed) {

@@ -28,7 +28,8 @@ class CallStatistics {
     sim::Histogram latency;
     std::uint64_t errors = 0;
   };
-  std::array<std::unique_ptr<Entry>, kernel::kSyscallLimit + 1> entries_;  // last: numbers that are no x86-64 call
+  std::array<std::unique_ptr<Entry>, kernel::kSyscallLimit + 1>
+      entries_;  // last: numbers that are no x86-64 call
   std::uint64_t calls_ = 0;
 };
 

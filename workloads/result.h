@@ -41,29 +41,29 @@ struct Mismatch {
 };
 
 struct GapSummary {
-  std::string policy;          // recorded, corrected, none
-  std::string method;          // how the overhead was estimated
-  sim::Time overhead_a_call;   // tracer's share of the time between two calls
-  sim::Time recorded, used;    // sums over all threads
+  std::string policy;         // recorded, corrected, none
+  std::string method;         // how the overhead was estimated
+  sim::Time overhead_a_call;  // tracer's share of the time between two calls
+  sim::Time recorded, used;   // sums over all threads
 };
 
 struct Result {
   std::string platform, machine;
-  sim::Time simulated;         // from the first program's start to its end
+  sim::Time simulated;  // from the first program's start to its end
   std::uint64_t digest = 0;
-  double wall_seconds = 0;     // the only figure that is not the same on every run
+  double wall_seconds = 0;  // the only figure that is not the same on every run
   std::uint64_t calls = 0, modelled = 0, forced = 0;
   std::uint64_t compared = 0, agree = 0;
   std::uint64_t ordering_waits = 0;
-  LatencySummary latency;      // of all calls, or of the workload's operations
+  LatencySummary latency;  // of all calls, or of the workload's operations
   models::ExitCounts exits;
-  std::vector<CallRow> call_rows;      // by total time, largest first
-  std::vector<LayerRow> layer_rows;    // by total time, largest first
-  std::vector<Mismatch> mismatches;    // by count, largest first
+  std::vector<CallRow> call_rows;    // by total time, largest first
+  std::vector<LayerRow> layer_rows;  // by total time, largest first
+  std::vector<Mismatch> mismatches;  // by count, largest first
   std::vector<std::string> unread_settings;
-  nlohmann::ordered_json configuration;  // platform, machine and parameters in force
-  std::vector<std::string> notes;      // what a reader should know before trusting the figures
-  GapSummary gaps;                     // replay only
+  nlohmann::ordered_json configuration;          // platform, machine and parameters in force
+  std::vector<std::string> notes;                // what a reader should know before trusting the figures
+  GapSummary gaps;                               // replay only
   std::map<std::string, std::string> arguments;  // run only: --arg values in force
 };
 

@@ -11,8 +11,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json latency_json(const LatencySummary& latency) {
-  const double mean =
-      latency.count == 0 ? 0.0 : latency.total.seconds() / static_cast<double>(latency.count);
+  const double mean = latency.count == 0 ? 0.0 : latency.total.seconds() / static_cast<double>(latency.count);
   return {{"mean", mean},
           {"p50", latency.p50.seconds()},
           {"p95", latency.p95.seconds()},
@@ -35,7 +34,9 @@ Json unmodelled_json(const Result& result) {
   for (const CallRow& row : result.call_rows) {
     if (row.modelled) continue;
     const double share = static_cast<double>(row.latency.count) / static_cast<double>(result.calls);
-    rows.push_back({{"name", row.name}, {"count", row.latency.count}, {"share_of_calls", share},
+    rows.push_back({{"name", row.name},
+                    {"count", row.latency.count},
+                    {"share_of_calls", share},
                     {"seconds", row.latency.total.seconds()}});
   }
   return rows;
@@ -50,25 +51,36 @@ Json to_json(const Result& result) {
   json["simulated_seconds"] = result.simulated.seconds();
   json["wall_seconds"] = result.wall_seconds;
   json["digest"] = fmt::format("{:016x}", result.digest);
-  json["calls"] = {{"total", result.calls}, {"modelled", result.modelled}, {"forced", result.forced},
+  json["calls"] = {{"total", result.calls},
+                   {"modelled", result.modelled},
+                   {"forced", result.forced},
                    {"ordering_waits", result.ordering_waits}};
   json["returns"] = {{"compared", result.compared}, {"agree", result.agree}};
   json["latency"] = latency_json(result.latency);
-  json["exits"] = {{"kernel", result.exits.kernel}, {"user", result.exits.user}, {"page_fault", result.exits.page_fault}};
+  json["exits"] = {
+      {"kernel", result.exits.kernel}, {"user", result.exits.user}, {"page_fault", result.exits.page_fault}};
   json["layers"] = Json::array();
   for (const LayerRow& row : result.layer_rows)
-    json["layers"].push_back({{"layer", row.layer}, {"seconds", row.total.seconds()}, {"charges", row.charges}});
+    json["layers"].push_back(
+        {{"layer", row.layer}, {"seconds", row.total.seconds()}, {"charges", row.charges}});
   json["by_call"] = Json::array();
   for (const CallRow& row : result.call_rows) json["by_call"].push_back(call_json(row));
   json["unmodelled"] = unmodelled_json(result);
   json["mismatches"] = Json::array();
   for (const Mismatch& row : result.mismatches)
-    json["mismatches"].push_back({{"call", row.call}, {"kind", row.kind}, {"count", row.count}, {"line", row.line},
-                                  {"recorded", row.recorded}, {"emulated", row.emulated}, {"example", row.example}});
+    json["mismatches"].push_back({{"call", row.call},
+                                  {"kind", row.kind},
+                                  {"count", row.count},
+                                  {"line", row.line},
+                                  {"recorded", row.recorded},
+                                  {"emulated", row.emulated},
+                                  {"example", row.example}});
   if (!result.gaps.policy.empty())
-    json["gaps"] = {{"policy", result.gaps.policy}, {"method", result.gaps.method},
+    json["gaps"] = {{"policy", result.gaps.policy},
+                    {"method", result.gaps.method},
                     {"overhead_seconds_a_call", result.gaps.overhead_a_call.seconds()},
-                    {"recorded_seconds", result.gaps.recorded.seconds()}, {"used_seconds", result.gaps.used.seconds()}};
+                    {"recorded_seconds", result.gaps.recorded.seconds()},
+                    {"used_seconds", result.gaps.used.seconds()}};
   if (!result.arguments.empty()) json["arguments"] = result.arguments;
   if (!result.configuration.is_null()) json["configuration"] = result.configuration;
   json["settings_not_read"] = result.unread_settings;
@@ -78,8 +90,12 @@ Json to_json(const Result& result) {
 
 Json trace_json(std::string_view file, const traces::Trace& trace) {
   const traces::TraceInfo& info = trace.info();
-  Json json = {{"file", file}, {"calls", info.calls}, {"events", info.events}, {"lines", info.lines},
-               {"threads", trace.threads().size()}, {"lines_not_understood", info.line_counts.problems}};
+  Json json = {{"file", file},
+               {"calls", info.calls},
+               {"events", info.events},
+               {"lines", info.lines},
+               {"threads", trace.threads().size()},
+               {"lines_not_understood", info.line_counts.problems}};
   json["problems"] = Json::array();
   for (const traces::Problem& problem : trace.problems())
     json["problems"].push_back({{"file", problem.file}, {"line", problem.line}, {"reason", problem.reason}});

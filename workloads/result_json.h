@@ -14,7 +14,8 @@ inline constexpr std::string_view kModelVersion = "0.1.0";
 // One element of "results". Times in seconds, as doubles made from whole picoseconds.
 nlohmann::ordered_json to_json(const Result& result);
 
-// What the document says of the trace itself: file, calls, threads, how it was recorded, lines that were not understood.
+// What the document says of the trace itself: file, calls, threads, how it was recorded, lines that were not
+// understood.
 nlohmann::ordered_json trace_json(std::string_view file, const traces::Trace& trace);
 
 // The whole document around the elements that to_json made.

@@ -13,10 +13,10 @@ struct Step {
   sim::Time at, span;  // at: since the frame began
   std::uint64_t units = 0;
   sim::PathId path;
-  int depth = 0;        // frames inside the recorded one
-  std::string task;     // who ran it
-  std::string frame;    // set: a frame begins here, nothing was charged
-  std::string wait;     // set: the task waited here
+  int depth = 0;      // frames inside the recorded one
+  std::string task;   // who ran it
+  std::string frame;  // set: a frame begins here, nothing was charged
+  std::string wait;   // set: the task waited here
 };
 
 // Records the `ordinal`-th frame (from 0) that the first task with a frame enters.
@@ -24,7 +24,8 @@ class StepRecorder final : public sim::Observer {
  public:
   explicit StepRecorder(std::uint64_t ordinal) : ordinal_(ordinal) {}
 
-  void on_charge(const sim::Task& task, sim::PathId path, sim::Time start, sim::Time span, std::uint64_t units) override;
+  void on_charge(const sim::Task& task, sim::PathId path, sim::Time start, sim::Time span,
+                 std::uint64_t units) override;
   void on_enter(const sim::Task& task, std::string_view frame, sim::Time at) override;
   void on_leave(const sim::Task& task, sim::Time at) override;
   void on_wait(const sim::Task& task, std::string_view reason, sim::Time start, sim::Time end) override;
@@ -37,7 +38,7 @@ class StepRecorder final : public sim::Observer {
   std::uint64_t ordinal_;
   std::uint64_t frames_ = 0;  // outermost ones of the task that were entered
   const sim::Task* task_ = nullptr;
-  int depth_ = 0;             // of the task's frames
+  int depth_ = 0;  // of the task's frames
   bool recording_ = false;
   std::string frame_;
   sim::Time start_, span_;

@@ -1,6 +1,9 @@
 // The disk as a SystemC module: a TLM-2.0 target in the approximately-timed style.
 #pragma once
 
+#include <tlm_utils/peq_with_get.h>
+#include <tlm_utils/simple_target_socket.h>
+
 #include <systemc>
 #include <tlm>
 
@@ -8,8 +11,6 @@
 #include "cpu/hw/disk_timing.h"
 #include "sim/params.h"
 #include "sim/systemc.h"
-#include <tlm_utils/peq_with_get.h>
-#include <tlm_utils/simple_target_socket.h>
 
 namespace isosim::cpu {
 

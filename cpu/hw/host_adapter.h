@@ -2,6 +2,8 @@
 // and issues each at its time, as many at once as the device takes.
 #pragma once
 
+#include <tlm_utils/simple_initiator_socket.h>
+
 #include <deque>
 #include <memory>
 #include <systemc>
@@ -12,7 +14,6 @@
 #include "cpu/hw/block_request.h"
 #include "sim/bridge.h"
 #include "sim/params.h"
-#include <tlm_utils/simple_initiator_socket.h>
 
 namespace isosim::cpu {
 

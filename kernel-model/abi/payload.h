@@ -1,6 +1,6 @@
-// What the pointer arguments of a system call point to, decoded. A program hands a kernel registers plus this; a
-// kernel hands results back through Out. Contents of data buffers are not carried: only their addresses and lengths
-// have a cost or an effect.
+// What the pointer arguments of a system call point to, decoded. A program hands a kernel registers plus
+// this; a kernel hands results back through Out. Contents of data buffers are not carried: only their
+// addresses and lengths have a cost or an effect.
 #pragma once
 
 #include <array>
@@ -87,7 +87,7 @@ struct OptionValue {  // setsockopt: the number given
   std::uint64_t value = 0;
 };
 
-struct FileLock {  // fcntl F_SETLK and its kin: struct flock
+struct FileLock {           // fcntl F_SETLK and its kin: struct flock
   std::int16_t type = 0;    // F_RDLCK 0, F_WRLCK 1, F_UNLCK 2
   std::int16_t whence = 0;  // SEEK_*
   std::int64_t start = 0, length = 0;
@@ -126,10 +126,11 @@ struct CapabilitySets {  // capset
   std::uint64_t effective = 0, permitted = 0, inheritable = 0;
 };
 
-using Payload = std::variant<std::monostate, std::string_view, std::span<const IoVec>, std::span<const PollFd>, FdSets,
-                             SocketAddress, MessageHeader, std::span<const MessageHeader>, EpollEvent, SignalAction,
-                             SignalSet, Timespec, Itimer, RLimit, ExecImage, ChildEntry, OptionValue, SeccompProgram,
-                             GroupList, CapabilitySets, FileLock, FileOffset, OpenHow>;
+using Payload =
+    std::variant<std::monostate, std::string_view, std::span<const IoVec>, std::span<const PollFd>, FdSets,
+                 SocketAddress, MessageHeader, std::span<const MessageHeader>, EpollEvent, SignalAction,
+                 SignalSet, Timespec, Itimer, RLimit, ExecImage, ChildEntry, OptionValue, SeccompProgram,
+                 GroupList, CapabilitySets, FileLock, FileOffset, OpenHow>;
 
 struct FileStatus {
   std::uint64_t inode = 0;

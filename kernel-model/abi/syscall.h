@@ -21,10 +21,15 @@ struct Sys {
   std::array<std::uint64_t, 6> arg{};  // registers, as Linux x86-64 passes them
   std::array<Payload, 6> at{};         // at[i]: what arg[i] points to
   Out out;
-  std::optional<std::int64_t> recorded;  // what the call returned when it was recorded; used only by calls without a model
+  std::optional<std::int64_t>
+      recorded;  // what the call returned when it was recorded; used only by calls without a model
 
-  [[nodiscard]] std::int32_t fd(int i) const { return static_cast<std::int32_t>(arg[static_cast<std::size_t>(i)]); }
-  [[nodiscard]] std::int64_t s64(int i) const { return static_cast<std::int64_t>(arg[static_cast<std::size_t>(i)]); }
+  [[nodiscard]] std::int32_t fd(int i) const {
+    return static_cast<std::int32_t>(arg[static_cast<std::size_t>(i)]);
+  }
+  [[nodiscard]] std::int64_t s64(int i) const {
+    return static_cast<std::int64_t>(arg[static_cast<std::size_t>(i)]);
+  }
   [[nodiscard]] std::uint64_t u64(int i) const { return arg[static_cast<std::size_t>(i)]; }
 
   // The payload of argument i if it is a T, else null: the kernel answers EFAULT.
@@ -44,13 +49,16 @@ class SyscallTarget {
  public:
   virtual ~SyscallTarget() = default;
 
-  // Runs the call on `thread`; returns its result or a negative errno. Blocks the thread's task as the call would.
+  // Runs the call on `thread`; returns its result or a negative errno. Blocks the thread's task as the call
+  // would.
   virtual std::int64_t syscall(Thread& thread, Sys& sys) = 0;
 
-  // User computation of `span` (at the core's base frequency), preemptible; pending signals and timers interrupt it.
+  // User computation of `span` (at the core's base frequency), preemptible; pending signals and timers
+  // interrupt it.
   virtual void compute(Thread& thread, sim::Time span) = 0;
 
-  // User code reads or writes [address, address + length): faults in what is not mapped. Returns 0 or -EFAULT.
+  // User code reads or writes [address, address + length): faults in what is not mapped. Returns 0 or
+  // -EFAULT.
   virtual std::int64_t touch(Thread& thread, Address address, std::uint64_t length, bool write) = 0;
 };
 

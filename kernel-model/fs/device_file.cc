@@ -1,8 +1,8 @@
 #include "kernel-model/fs/device_file.h"
 
 #include "kernel-model/fs/namei.h"
-#include "kernel-model/fs/vfs.h"
 #include "kernel-model/fs/user_copy.h"
+#include "kernel-model/fs/vfs.h"
 #include "kernel-model/kernel.h"
 
 namespace isosim::kernel {

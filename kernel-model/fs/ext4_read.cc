@@ -103,7 +103,8 @@ void Ext4::submit_read(Thread& t, Ext4Inode& inode, std::uint64_t first, std::ui
     } else {
       pages = std::min({pages, run.count, BlockQueue::kMaxBytes / kPageSize});
     }
-    // add_to_page_cache_lru(): where a group may have no more, this page is the most that it goes over its limit by.
+    // add_to_page_cache_lru(): where a group may have no more, this page is the most that it goes over its
+    // limit by.
     if (!vfs.kernel.memory->charge_cache(t, inode.pages, pages)) pages = 1;
     inode.pages.set(kPresent, missing.first, pages);
     first = missing.first + pages;

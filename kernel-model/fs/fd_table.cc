@@ -21,7 +21,9 @@ std::int64_t FdTable::install_at(std::int32_t fd, Ref<File> file, bool cloexec) 
   return fd;
 }
 
-FdTable::Slot* FdTable::slot(std::int32_t fd) { return get(fd) ? &slots_[static_cast<std::size_t>(fd)] : nullptr; }
+FdTable::Slot* FdTable::slot(std::int32_t fd) {
+  return get(fd) ? &slots_[static_cast<std::size_t>(fd)] : nullptr;
+}
 
 Ref<File> FdTable::remove(std::int32_t fd) {
   if (!get(fd)) return nullptr;

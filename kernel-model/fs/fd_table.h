@@ -22,11 +22,12 @@ class FdTable : public Counted<FdTable> {
   // Installs at `fd`; the caller has closed what was there. -EBADF out of range.
   std::int64_t install_at(std::int32_t fd, Ref<File> file, bool cloexec);
   [[nodiscard]] File* get(std::int32_t fd) const {
-    return fd >= 0 && static_cast<std::size_t>(fd) < slots_.size() ? slots_[static_cast<std::size_t>(fd)].file.get()
-                                                                   : nullptr;
+    return fd >= 0 && static_cast<std::size_t>(fd) < slots_.size()
+               ? slots_[static_cast<std::size_t>(fd)].file.get()
+               : nullptr;
   }
   [[nodiscard]] Slot* slot(std::int32_t fd);
-  Ref<File> remove(std::int32_t fd);  // null if not open
+  Ref<File> remove(std::int32_t fd);         // null if not open
   [[nodiscard]] Ref<FdTable> clone() const;  // fork: shares the files
   [[nodiscard]] std::int32_t size() const { return static_cast<std::int32_t>(slots_.size()); }
   [[nodiscard]] std::int32_t open_count() const { return open_; }

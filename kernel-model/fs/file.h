@@ -26,9 +26,10 @@ using Ref = boost::intrusive_ptr<T>;
 // open(2) flags, x86-64 values.
 namespace open_flag {
 inline constexpr std::uint32_t wronly = 01, rdwr = 02, accmode = 03, creat = 0100, excl = 0200, noctty = 0400,
-                               trunc = 01000, append = 02000, nonblock = 04000, dsync = 010000, direct = 040000,
-                               largefile = 0100000, directory = 0200000, nofollow = 0400000, noatime = 01000000,
-                               cloexec = 02000000, sync = 04010000, path = 010000000, tmpfile = 020200000;
+                               trunc = 01000, append = 02000, nonblock = 04000, dsync = 010000,
+                               direct = 040000, largefile = 0100000, directory = 0200000, nofollow = 0400000,
+                               noatime = 01000000, cloexec = 02000000, sync = 04010000, path = 010000000,
+                               tmpfile = 020200000;
 }
 
 // Readiness bits of poll(2) and epoll(7).
@@ -40,11 +41,11 @@ inline constexpr std::uint32_t in = 0x001, pri = 0x002, out = 0x004, err = 0x008
 
 // One read or write: where in user memory, how long, where in the file.
 struct Io {
-  Address buffer = 0;        // user address; 0 for kernel-internal transfers (sendfile, splice)
+  Address buffer = 0;  // user address; 0 for kernel-internal transfers (sendfile, splice)
   std::uint64_t length = 0;
   std::uint64_t position = 0;  // of files that have one
   bool nonblock = false;
-  std::uint64_t value = 1;  // write: the number in the buffer, where the program knows it (eventfd)
+  std::uint64_t value = 1;            // write: the number in the buffer, where the program knows it (eventfd)
   std::span<const IoVec> segments{};  // readv, writev: where the bytes lie; `buffer` is not 0 then
 };
 
@@ -54,17 +55,23 @@ class File : public Counted<File> {
  public:
   virtual ~File();
 
-  std::uint32_t flags = 0;      // open flags without those that only open() uses
+  std::uint32_t flags = 0;  // open flags without those that only open() uses
   std::uint64_t position = 0;
   EpollItem* watchers = nullptr;  // f_ep: the epoll items that watch this file
 
   // Each returns a count or a negative errno, charges its own paths, and may block `t`.
-  virtual std::int64_t read(Kernel& k, Thread& t, const Io& io) { return (void)k, (void)t, (void)io, -EINVAL_; }
-  virtual std::int64_t write(Kernel& k, Thread& t, const Io& io) { return (void)k, (void)t, (void)io, -EINVAL_; }
+  virtual std::int64_t read(Kernel& k, Thread& t, const Io& io) {
+    return (void)k, (void)t, (void)io, -EINVAL_;
+  }
+  virtual std::int64_t write(Kernel& k, Thread& t, const Io& io) {
+    return (void)k, (void)t, (void)io, -EINVAL_;
+  }
   virtual std::int64_t seek(Kernel& k, Thread& t, std::int64_t offset, int whence) {
     return (void)k, (void)t, (void)offset, (void)whence, -ESPIPE_;
   }
-  virtual std::int64_t sync(Kernel& k, Thread& t, bool data_only) { return (void)k, (void)t, (void)data_only, -EINVAL_; }
+  virtual std::int64_t sync(Kernel& k, Thread& t, bool data_only) {
+    return (void)k, (void)t, (void)data_only, -EINVAL_;
+  }
   // A number that the call writes through its pointer (FIONREAD) goes to `out.value`.
   virtual std::int64_t ioctl(Kernel& k, Thread& t, std::uint64_t request, std::uint64_t argument, Out& out) {
     return (void)k, (void)t, (void)request, (void)argument, (void)out, -ENOTTY_;
@@ -93,7 +100,8 @@ class File : public Counted<File> {
   [[nodiscard]] virtual std::uint64_t buffered() const { return 0; }
   virtual std::int64_t pipe_size(Thread& t, std::uint64_t wanted) { return (void)t, (void)wanted, -EBADF_; }
 
-  // Called when a descriptor is closed (flush), and when the last reference goes (release), with the paying thread.
+  // Called when a descriptor is closed (flush), and when the last reference goes (release), with the paying
+  // thread.
   virtual void flush(Kernel& k, Thread& t) { (void)k, (void)t; }
   virtual void release(Kernel& k, Thread& t) { (void)k, (void)t; }
 

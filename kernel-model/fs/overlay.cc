@@ -102,8 +102,9 @@ std::int64_t Overlay::open_inode(Thread* t, const Path& path, std::uint32_t flag
   return real.sb.open_inode(t, {path.mount, &real}, flags, out);
 }
 
-// ovl_iterate(): what one layer alone holds is read from there (od->is_real). ovl_dir_read_merged(): else all layers
-// are read and names seen twice dropped; the list is kept while the directory is open and no layer changes.
+// ovl_iterate(): what one layer alone holds is read from there (od->is_real). ovl_dir_read_merged(): else all
+// layers are read and names seen twice dropped; the list is kept while the directory is open and no layer
+// changes.
 const Directory& Overlay::listing(Thread* t, Dentry& dir) {
   OverlayInode& inode = own(dir);
   if (!inode.is_merged()) {

@@ -44,8 +44,8 @@ class PageCache {
   [[nodiscard]] std::uint64_t total(Tag tag) const { return totals_[static_cast<std::size_t>(tag)]; }
   void clear_all();
 
-  // mem_cgroup_commit_charge(): `pages` of those present count for `group` until they are cleared. Which ones is not
-  // kept: of a file that several groups read, the pages of the last one go first.
+  // mem_cgroup_commit_charge(): `pages` of those present count for `group` until they are cleared. Which ones
+  // is not kept: of a file that several groups read, the pages of the last one go first.
   void charge_to(const std::shared_ptr<Cgroup>& group, std::uint64_t pages);
   // Takes up to `pages` clean ones out, lowest first; returns how many.
   std::uint64_t reclaim(std::uint64_t pages);
@@ -69,7 +69,7 @@ class PageCache {
 
   std::array<std::uint64_t, 3> small_{};
   std::array<std::uint64_t, 3> totals_{};
-  std::vector<Charge> charges_;  // by first charge; empty while only the root group used it
+  std::vector<Charge> charges_;            // by first charge; empty while only the root group used it
   std::map<std::uint64_t, Chunk> chunks_;  // by page / kChunkPages
   mutable std::uint64_t last_index_ = ~0ull;
   mutable const Chunk* last_ = nullptr;

@@ -39,7 +39,8 @@ std::int64_t RegularFile::write(Kernel& k, Thread& t, const Io& io) {
     limited.length = user_access(k, t, limited, 0, limited.length, false);
     if (limited.length == 0) return -EFAULT_;
     if (flags & open_flag::append) limited.position = inode_->size;
-    if (limited.position < 2 && !inode_->interpreter.empty()) inode_->interpreter.clear();  // no "#!" any more
+    if (limited.position < 2 && !inode_->interpreter.empty())
+      inode_->interpreter.clear();  // no "#!" any more
     count = inode_->sb.write(t, *this, limited);
     if (count <= 0) return count;
     constexpr std::uint32_t privileges = file_mode::setuid | file_mode::setgid;

@@ -128,8 +128,9 @@ class SuperBlock {
  protected:
   void update_atime(Thread& t, const RegularFile& file);  // touch_atime(), relatime
   void update_mtime(Thread* t, Inode& inode);
-  // The copies of read and write; io.buffer is 0 for transfers within the kernel, which pay for themselves. A read gets
-  // the bytes before the first page that it cannot access, or -EFAULT; writes have found out before (RegularFile).
+  // The copies of read and write; io.buffer is 0 for transfers within the kernel, which pay for themselves. A
+  // read gets the bytes before the first page that it cannot access, or -EFAULT; writes have found out before
+  // (RegularFile).
   std::int64_t copy_to_user(Thread& t, const Inode& inode, const Io& io, std::uint64_t length);
   void copy_from_user(Thread& t, const Inode& inode, const Io& io, std::uint64_t length);
   virtual Ref<Inode> make_inode(std::uint64_t number, std::uint32_t mode);

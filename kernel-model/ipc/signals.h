@@ -6,8 +6,6 @@
 namespace isosim::kernel {
 
 // A write to what nobody reads any more.
-inline void send_sigpipe(Kernel& k, Thread& t) {
-  send_signal(k, &t, t, {signo::pipe, SignalInfo::user});
-}
+inline void send_sigpipe(Kernel& k, Thread& t) { send_signal(k, &t, t, {signo::pipe, SignalInfo::user}); }
 
 }  // namespace isosim::kernel

@@ -7,7 +7,8 @@ constexpr std::int32_t kSequenceStep = 32768;  // SEQ_MULTIPLIER, IPCMNI
 }
 
 void ShmTable::purge() {
-  std::erase_if(segments_, [](const auto& slot) { return slot.second.removed && slot.second.attached() == 0; });
+  std::erase_if(segments_,
+                [](const auto& slot) { return slot.second.removed && slot.second.attached() == 0; });
 }
 
 std::size_t ShmTable::size() {

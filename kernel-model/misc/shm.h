@@ -17,8 +17,8 @@ struct ShmSegment {
   bool removed = false;  // goes with its last attachment
   Ref<File> pages;       // what is mapped
 
-  // shm_nattch: areas that map it, in whatever address space. shm_open() and shm_close() count them as fork, execve,
-  // munmap and exit make and end areas; here each area holds a reference, and the segment one more.
+  // shm_nattch: areas that map it, in whatever address space. shm_open() and shm_close() count them as fork,
+  // execve, munmap and exit make and end areas; here each area holds a reference, and the segment one more.
   [[nodiscard]] std::uint64_t attached() const { return pages ? pages->use_count() - 1u : 0; }
 };
 

@@ -69,8 +69,7 @@ std::int64_t sys_shmat(Kernel& k, Thread& t, Sys& s) {
   MapRequest request;
   request.address = address;
   request.length = page_up(segment->bytes);
-  request.flags = vm::shared | vm::read |
-                  ((flags & kReadOnly) != 0 ? 0u : vm::write) |
+  request.flags = vm::shared | vm::read | ((flags & kReadOnly) != 0 ? 0u : vm::write) |
                   ((flags & kExec) != 0 ? vm::exec : 0u);
   request.fixed = address != 0;
   request.file = segment->pages;

@@ -43,7 +43,7 @@ class Frames {
   std::vector<std::uint32_t> free_, free_huge_;  // last in, first out
   std::vector<std::uint16_t> mapped_;
   void uncharge(std::uint32_t frame, std::uint64_t pages);
-  std::vector<std::uint16_t> owner_;                // index of groups_ and 1; as long as frames were charged
+  std::vector<std::uint16_t> owner_;  // index of groups_ and 1; as long as frames were charged
   std::vector<std::shared_ptr<Cgroup>> groups_;
 };
 

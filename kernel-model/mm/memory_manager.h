@@ -44,8 +44,8 @@ class MemoryManager {
   std::int64_t touch(Thread& thread, Address address, std::uint64_t length, bool write);
 
   // The same from kernel mode, as copy_to_user (write) and copy_from_user do before bytes move: call it for a
-  // user buffer once for each part that is copied. Returns the bytes up to the first page that cannot be accessed,
-  // all `length` if there is none. The copy's own cost is Cpu::copy.
+  // user buffer once for each part that is copied. Returns the bytes up to the first page that cannot be
+  // accessed, all `length` if there is none. The copy's own cost is Cpu::copy.
   std::uint64_t user_access(Thread& thread, Address address, std::uint64_t length, bool write);
 
   // The address space of a process; an empty one with a stack if it has none yet.
@@ -63,8 +63,8 @@ class MemoryManager {
   std::int64_t unmap(Thread& thread, Mm& mm, Address start, std::uint64_t length);
   std::int64_t populate(Thread& thread, Mm& mm, Address start, Address end);
 
-  // mem_cgroup_try_charge() for pages that `thread` brings into memory, then for a page cache. False if the group of its
-  // process is at its limit and nothing can be reclaimed.
+  // mem_cgroup_try_charge() for pages that `thread` brings into memory, then for a page cache. False if the
+  // group of its process is at its limit and nothing can be reclaimed.
   bool try_charge(Thread& thread, std::uint64_t pages);
   bool charge_cache(Thread& thread, PageCache& cache, std::uint64_t pages);
 

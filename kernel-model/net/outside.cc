@@ -20,7 +20,11 @@ OutsideEnd& end_of(File& file) {
 
 struct Outside::Arrival final : sim::Event {
   Arrival(Outside& its_owner, std::uint64_t its_id, File& its_file, Handler its_handler, bool receives)
-      : owner(its_owner), id(its_id), file(&its_file), handler(std::move(its_handler)), to_receive(receives) {}
+      : owner(its_owner),
+        id(its_id),
+        file(&its_file),
+        handler(std::move(its_handler)),
+        to_receive(receives) {}
 
   void fire(sim::Time) override {
     owner.kernel_.sched->interrupt(
@@ -95,8 +99,9 @@ void Outside::cancel(const File& file) {
 }
 
 bool Outside::expects(const File& file) const {
-  return std::any_of(arrivals_.begin(), arrivals_.end(),
-                     [&](const auto& entry) { return entry.second->file == &file && entry.second->to_receive; });
+  return std::any_of(arrivals_.begin(), arrivals_.end(), [&](const auto& entry) {
+    return entry.second->file == &file && entry.second->to_receive;
+  });
 }
 
 }  // namespace isosim::kernel

@@ -47,8 +47,8 @@ class Outside {
   void reset(File& file, sim::Time at);                      // ECONNRESET
   void connect_result(File& file, int error, sim::Time at);  // 0: connected
 
-  // Until now the peer takes any amount: from now on `bytes` more, until the window opens by some. An acknowledgement
-  // is an interrupt only where the record shows that the sender had to wait for it.
+  // Until now the peer takes any amount: from now on `bytes` more, until the window opens by some. An
+  // acknowledgement is an interrupt only where the record shows that the sender had to wait for it.
   static void close_window(File& file, std::uint64_t bytes);
   [[nodiscard]] static std::uint64_t window(const File& file);
   void send_window_opens(File& file, std::uint64_t bytes, sim::Time at);

@@ -95,7 +95,8 @@ void notify_parent(Kernel& k, Thread& t, std::int32_t code, std::int32_t status)
   if (!parent) return;
   const bool exit = code == SignalInfo::exited || code == SignalInfo::killed || code == SignalInfo::dumped;
   constexpr std::uint64_t sa_nocldstop = 1;
-  const bool wants = exit || !parent->handlers || (parent->handlers->action[signo::chld - 1].flags & sa_nocldstop) == 0;
+  const bool wants =
+      exit || !parent->handlers || (parent->handlers->action[signo::chld - 1].flags & sa_nocldstop) == 0;
   const int signal = exit ? process.exit_signal : wants ? signo::chld : 0;
   if (signal != 0 && !parent->threads.empty())
     send_signal(k, &t, *parent, {signal, code, process.pid, process.credentials.uid, status});

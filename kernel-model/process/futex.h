@@ -43,8 +43,8 @@ class FutexTable {
   std::int64_t lock_pi(Thread& t, Address address, bool is_private, sim::Time deadline, bool try_only);
   std::int64_t unlock_pi(Thread& t, Address address, bool is_private);
 
-  // Exit: the word of set_tid_address is zeroed and wakes one waiter. Robust locks are not released: the list of
-  // those that a thread holds lies in its memory, which no trace shows.
+  // Exit: the word of set_tid_address is zeroed and wakes one waiter. Robust locks are not released: the list
+  // of those that a thread holds lies in its memory, which no trace shows.
   void clear_child_tid(Thread& t);
 
  private:

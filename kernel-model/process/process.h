@@ -26,7 +26,7 @@ class Cgroup;
 struct Credentials {
   std::uint32_t uid = 0, euid = 0, suid = 0, gid = 0, egid = 0, sgid = 0;
   std::vector<std::uint32_t> groups;
-  std::uint32_t fsuid = 0, fsgid = 0;   // who it is to file systems: they follow euid and egid
+  std::uint32_t fsuid = 0, fsgid = 0;  // who it is to file systems: they follow euid and egid
   std::uint64_t capabilities = ~0ull;  // effective set
   std::uint64_t permitted = ~0ull, inheritable = 0, bounding = ~0ull, ambient = 0;
 };

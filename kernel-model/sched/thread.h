@@ -53,15 +53,15 @@ class Thread {
   bool may_interrupt =
       false;            // ... but a call that blocks is interrupted, with the internal code as its result
   bool killed = false;  // SIGKILL, or the group exits: nothing holds that back
-  SignalQueue signal_queue;                // what came with the signals in `pending`
-  struct SignalFrame {  // what setup_rt_frame() saves for rt_sigreturn
+  SignalQueue signal_queue;  // what came with the signals in `pending`
+  struct SignalFrame {       // what setup_rt_frame() saves for rt_sigreturn
     std::uint64_t mask = 0;
     std::int64_t result = 0;  // rax: of the call that the signal interrupted or followed
   };
   std::vector<SignalFrame> signal_frames;  // of the handlers that run
   std::uint16_t last_call = 0;             // number and result of the last system call that returned
   std::int64_t last_result = 0;
-  std::uint64_t restore_mask = 0;          // of rt_sigsuspend, once the signal is taken
+  std::uint64_t restore_mask = 0;  // of rt_sigsuspend, once the signal is taken
   bool has_restore_mask = false;
   WaitQueue signal_wait;                  // take_signal() and sigtimedwait sleep here
   std::int64_t restart_deadline_ps = -1;  // restart_syscall: when an interrupted sleep ends; -1: none

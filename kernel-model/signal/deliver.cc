@@ -29,7 +29,8 @@ void stop_here(Kernel& k, Thread& t, int signal) {
     t.state = RunState::stopped;
     k.sched->block(t);
   }
-  // get_signal(): one thread tells the parent. In Linux it is the first that runs again, here the first of the group.
+  // get_signal(): one thread tells the parent. In Linux it is the first that runs again, here the first of
+  // the group.
   if (!t.killed && process.threads.front() == &t) notify_parent(k, t, SignalInfo::continued, signo::cont);
 }
 

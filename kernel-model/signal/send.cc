@@ -127,7 +127,9 @@ void force_signal(Kernel& k, Thread& t, SignalInfo info) {
   send_signal(k, &t, t, info);
 }
 
-void force_signal(Kernel& k, Thread& t, int signal) { force_signal(k, t, SignalInfo{signal, SignalInfo::kernel}); }
+void force_signal(Kernel& k, Thread& t, int signal) {
+  force_signal(k, t, SignalInfo{signal, SignalInfo::kernel});
+}
 
 std::int64_t may_signal(const Thread& sender, const Process& target, int signal) {
   const Credentials &from = sender.process->credentials, &to = target.credentials;

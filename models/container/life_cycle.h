@@ -23,8 +23,9 @@ class LifeCycle {
             std::shared_ptr<kernel::FsContext> host_files, std::function<void()> run);
 
   // Each runs the machine until its step is done; the program itself is due then, and goes on with the next
-  // run. Each comes once, in this order, start() not at all if nobody wants the program; std::logic_error else.
-  // A call that fails within throws std::runtime_error. Observers see the steps as frames: "runc create" ...
+  // run. Each comes once, in this order, start() not at all if nobody wants the program; std::logic_error
+  // else. A call that fails within throws std::runtime_error. Observers see the steps as frames: "runc
+  // create" ...
   void create();
   kernel::Thread& start(std::string name, std::function<void(kernel::Thread&)> body);
   void remove();

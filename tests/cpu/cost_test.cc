@@ -148,8 +148,9 @@ TEST_CASE("page walks: nested ones take at most 24 references", "[cost]") {
 TEST_CASE("tasks on different cores do not share near caches", "[cost]") {
   Bench bench;
   const auto second_read = [&](int cpu) {
-    return bench.time(
-        [&](cpu::Cpu& c, sim::Task& t) { c.copy(t, 1, 0, 4096), c.place(t, cpu, t.now()), c.copy(t, 1, 0, 4096); });
+    return bench.time([&](cpu::Cpu& c, sim::Task& t) {
+      c.copy(t, 1, 0, 4096), c.place(t, cpu, t.now()), c.copy(t, 1, 0, 4096);
+    });
   };
   CHECK(second_read(0) < second_read(1));
   CHECK(second_read(1) < second_read(8));    // the other socket

@@ -26,8 +26,8 @@ std::int64_t call(Thread& t, kernel::SysNr number, std::initializer_list<std::ui
   return t.kernel.syscall(t, s);
 }
 
-std::int64_t spawn(Thread& t, std::uint64_t flags, std::function<void(Thread&)> body, kernel::SysNr number = nr::clone,
-                   kernel::Address child_tid = 0) {
+std::int64_t spawn(Thread& t, std::uint64_t flags, std::function<void(Thread&)> body,
+                   kernel::SysNr number = nr::clone, kernel::Address child_tid = 0) {
   Sys s;
   s.nr = number;
   s.arg[0] = flags;
@@ -36,8 +36,9 @@ std::int64_t spawn(Thread& t, std::uint64_t flags, std::function<void(Thread&)> 
   return t.kernel.syscall(t, s);
 }
 
-constexpr std::uint64_t kThread = kernel::clone_flag::vm | kernel::clone_flag::fs | kernel::clone_flag::files |
-                                  kernel::clone_flag::sighand | kernel::clone_flag::thread;
+constexpr std::uint64_t kThread = kernel::clone_flag::vm | kernel::clone_flag::fs |
+                                  kernel::clone_flag::files | kernel::clone_flag::sighand |
+                                  kernel::clone_flag::thread;
 
 }  // namespace
 
@@ -72,18 +73,21 @@ TEST_CASE("vfork: the parent goes on when the child has called execve or exit, n
     sim::Time child_done, parent_back;
     std::string comm;
     m.start("parent", [&](Thread& t) {
-      spawn(t, 0, [&](Thread& c) {
-        c.kernel.compute(c, milliseconds(3));
-        child_done = c.now();
-        Sys s;
-        if (exec) {
-          s.at[0] = kernel::ExecImage{"/bin/true", {"true"}, {}, 10};
-          CHECK(call(c, nr::execve, {}, &s) == 0);
-          comm = c.process->comm;
-          c.kernel.compute(c, milliseconds(5));
-        }
-        call(c, nr::exit_group, {0});
-      }, nr::vfork);
+      spawn(
+          t, 0,
+          [&](Thread& c) {
+            c.kernel.compute(c, milliseconds(3));
+            child_done = c.now();
+            Sys s;
+            if (exec) {
+              s.at[0] = kernel::ExecImage{"/bin/true", {"true"}, {}, 10};
+              CHECK(call(c, nr::execve, {}, &s) == 0);
+              comm = c.process->comm;
+              c.kernel.compute(c, milliseconds(5));
+            }
+            call(c, nr::exit_group, {0});
+          },
+          nr::vfork);
       parent_back = t.now();
       call(t, nr::wait4, {static_cast<std::uint64_t>(-1), 0, 0});
       CHECK(t.now() >= parent_back + (exec ? milliseconds(4) : sim::Time{}));
@@ -135,8 +139,9 @@ TEST_CASE("joining a thread: the word is compared, zeroed and woken at exit") {
   std::int64_t first = -1, second = 0;
   m.start("main", [&](Thread& t) {
     constexpr kernel::Address word = 0x7000;
-    const std::int64_t tid = spawn(t, kThread | kernel::clone_flag::child_cleartid | kernel::clone_flag::parent_settid,
-                                   [](Thread& c) { c.kernel.compute(c, milliseconds(2)); }, nr::clone, word);
+    const std::int64_t tid = spawn(
+        t, kThread | kernel::clone_flag::child_cleartid | kernel::clone_flag::parent_settid,
+        [](Thread& c) { c.kernel.compute(c, milliseconds(2)); }, nr::clone, word);
     m.k.futexes->store(*t.process, word, static_cast<std::uint32_t>(tid));
     first = call(t, nr::futex, {word, 0, static_cast<std::uint64_t>(tid)});
     second = call(t, nr::futex, {word, 0, static_cast<std::uint64_t>(tid)});

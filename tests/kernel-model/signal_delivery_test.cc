@@ -37,10 +37,13 @@ void handle(Thread& t, int signal, std::uint64_t flags = 0) {
 // Runs `body` with a second process that sends `signal` to it after 5 ms.
 void with_sender(test::Machine& m, int signal, std::function<void(Thread&)> body) {
   Thread& target = m.start("target", std::move(body), 1);
-  m.start("sender", [&m, &target, signal](Thread& t) {
-    m.k.compute(t, milliseconds(5));
-    call(t, nr::kill, {static_cast<std::uint64_t>(target.tid), static_cast<std::uint64_t>(signal)});
-  }, 2);
+  m.start(
+      "sender",
+      [&m, &target, signal](Thread& t) {
+        m.k.compute(t, milliseconds(5));
+        call(t, nr::kill, {static_cast<std::uint64_t>(target.tid), static_cast<std::uint64_t>(signal)});
+      },
+      2);
   m.engine.run();
 }
 

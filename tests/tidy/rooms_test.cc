@@ -1,4 +1,5 @@
-// The house rules that can be counted: who includes whom, how long files are, words that mean unfinished work.
+// The house rules that can be counted: who includes whom, how long files are, words that mean unfinished
+// work.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -78,9 +79,22 @@ TEST_CASE("files are short", "[tidy]") {
   CHECK(long_files <= lengths.size() / 50);
 }
 
-TEST_CASE("nothing is left for later, and no result depends on the wall clock or unseeded randomness", "[tidy]") {
-  const std::vector<std::string> words = {"TO" "DO", "FIX" "ME", "XX" "X", "place" "holder", "not imple" "mented",
-                                          "std::rand", "random_device", "system_clock"};
+TEST_CASE("nothing is left for later, and no result depends on the wall clock or unseeded randomness",
+          "[tidy]") {
+  const std::vector<std::string> words = {
+      "TO"
+      "DO",
+      "FIX"
+      "ME",
+      "XX"
+      "X",
+      "place"
+      "holder",
+      "not imple"
+      "mented",
+      "std::rand",
+      "random_device",
+      "system_clock"};
   for (const Source& source : sources())
     for (const std::string& line : source.lines)
       for (const std::string& word : words) {

@@ -1,5 +1,3 @@
-#include "workloads/replay/replayer.h"
-
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -7,12 +5,14 @@
 #include <utility>
 
 #include "models/platform.h"
+#include "workloads/replay/replayer.h"
 
 using namespace isosim;
 
 namespace {
 
-workloads::Result replay(const std::filesystem::path& file, const std::string& platform, std::uint64_t& charged) {
+workloads::Result replay(const std::filesystem::path& file, const std::string& platform,
+                         std::uint64_t& charged) {
   const traces::Trace trace = traces::Trace::open(file);
   const workloads::TraceAnalysis analysis(trace);
   sim::Settings settings;
@@ -35,15 +35,16 @@ std::vector<std::filesystem::path> traces_kept() {
 
 }  // namespace
 
-// Traces that agree less than the 99 % that all others reach, with the share they do reach and why. The test fails when
-// one gets better, so that the entry goes.
+// Traces that agree less than the 99 % that all others reach, with the share they do reach and why. The test
+// fails when one gets better, so that the entry goes.
 struct KnownGap {
   std::string_view trace;
   double at_least, below;
   std::string_view why;
 };
 constexpr KnownGap kKnownGaps[] = {
-    {"oddities.strace.zst", 0.98, 1.01, "runc: Docker's filter refuses numbers that it does not know with EPERM"},
+    {"oddities.strace.zst", 0.98, 1.01,
+     "runc: Docker's filter refuses numbers that it does not know with EPERM"},
     {"oddities_ff.ff.tar.zst", 0.97, 1.01, "as oddities, and two children that die at the same time"},
     {"oddities_stderr.strace.zst", 0.98, 1.01, "as oddities"},
 };

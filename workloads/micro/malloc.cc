@@ -11,10 +11,13 @@ namespace nr = kernel::nr;
 
 namespace {
 
-// glibc 2.23 (Ubuntu 16.04), malloc/malloc.c: MALLOC_ALIGNMENT, MINSIZE, DEFAULT_TOP_PAD, DEFAULT_MMAP_THRESHOLD.
-constexpr std::uint64_t kHeader = 8, kAlignment = 16, kMinimum = 32, kTopPad = 128 * 1024, kMapThreshold = 128 * 1024;
+// glibc 2.23 (Ubuntu 16.04), malloc/malloc.c: MALLOC_ALIGNMENT, MINSIZE, DEFAULT_TOP_PAD,
+// DEFAULT_MMAP_THRESHOLD.
+constexpr std::uint64_t kHeader = 8, kAlignment = 16, kMinimum = 32, kTopPad = 128 * 1024,
+                        kMapThreshold = 128 * 1024;
 constexpr std::uint64_t kPage = 4096;
-constexpr std::uint64_t kSplitTopCycles = 60;  // _int_malloc from the top chunk: bin checks, split, header writes
+constexpr std::uint64_t kSplitTopCycles =
+    60;  // _int_malloc from the top chunk: bin checks, split, header writes
 
 constexpr std::uint64_t align_up(std::uint64_t value, std::uint64_t to) { return (value + to - 1) / to * to; }
 
@@ -39,7 +42,8 @@ std::uint64_t Malloc::allocate(std::uint64_t size) {
     end_ = static_cast<std::uint64_t>(program_.call(nr::brk, {end_ + grow}));
   }
   const std::uint64_t block = top_ + 2 * kHeader;
-  // The header of what remains of the top chunk is written behind the block: the block's last page is touched here.
+  // The header of what remains of the top chunk is written behind the block: the block's last page is touched
+  // here.
   top_ += chunk;
   program_.touch(top_ + kHeader, kHeader, true);
   return block;

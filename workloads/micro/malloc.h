@@ -7,7 +7,8 @@ namespace isosim::workloads {
 
 class Program;
 
-// Allocation without free: blocks are cut from the top of the heap, which grows by brk; large ones are mapped.
+// Allocation without free: blocks are cut from the top of the heap, which grows by brk; large ones are
+// mapped.
 class Malloc {
  public:
   explicit Malloc(Program& program);

@@ -27,13 +27,15 @@ void create_file(Program& program, std::uint64_t size) {
   file.mode = 0100644;
   file.size = size;
   if (const std::int64_t error = program.stack().populate(file); error != 0)
-    throw std::runtime_error("cannot create " + file.path + " on this platform: errno " + std::to_string(-error));
+    throw std::runtime_error("cannot create " + file.path + " on this platform: errno " +
+                             std::to_string(-error));
 }
 
 // A page-aligned buffer whose pages are there, as a program's static buffer is after its first use.
 kernel::Address make_buffer(Program& program, std::uint64_t size) {
   constexpr std::uint64_t kReadWriteProtection = 3, kPrivateAnonymous = 0x22;
-  const std::int64_t address = program.call(nr::mmap, {0, size, kReadWriteProtection, kPrivateAnonymous, UINT64_MAX, 0});
+  const std::int64_t address =
+      program.call(nr::mmap, {0, size, kReadWriteProtection, kPrivateAnonymous, UINT64_MAX, 0});
   program.touch(static_cast<kernel::Address>(address), size, true);
   return static_cast<kernel::Address>(address);
 }

@@ -1,5 +1,5 @@
-// The programs of HotCloud'19's measurements, as its raw data describes them (conventions: one thread, calls in
-// sequence, the result is the mean over the calls).
+// The programs of HotCloud'19's measurements, as its raw data describes them (conventions: one thread, calls
+// in sequence, the result is the mean over the calls).
 #pragma once
 
 namespace isosim::workloads {

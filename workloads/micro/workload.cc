@@ -14,9 +14,11 @@ namespace {
 
 constexpr Argument kCount{"count", "100000", "operations, after a tenth of them to warm up"};
 constexpr Argument kSize{"size", "4096", "bytes a call; 64KiB and the like are understood"};
-constexpr Argument kStorage{"storage", "image", "where the file lies: image, tmpfs, or what else the platform offers"};
+constexpr Argument kStorage{"storage", "image",
+                            "where the file lies: image, tmpfs, or what else the platform offers"};
 
-[[noreturn]] void unknown(std::string_view what, std::string_view name, const std::vector<std::string_view>& known) {
+[[noreturn]] void unknown(std::string_view what, std::string_view name,
+                          const std::vector<std::string_view>& known) {
   throw std::invalid_argument("no " + std::string(what) + " '" + std::string(name) + "'; nearest: '" +
                               sim::nearest(name, known) + "'");
 }
@@ -41,14 +43,26 @@ std::map<std::string, std::string> with_defaults(const Workload& workload,
 const std::vector<Workload>& workloads() {
   static const std::vector<Workload> all = {
       {"getuid", "getuid() in a loop", {kCount}, nullptr, programs::getuid},
-      {"malloc-touch", "malloc(size), every page touched, never freed",
-       {kCount, {"size", "4096", "bytes an allocation"}}, nullptr, programs::malloc_touch},
-      {"open-close", "open(O_CREAT|O_RDWR) and close of one existing file", {kCount, kStorage},
-       programs::prepare_small_file, programs::open_close},
-      {"read", "read(size) through a file of 1,000 times the size, from its start again every 1,000 calls",
-       {kCount, kSize, kStorage}, programs::prepare_large_file, programs::read},
-      {"write", "write(size) over a file of 1,000 times the size, from its start again every 1,000 calls",
-       {kCount, kSize, kStorage}, programs::prepare_large_file, programs::write},
+      {"malloc-touch",
+       "malloc(size), every page touched, never freed",
+       {kCount, {"size", "4096", "bytes an allocation"}},
+       nullptr,
+       programs::malloc_touch},
+      {"open-close",
+       "open(O_CREAT|O_RDWR) and close of one existing file",
+       {kCount, kStorage},
+       programs::prepare_small_file,
+       programs::open_close},
+      {"read",
+       "read(size) through a file of 1,000 times the size, from its start again every 1,000 calls",
+       {kCount, kSize, kStorage},
+       programs::prepare_large_file,
+       programs::read},
+      {"write",
+       "write(size) over a file of 1,000 times the size, from its start again every 1,000 calls",
+       {kCount, kSize, kStorage},
+       programs::prepare_large_file,
+       programs::write},
   };
   return all;
 }
@@ -60,9 +74,11 @@ std::uint64_t Program::number(std::string_view name) const {
   std::uint64_t number = 0;
   const auto [rest, error] = std::from_chars(value.data(), value.data() + value.size(), number);
   const std::string_view unit(rest, static_cast<std::size_t>(value.data() + value.size() - rest));
-  static constexpr std::pair<std::string_view, int> units[] = {{"", 0}, {"B", 0}, {"KiB", 10}, {"MiB", 20}, {"GiB", 30}};
+  static constexpr std::pair<std::string_view, int> units[] = {
+      {"", 0}, {"B", 0}, {"KiB", 10}, {"MiB", 20}, {"GiB", 30}};
   for (const auto& [suffix, shift] : units)
-    if (error == std::errc{} && unit == suffix && number <= (UINT64_MAX >> shift) && number != 0) return number << shift;
+    if (error == std::errc{} && unit == suffix && number <= (UINT64_MAX >> shift) && number != 0)
+      return number << shift;
   throw std::invalid_argument("--arg " + std::string(name) + "=" + value +
                               ": want a whole number above 0, with B, KiB, MiB or GiB behind it if you like");
 }
@@ -77,21 +93,24 @@ std::int64_t Program::call(kernel::SysNr nr, std::initializer_list<std::uint64_t
   ++calls_;
   if (progress && calls_ % 4096 == 0) progress(calls_, number("count"));
   if (result < 0 && result >= -4095)
-    throw std::runtime_error(std::string(kernel::syscall_name(nr)) + " failed with errno " + std::to_string(-result) +
-                             (path.empty() ? "" : " on " + std::string(path)));
+    throw std::runtime_error(std::string(kernel::syscall_name(nr)) + " failed with errno " +
+                             std::to_string(-result) + (path.empty() ? "" : " on " + std::string(path)));
   return result;
 }
 
 void Program::touch(kernel::Address address, std::uint64_t length, bool write) {
-  if (stack_.target().touch(*thread_, address, length, write) != 0) throw std::runtime_error("the program would fault");
+  if (stack_.target().touch(*thread_, address, length, write) != 0)
+    throw std::runtime_error("the program would fault");
 }
 
 void Program::compute(std::uint64_t cycles) {
   const std::int64_t khz = stack_.cpu().spec().base_khz;
-  stack_.target().compute(*thread_, sim::picoseconds(static_cast<std::int64_t>(cycles) * 1'000'000'000 / khz));
+  stack_.target().compute(*thread_,
+                          sim::picoseconds(static_cast<std::int64_t>(cycles) * 1'000'000'000 / khz));
 }
 
-Result run_workload(models::Stack& stack, std::string_view name, const std::map<std::string, std::string>& arguments,
+Result run_workload(models::Stack& stack, std::string_view name,
+                    const std::map<std::string, std::string>& arguments,
                     std::function<void(std::uint64_t, std::uint64_t)> progress) {
   const Workload* workload = nullptr;
   std::vector<std::string_view> known;

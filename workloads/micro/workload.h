@@ -73,7 +73,8 @@ struct Workload {
 const std::vector<Workload>& workloads();
 
 // Throws std::invalid_argument, with the nearest name, for an unknown workload or argument.
-Result run_workload(models::Stack& stack, std::string_view name, const std::map<std::string, std::string>& arguments,
+Result run_workload(models::Stack& stack, std::string_view name,
+                    const std::map<std::string, std::string>& arguments,
                     std::function<void(std::uint64_t, std::uint64_t)> progress = {});
 
 }  // namespace isosim::workloads

@@ -1,4 +1,5 @@
-// Recorded addresses and the emulated ones that stand for them: the kernel under test places mappings as it likes.
+// Recorded addresses and the emulated ones that stand for them: the kernel under test places mappings as it
+// likes.
 #pragma once
 
 #include <cstdint>

@@ -48,7 +48,8 @@ void Decoder::decode(const traces::Event& event, const ProcessMaps& maps, const 
   payloads_ = 0;
   sys.nr = event.nr;
   sys.arg = {};
-  // Whatever address the record shows for a call that failed with EFAULT: nothing is mapped in the first page.
+  // Whatever address the record shows for a call that failed with EFAULT: nothing is mapped in the first
+  // page.
   constexpr ScratchArea kNowhere{1, 0, 1};
   const ScratchArea& unknown = event.result == -kernel::EFAULT_ ? kNowhere : scratch;
   const std::string_view kinds = signature(event.nr).args;

@@ -15,8 +15,8 @@ namespace isosim::workloads {
 struct ScratchArea {
   kernel::Address base = 0;
   std::uint64_t length = 0;
-  // Pages of the program itself, which the kernel mapped and no call of the trace did. Apart from the buffers, because
-  // the loader write-protects some of them.
+  // Pages of the program itself, which the kernel mapped and no call of the trace did. Apart from the
+  // buffers, because the loader write-protects some of them.
   kernel::Address image = 0;
 };
 
@@ -26,7 +26,8 @@ class Decoder {
   explicit Decoder(const IdMap& ids) : ids_(ids) {}
 
   // Fills `sys` (payloads of the call before are dropped). Arguments that were not printed stay 0 or absent.
-  void decode(const traces::Event& event, const ProcessMaps& maps, const ScratchArea& scratch, kernel::Sys& sys);
+  void decode(const traces::Event& event, const ProcessMaps& maps, const ScratchArea& scratch,
+              kernel::Sys& sys);
 
  private:
   void decode_argument(char kind, const traces::Arg& arg, std::size_t i, const ProcessMaps& maps,
@@ -35,7 +36,8 @@ class Decoder {
                         const ScratchArea& scratch, kernel::Sys& sys);
 
   void decode_iovec(std::string_view text, const ScratchArea& scratch, std::vector<kernel::IoVec>& out);
-  kernel::MessageHeader message_header(std::string_view text, const ProcessMaps& maps, const ScratchArea& scratch);
+  kernel::MessageHeader message_header(std::string_view text, const ProcessMaps& maps,
+                                       const ScratchArea& scratch);
 
   const IdMap& ids_;
   std::uint8_t payloads_ = 0;  // bit i: sys.at[i] was set by the call before

@@ -1,5 +1,5 @@
-// The world inside the replayed processes that no call shows: values of futex words, when signals are taken, where
-// buffers lie.
+// The world inside the replayed processes that no call shows: values of futex words, when signals are taken,
+// where buffers lie.
 #pragma once
 
 #include "models/stack.h"
@@ -12,12 +12,13 @@ class Environment {
  public:
   explicit Environment(models::Stack& stack) : stack_(stack) {}
 
-  // Before a call: futex words get the values that the record implies, a short read asks for what it got, and a call
-  // that was interrupted may be.
+  // Before a call: futex words get the values that the record implies, a short read asks for what it got, and
+  // a call that was interrupted may be.
   void before_call(kernel::Thread& thread, const traces::Event& event, kernel::Sys& sys);
   void after_call(kernel::Thread& thread);
 
-  // The trace shows a signal here: waits until it is pending (or sends it, if it came from outside) and takes it.
+  // The trace shows a signal here: waits until it is pending (or sends it, if it came from outside) and takes
+  // it.
   void take_signal(kernel::Thread& thread, const traces::Event& event, const IdMap& ids);
 
   // A blocked call that will not return by itself returns as if a signal had come.

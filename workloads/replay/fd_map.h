@@ -1,5 +1,5 @@
-// Recorded descriptor numbers and the emulated ones. Both kernels give out the lowest free number, so they are the
-// same unless something diverged; then later calls still reach the file that was meant.
+// Recorded descriptor numbers and the emulated ones. Both kernels give out the lowest free number, so they
+// are the same unless something diverged; then later calls still reach the file that was meant.
 #pragma once
 
 #include <cstdint>

@@ -8,7 +8,8 @@
 namespace isosim::workloads {
 
 // mmap, mremap, brk, shmat returned `emulated` where the record has event.result.
-void follow_mapping(AddressMap& addresses, const IdMap& ids, const traces::Event& event, std::int64_t emulated);
+void follow_mapping(AddressMap& addresses, const IdMap& ids, const traces::Event& event,
+                    std::int64_t emulated);
 
 // pipe, pipe2, socketpair: the two descriptors.
 void follow_pair(FdMap& fds, const traces::Event& event, const kernel::Out& out);

@@ -8,8 +8,8 @@
 
 namespace isosim::workloads {
 
-// Calls `create` for every node: parents first, the children of a listed directory in the order of its listing; then
-// for every path that is known to be missing, with mode 0.
+// Calls `create` for every node: parents first, the children of a listed directory in the order of its
+// listing; then for every path that is known to be missing, with mode 0.
 void for_each_initial_file(const traces::InitialTree& tree,
                            const std::function<void(const kernel::InitialFile&)>& create);
 

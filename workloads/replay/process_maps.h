@@ -28,8 +28,12 @@ class IdMap {
     shm_to_recorded_[emulated] = recorded;
     if (bytes != 0) shm_bytes_[recorded] = bytes;
   }
-  [[nodiscard]] std::int32_t emulated_shm(std::int32_t recorded) const { return look_up(shm_to_emulated_, recorded); }
-  [[nodiscard]] std::int32_t recorded_shm(std::int32_t emulated) const { return look_up(shm_to_recorded_, emulated); }
+  [[nodiscard]] std::int32_t emulated_shm(std::int32_t recorded) const {
+    return look_up(shm_to_emulated_, recorded);
+  }
+  [[nodiscard]] std::int32_t recorded_shm(std::int32_t emulated) const {
+    return look_up(shm_to_recorded_, emulated);
+  }
   [[nodiscard]] bool contains_shm(std::int32_t recorded) const { return shm_to_emulated_.contains(recorded); }
   // As shmget asked for; 0 if no call told.
   [[nodiscard]] std::uint64_t shm_bytes(std::int32_t recorded) const {
@@ -56,8 +60,8 @@ class IdMap {
 };
 
 struct ProcessMaps {
-  std::shared_ptr<FdMap> fds = std::make_shared<FdMap>();                     // CLONE_FILES shares it
-  std::shared_ptr<AddressMap> addresses = std::make_shared<AddressMap>();     // CLONE_VM shares it
+  std::shared_ptr<FdMap> fds = std::make_shared<FdMap>();                  // CLONE_FILES shares it
+  std::shared_ptr<AddressMap> addresses = std::make_shared<AddressMap>();  // CLONE_VM shares it
 };
 
 }  // namespace isosim::workloads

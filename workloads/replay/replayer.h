@@ -1,5 +1,6 @@
-// The replayer: the program of a trace. It issues the recorded calls in the recorded order of each thread, computes for
-// as long as the program did between them, and compares what the kernel under it returns with the record.
+// The replayer: the program of a trace. It issues the recorded calls in the recorded order of each thread,
+// computes for as long as the program did between them, and compares what the kernel under it returns with
+// the record.
 #pragma once
 
 #include <functional>
@@ -39,7 +40,8 @@ struct ReplayOptions {
 
 class Replayer {
  public:
-  Replayer(models::Stack& stack, const traces::Trace& trace, const TraceAnalysis& analysis, ReplayOptions options);
+  Replayer(models::Stack& stack, const traces::Trace& trace, const TraceAnalysis& analysis,
+           ReplayOptions options);
   ~Replayer();
 
   // Runs the whole trace. Always ends: what had to be forced is counted in the result.
@@ -49,10 +51,12 @@ class Replayer {
   struct ReplayThread;
 
   void run_thread(ReplayThread& replay, kernel::Thread& thread);
-  void run_call(ReplayThread& replay, kernel::Thread& thread, const traces::Event& event, std::uint64_t index);
+  void run_call(ReplayThread& replay, kernel::Thread& thread, const traces::Event& event,
+                std::uint64_t index);
   void attach_child(ReplayThread& parent, const traces::Event& event, kernel::Sys& sys);
   void account(ReplayThread& replay, const traces::Event& event, std::int64_t emulated, sim::Time span);
-  void follow(ReplayThread& replay, kernel::Thread& thread, const traces::Event& event, std::int64_t emulated);
+  void follow(ReplayThread& replay, kernel::Thread& thread, const traces::Event& event,
+              std::int64_t emulated);
   void note_mismatch(const traces::Event& event, Verdict verdict, std::int64_t emulated);
   bool help_stuck_thread();
   Result summarise();
