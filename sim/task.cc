@@ -64,6 +64,7 @@ inline void Task::yield() {
 }
 
 void Task::prefetch() const {
+  if (!resume_point_) return;  // has not run yet
   // Registers and the frames of Boost lie below the frame that gave way, its callers above.
   for (int line = -4; line < 5; ++line) __builtin_prefetch(resume_point_ + 64 * line, 1);
 }
