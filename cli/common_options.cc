@@ -32,7 +32,6 @@ void CommonOptions::declare(CLI::App& command) {
       ->type_name("PATH=VALUE");
   command.add_option("--patch", patches, "JSON merge patch (RFC 7396) on the platform; may be repeated")
       ->check(CLI::ExistingFile);
-  command.add_option("--seed", seed, "of the named random streams")->capture_default_str();
   command.add_option("--json", json, "write the results as JSON")->type_name("FILE");
   command.add_option("--timeline", timeline, "write a Chrome trace that ui.perfetto.dev opens")
       ->type_name("FILE");
@@ -49,7 +48,6 @@ models::StackRequest CommonOptions::request(const std::string& platform) const {
   request.machine = machine;
   request.set = set;
   request.patches = patches;
-  request.seed = seed;
   return request;
 }
 

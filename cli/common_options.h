@@ -17,7 +17,6 @@ struct CommonOptions {
   std::vector<std::string> platforms;
   std::string machine = "e5-2630v3";
   std::vector<std::string> set, patches;
-  std::uint64_t seed = 1;
   std::string json, timeline, folded, vcd;
   int jobs = 0;  // 0: as many as there are processors
   bool strict = false;

@@ -114,8 +114,7 @@ std::unique_ptr<Stack> build_stack(const StackRequest& request, sim::Settings& s
 
 Json effective_configuration(const StackRequest& request, const sim::Settings& settings) {
   sim::Settings ignored;
-  Json configuration = {
-      {"platform", resolve(request, ignored)}, {"machine", request.machine}, {"seed", request.seed}};
+  Json configuration = {{"platform", resolve(request, ignored)}, {"machine", request.machine}};
   for (const auto& [name, param] : sim::all_params()) {
     const sim::Settings::Setting setting = settings.setting(*param);
     configuration["parameters"][std::string(name)] = {

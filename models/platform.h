@@ -18,8 +18,7 @@ struct StackRequest {
   std::string machine;               // a name (e5-2630v3) or the path of a machine file
   std::vector<std::string> set;      // path=value, in order; value with a unit (64MiB, 10us) or true, false
   std::vector<std::string> patches;  // files with RFC 7396 merge patches, in order
-  std::uint64_t seed = 1;
-  std::string vcd = {};  // where the hardware's signals go; empty for nowhere
+  std::string vcd = {};              // where the hardware's signals go; empty for nowhere
 };
 
 std::unique_ptr<Stack> build_stack(const StackRequest& request, sim::Settings& settings);

@@ -1,6 +1,5 @@
 #include "workloads/replay/decode.h"
 
-#include "kernel-model/abi/errno.h"
 #include "kernel-model/abi/syscall_names.h"
 
 namespace isosim::workloads {
@@ -16,7 +15,8 @@ constexpr std::uint64_t kFutexWaitBitset = 9;  // FUTEX_WAIT_BITSET, and FUTEX_W
 // A pointer that the trace shows as a number: in a known mapping, or in memory that existed before the first
 // call of the trace (stack, data), for which the scratch area stands.
 kernel::Address user_address(std::int64_t recorded, const ProcessMaps& maps, const ScratchArea& scratch) {
-  if (recorded == 0) return 0;
+  constexpr std::int64_t kMapMin = 65536;  // vm.mmap_min_addr: nothing can be mapped below
+  if (recorded >= 0 && recorded < kMapMin) return static_cast<kernel::Address>(recorded);
   const std::uint64_t mapped = maps.addresses->translate(static_cast<std::uint64_t>(recorded));
   return mapped != 0 ? mapped : scratch.base;
 }
@@ -48,13 +48,9 @@ void Decoder::decode(const traces::Event& event, const ProcessMaps& maps, const 
   payloads_ = 0;
   sys.nr = event.nr;
   sys.arg = {};
-  // Whatever address the record shows for a call that failed with EFAULT: nothing is mapped in the first
-  // page.
-  constexpr ScratchArea kNowhere{1, 0, 1};
-  const ScratchArea& unknown = event.result == -kernel::EFAULT_ ? kNowhere : scratch;
   const std::string_view kinds = signature(event.nr).args;
   const std::size_t count = std::min<std::size_t>({kinds.size(), event.argc, kMaxArgs});
-  for (std::size_t i = 0; i < count; ++i) decode_argument(kinds[i], event.args[i], i, maps, unknown, sys);
+  for (std::size_t i = 0; i < count; ++i) decode_argument(kinds[i], event.args[i], i, maps, scratch, sys);
   // strace leaves out futex's unused second address before the bit set.
   if (event.nr == kernel::nr::futex && event.argc == 5 && (sys.arg[1] & 0x7F) >= kFutexWaitBitset)
     sys.arg[5] = static_cast<std::uint64_t>(event.args[4].value);
