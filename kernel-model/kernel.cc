@@ -107,22 +107,23 @@ std::optional<std::int64_t> Kernel::seccomp(Thread& t, const Sys& s) {
   }
 }
 
-std::int64_t Kernel::syscall(Thread& t, Sys& s) {
-  const sim::Frame frame(*t.task, syscall_name(s.nr));
+bool Kernel::enter_call(Thread& t, Sys& s, std::int64_t& refused_result) {
   cpu.syscall_enter(*t.task);
   t.charge(paths_->syscall);
-  std::int64_t result = -ENOSYS_;
-  std::optional<std::int64_t> refused;
-  if (t.trace && !ptrace_syscall_enter(*this, t, s)) [[unlikely]]
-    refused = result;
-  if (t.process->seccomp && !refused) refused = seccomp(t, s);
-  if (refused) {
-    result = *refused;
-  } else if (const SyscallHandler handler = table_.get(s.nr)) {
-    result = handler(*this, t, s);
-  } else {
-    result = unmodelled_.run(t, s, strict);
+  if (t.trace && !ptrace_syscall_enter(*this, t, s)) [[unlikely]] {
+    refused_result = -ENOSYS_;
+    return false;
   }
+  if (t.process->seccomp) {
+    if (const auto refused = seccomp(t, s)) {
+      refused_result = *refused;
+      return false;
+    }
+  }
+  return true;
+}
+
+std::int64_t Kernel::leave_call(Thread& t, Sys& s, std::int64_t result) {
   if (t.state == RunState::dead) return result;
   if (t.trace) ptrace_syscall_exit(*this, t);
   t.last_call = s.nr;
@@ -134,6 +135,18 @@ std::int64_t Kernel::syscall(Thread& t, Sys& s) {
   sched->preemption_point(t);
   cpu.syscall_exit(*t.task);
   return result;
+}
+
+std::int64_t Kernel::syscall(Thread& t, Sys& s) {
+  const sim::Frame frame(*t.task, syscall_name(s.nr));
+  std::int64_t result = -ENOSYS_;
+  if (!enter_call(t, s, result)) return leave_call(t, s, result);
+  if (const SyscallHandler handler = table_.get(s.nr)) {
+    result = handler(*this, t, s);
+  } else {
+    result = unmodelled_.run(t, s, strict);
+  }
+  return leave_call(t, s, result);
 }
 
 void Kernel::compute(Thread& t, sim::Time span) {

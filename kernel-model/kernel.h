@@ -37,6 +37,13 @@ class Kernel final : public SyscallTarget {
   ~Kernel() override;
 
   std::int64_t syscall(Thread& thread, Sys& sys) override;
+
+  // The two halves of a call around its handler, for a call that stays open while other code of the thread
+  // runs (KVM_RUN: the guest's). enter_call(): entry, ptrace, seccomp; false if one of them refused, with the
+  // result to leave with. leave_call(): bookkeeping, signals, preemption; returns what user mode sees.
+  bool enter_call(Thread& thread, Sys& sys, std::int64_t& refused_result);
+  std::int64_t leave_call(Thread& thread, Sys& sys, std::int64_t result);
+
   void compute(Thread& thread, sim::Time span) override;
   std::int64_t touch(Thread& thread, Address address, std::uint64_t length, bool write) override;
 
