@@ -9,6 +9,7 @@
 #include "kernel-model/process/process_table.h"
 #include "kernel-model/process/seccomp.h"
 #include "kernel-model/ptrace/ptrace.h"
+#include "kernel-model/sched/cfs.h"
 #include "kernel-model/signal/signal.h"
 
 namespace isosim::kernel {
@@ -48,7 +49,7 @@ struct Kernel::EntryPaths {
 };
 
 Kernel::Kernel(sim::Engine& its_engine, cpu::Cpu& its_cpu, const sim::Catalogue& its_catalogue,
-               const sim::Settings& its_settings, std::string prefix)
+               const sim::Settings& its_settings, std::string prefix, const KernelParts& parts)
     : engine(its_engine),
       cpu(its_cpu),
       catalogue(its_catalogue),
@@ -56,8 +57,8 @@ Kernel::Kernel(sim::Engine& its_engine, cpu::Cpu& its_cpu, const sim::Catalogue&
       prefix_(std::move(prefix)),
       unmodelled_(*this),
       paths_(new EntryPaths(*this)) {
-  sched = std::make_unique<Scheduler>(*this);
-  memory = std::make_unique<MemoryManager>(*this);
+  sched = parts.scheduler ? parts.scheduler(*this) : std::make_unique<CfsScheduler>(*this);
+  memory = parts.memory ? parts.memory(*this) : std::make_unique<MemoryManager>(*this);
   vfs = std::make_unique<Vfs>(*this);
   futexes = std::make_unique<FutexTable>(*this);
   ipc = std::make_unique<IpcState>(*this);
@@ -140,12 +141,7 @@ std::int64_t Kernel::leave_call(Thread& t, Sys& s, std::int64_t result) {
 std::int64_t Kernel::syscall(Thread& t, Sys& s) {
   const sim::Frame frame(*t.task, syscall_name(s.nr));
   std::int64_t result = -ENOSYS_;
-  if (!enter_call(t, s, result)) return leave_call(t, s, result);
-  if (const SyscallHandler handler = table_.get(s.nr)) {
-    result = handler(*this, t, s);
-  } else {
-    result = unmodelled_.run(t, s, strict);
-  }
+  if (enter_call(t, s, result)) result = dispatch(t, s);
   return leave_call(t, s, result);
 }
 

@@ -1,7 +1,8 @@
-// The Linux model. One class, two places: on the bare CPU it is the host, on a vCPU the guest kernel of a
-// microVM.
+// The Linux model. One class, several places: on the bare CPU it is the host, on a vCPU the guest kernel of a
+// microVM; with parts and path costs of its own it is the state of a kernel that speaks Linux's interface.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -28,12 +29,18 @@ class ProcessTable;   // process/process_table.h
 class MemoryManager;  // mm/memory_manager.h
 struct MiscState;     // misc/misc_state.h
 
+// What another kernel than Linux has of its own; null: Linux's.
+struct KernelParts {
+  std::function<std::unique_ptr<Scheduler>(Kernel&)> scheduler;
+  std::function<std::unique_ptr<MemoryManager>(Kernel&)> memory;
+};
+
 class Kernel final : public SyscallTarget {
  public:
   // `prefix` ("host", "guest") names the paths of this instance in the catalogue, which load_catalogue()
   // filled.
   Kernel(sim::Engine& engine, cpu::Cpu& cpu, const sim::Catalogue& catalogue, const sim::Settings& settings,
-         std::string prefix);
+         std::string prefix, const KernelParts& parts = {});
   ~Kernel() override;
 
   std::int64_t syscall(Thread& thread, Sys& sys) override;
@@ -54,6 +61,12 @@ class Kernel final : public SyscallTarget {
 
   // The id of "<prefix>.<name>". Throws std::out_of_range with the nearest name.
   [[nodiscard]] sim::PathId path(std::string_view name) const;
+
+  // What a call's handler does, without entry, filter and exit. For kernels that are entered otherwise.
+  std::int64_t dispatch(Thread& thread, Sys& sys) {
+    const SyscallHandler handler = table_.get(sys.nr);
+    return handler ? handler(*this, thread, sys) : unmodelled_.run(thread, sys, strict);
+  }
 
   // Whether a call is modelled; one that is not takes its default path and returns Sys::recorded, else
   // -ENOSYS.

@@ -1,5 +1,7 @@
 #include "kernel-model/fs/namei.h"
 
+#include <utility>
+
 #include "kernel-model/fs/fd_table.h"
 #include "kernel-model/fs/super_block.h"
 #include "kernel-model/fs/vfs.h"
@@ -19,9 +21,9 @@ class PathWalk {
   explicit PathWalk(Thread& t) : thread_(t), fs_(*t.process->fs), vfs_(*t.kernel.vfs) {}
 
   void charge() {
-    if (components_) thread_.charge(vfs_.paths.lookup, components_);
-    if (crossings_) thread_.charge(vfs_.paths.mount_cross, crossings_);
-    if (links_) thread_.charge(vfs_.paths.symlink, static_cast<std::uint64_t>(links_));
+    if (components_) thread_.charge(vfs_.paths.lookup, std::exchange(components_, 0));
+    if (crossings_) thread_.charge(vfs_.paths.mount_cross, std::exchange(crossings_, 0));
+    if (followed_) thread_.charge(vfs_.paths.symlink, std::exchange(followed_, 0));
   }
 
   Path at;
@@ -54,6 +56,7 @@ class PathWalk {
       const std::string_view rest = name.substr(end);
       const bool final = rest.find_first_not_of('/') == std::string_view::npos;
       if (!at.inode()->is_directory()) return -ENOTDIR_;
+      if (at.inode()->sb.remote_attributes) charge();
       if (const auto error = inode_permission(thread_, *at.inode(), kMayExec)) return error;
       if (component.size() > kNameMax) return -ENAMETOOLONG_;
       if (final && last) return *last = component, 0;
@@ -70,7 +73,7 @@ class PathWalk {
     if (component == ".") return 0;
     if (component == "..") return up(), 0;
     Dentry* dentry = vfs_.dcache.lookup(*at.dentry, component);
-    if (!dentry || (dentry->sb.revalidates && !dentry->sb.revalidate(*dentry))) {
+    if (!dentry || dentry->sb.revalidates) {  // lookup_one() asks
       --components_;
       Ref<Dentry> found;
       if (const auto error = lookup_one(thread_, at, component, found)) return error;
@@ -114,6 +117,7 @@ class PathWalk {
   }
 
   std::int64_t follow_link(Dentry& link) {
+    ++followed_;
     if (++links_ > kMaxSymlinks) return -ELOOP_;
     const Ref<Dentry> hold(&link);
     Path target;
@@ -132,7 +136,7 @@ class PathWalk {
   Thread& thread_;
   FsContext& fs_;
   Vfs& vfs_;
-  std::uint64_t components_ = 0, crossings_ = 0;
+  std::uint64_t components_ = 0, crossings_ = 0, followed_ = 0;  // not charged yet
   int links_ = 0;
 };
 
@@ -174,12 +178,10 @@ std::int64_t lookup_one(Thread& t, const Path& parent, std::string_view name, Re
 std::int64_t lookup_dentry(Thread* t, Dentry& parent, std::string_view name, Ref<Dentry>& out) {
   SuperBlock& sb = parent.sb;
   Vfs& vfs = sb.vfs;
-  if (Dentry* dentry = vfs.dcache.lookup(parent, name)) {
-    if (!sb.revalidates || sb.revalidate(*dentry)) {
-      if (t) t->charge(vfs.paths.lookup, 1);
-      return out = dentry, 0;
-    }
-    vfs.dcache.drop(*dentry);
+  if (const Ref<Dentry> dentry(vfs.dcache.lookup(parent, name)); dentry) {
+    if (t) t->charge(vfs.paths.lookup, 1);
+    if (!sb.revalidates || dentry->mounts || sb.revalidate(t, *dentry)) return out = dentry, 0;
+    if (dentry->hashed) vfs.dcache.drop(*dentry);
   }
   const Ref<Dentry> hold(&parent);
   Ref<Inode> inode;

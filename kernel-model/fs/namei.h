@@ -44,13 +44,13 @@ struct Credentials;
 // Permission bits as access(2) has them.
 inline constexpr std::uint32_t kMayExec = 1, kMayWrite = 2, kMayRead = 4;
 // Whether the thread may; 0 or -EACCES (and -EROFS for writing on a read-only mount).
-std::int64_t inode_permission(const Thread& t, const Inode& inode, std::uint32_t mask);
-std::int64_t path_permission(const Thread& t, const Path& path, std::uint32_t mask);
+std::int64_t inode_permission(Thread& t, Inode& inode, std::uint32_t mask);
+std::int64_t path_permission(Thread& t, const Path& path, std::uint32_t mask);
 // The same for other credentials than the thread's: access(2).
 std::int64_t inode_permission(const Credentials& credentials, const Inode& inode, std::uint32_t mask);
 std::int64_t path_permission(const Credentials& credentials, const Path& path, std::uint32_t mask);
 // may_delete() and the sticky bit: -EPERM or -EACCES.
-std::int64_t may_delete(const Thread& t, const Path& parent, const Dentry& victim);
+std::int64_t may_delete(Thread& t, const Path& parent, const Dentry& victim);
 // capable(CAP_*), by number.
 bool capable(const Thread& t, int capability);
 bool owner_or_capable(const Thread& t, const Inode& inode);

@@ -46,11 +46,17 @@ std::int64_t inode_permission(const Credentials& credentials, const Inode& inode
   return -EACCES_;
 }
 
-std::int64_t inode_permission(const Thread& t, const Inode& inode, std::uint32_t mask) {
+std::int64_t inode_permission(Thread& t, Inode& inode, std::uint32_t mask) {
+  if (inode.sb.remote_attributes) {
+    if (const auto error = inode.sb.refresh(&t, inode)) return error;
+  }
   return inode_permission(t.process->credentials, inode, mask);
 }
 
-std::int64_t path_permission(const Thread& t, const Path& path, std::uint32_t mask) {
+std::int64_t path_permission(Thread& t, const Path& path, std::uint32_t mask) {
+  if (Inode& inode = *path.inode(); inode.sb.remote_attributes) {
+    if (const auto error = inode.sb.refresh(&t, inode)) return error;
+  }
   return path_permission(t.process->credentials, path, mask);
 }
 
@@ -64,7 +70,7 @@ std::int64_t path_permission(const Credentials& credentials, const Path& path, s
   return inode_permission(credentials, inode, mask);
 }
 
-std::int64_t may_delete(const Thread& t, const Path& parent, const Dentry& victim) {
+std::int64_t may_delete(Thread& t, const Path& parent, const Dentry& victim) {
   if (const auto error = path_permission(t, parent, kMayWrite | kMayExec)) return error;
   const Inode& dir = *parent.inode();
   if ((dir.mode & file_mode::sticky) && t.process->credentials.euid != victim.inode->uid &&

@@ -51,7 +51,7 @@ Procfs::Procfs(Vfs& its_vfs) : PseudoFs(its_vfs, "proc") {
 
 Process* Procfs::alive(std::int32_t pid) const { return vfs.kernel.find_process(pid); }
 
-bool Procfs::revalidate(const Dentry& dentry) const {
+bool Procfs::revalidate(Thread* /*t*/, Dentry& dentry) {
   const auto* parent = dentry.parent ? static_cast<const PseudoInode*>(dentry.parent->inode.get()) : nullptr;
   if (dentry.negative()) return !parent || !parent->find;
   const auto& inode = static_cast<const PseudoInode&>(*dentry.inode);

@@ -12,7 +12,7 @@ class Process;
 class Procfs final : public PseudoFs {
  public:
   explicit Procfs(Vfs& vfs);
-  [[nodiscard]] bool revalidate(const Dentry& dentry) const override;
+  [[nodiscard]] bool revalidate(Thread* t, Dentry& dentry) override;
   // A recorded content: `name` is relative to the mount ("meminfo", "self/maps"); one of a process holds for
   // all.
   void record(std::string_view name, const InitialFile& file);

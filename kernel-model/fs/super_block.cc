@@ -141,7 +141,8 @@ std::int64_t SuperBlock::read_link(Thread* t, Dentry& dentry, std::string& out) 
 }
 
 bool SuperBlock::jump_link(Thread* /*t*/, Dentry& /*dentry*/, Path& /*out*/) { return false; }
-bool SuperBlock::revalidate(const Dentry& /*dentry*/) const { return true; }
+bool SuperBlock::revalidate(Thread* /*t*/, Dentry& /*dentry*/) { return true; }
+std::int64_t SuperBlock::refresh(Thread* /*t*/, Inode& /*inode*/) { return 0; }
 
 std::int64_t SuperBlock::get_status(Thread* t, Dentry& dentry, FileStatus& out) {
   charge(t, cost.getattr);

@@ -48,6 +48,7 @@ class SuperBlock {
   Ref<Dentry> root;
   bool read_only = false;
   bool revalidates = false;
+  bool remote_attributes = false;
   bool on_disk = false;  // what is not cached must be read; else the dcache is the only copy of the names
   std::uint64_t capacity = 1ull << 38;  // bytes
   std::uint64_t used = 0;               // bytes of `capacity`
@@ -71,8 +72,11 @@ class SuperBlock {
   virtual std::int64_t read_link(Thread* t, Dentry& dentry, std::string& out);
   // Links that lead to an object and not along a path: /proc/PID/exe, fd/N, cwd, root.
   virtual bool jump_link(Thread* t, Dentry& dentry, Path& out);
-  // d_revalidate: whether a cached dentry still holds (asked only where `revalidates`).
-  [[nodiscard]] virtual bool revalidate(const Dentry& dentry) const;
+  // d_revalidate: whether a cached dentry still holds (asked only where `revalidates`). May block.
+  [[nodiscard]] virtual bool revalidate(Thread* t, Dentry& dentry);
+  // Brings an inode's attributes up to date before rights are checked (asked only where `remote_attributes`).
+  // May block.
+  virtual std::int64_t refresh(Thread* t, Inode& inode);
   virtual std::int64_t get_status(Thread* t, Dentry& dentry, FileStatus& out);
 
   // The inode whose data a file opened with `flags` reads and writes; overlayfs copies up here.

@@ -31,7 +31,7 @@ std::int64_t attribute_name(const Sys& s, std::string_view& out) {
 }
 
 // xattr_permission(): user.* only on files and directories, trusted.* only for the administrator.
-std::int64_t permitted(const Thread& t, const Path& path, std::string_view name, bool write) {
+std::int64_t permitted(Thread& t, const Path& path, std::string_view name, bool write) {
   constexpr int kCapSysAdmin = 21;
   if (write && ((path.mount->flags & mount_flag::rdonly) || path.inode()->sb.read_only)) return -EROFS_;
   if (name.starts_with("security.") || name.starts_with("system.")) return 0;

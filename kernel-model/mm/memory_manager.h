@@ -37,7 +37,7 @@ struct ExecFiles {  // execve: what the new program is loaded from
 class MemoryManager {
  public:
   explicit MemoryManager(Kernel& kernel);
-  ~MemoryManager();
+  virtual ~MemoryManager();
 
   // User code reads or writes: faults in what is not mapped. Returns 0 or -EFAULT (where the program would
   // get SIGSEGV or SIGBUS), -ENOMEM if memory is exhausted.
@@ -95,23 +95,36 @@ class MemoryManager {
   [[nodiscard]] std::uint64_t faults() const { return faults_; }
   [[nodiscard]] std::uint64_t major_faults() const { return major_faults_; }
 
+ protected:
+  // What differs where memory is not the machine's own: how a page is found accessible, where fresh pages come
+  // from, how they are taken away.
+  virtual std::int64_t access(Thread& t, Address address, std::uint64_t length, bool write, bool from_user,
+                              Address& reached);
+  virtual std::int64_t anonymous_page(Thread& t, Mm& mm, Vma& area, Address page, bool write);
+  virtual std::int64_t file_page(Thread& t, Mm& mm, Vma& area, Address page, bool write);
+  virtual std::int64_t write_protected_page(Thread& t, Mm& mm, Vma& area, Address page, Pte& pte);
+  virtual void zap(Thread& t, Mm& mm, Address start, Address end, bool flush);
+  virtual void flush_tlb(Thread& t, std::uint64_t pages);
+  virtual void mapped(Thread& t, Mm& mm, Address start, Address end) { (void)t, (void)mm, (void)start, (void)end; }
+
+  std::int64_t handle_mm_fault(Thread& t, Mm& mm, Vma& area, Address page, bool write);
+  Vma* area_for_fault(Thread& t, Mm& mm, Address page);
+  std::uint32_t fresh_page(Thread& t, Mm& mm, Vma& area);
+  Pte& entry_for(Thread& t, Mm& mm, Address page);
+
+  Kernel& kernel_;
+  MmPaths paths_;
+  Frames frames_;
+  std::uint64_t faults_ = 0, major_faults_ = 0;
+
  private:
   enum class Thp : std::uint8_t { never, madvise, always };
 
   // fault.cc
-  std::int64_t access(Thread& t, Address address, std::uint64_t length, bool write, bool from_user,
-                      Address& reached);
   std::int64_t fault(Thread& t, Mm& mm, Address page, bool write, bool from_user);
-  std::int64_t handle_mm_fault(Thread& t, Mm& mm, Vma& area, Address page, bool write);
-  Vma* area_for_fault(Thread& t, Mm& mm, Address page);
-  std::int64_t anonymous_page(Thread& t, Mm& mm, Vma& area, Address page, bool write);
   bool huge_page(Thread& t, Mm& mm, Vma& area, Address page);
-  std::int64_t write_protected_page(Thread& t, Mm& mm, Vma& area, Address page, Pte& pte);
-  std::uint32_t fresh_page(Thread& t, Mm& mm, Vma& area);
-  Pte& entry_for(Thread& t, Mm& mm, Address page);
 
   // fault_file.cc
-  std::int64_t file_page(Thread& t, Mm& mm, Vma& area, Address page, bool write);
   std::int64_t page_in(Thread& t, Vma& area, std::uint64_t index);
   void fault_around(Thread& t, Mm& mm, Vma& area, Address page);
   void make_writable(Thread& t, Vma& area, Pte& pte, std::uint64_t index);
@@ -131,10 +144,8 @@ class MemoryManager {
   std::vector<Stock> stocks_;
 
   // zap.cc
-  void zap(Thread& t, Mm& mm, Address start, Address end, bool flush);
   void split_huge(Thread& t, Mm& mm, Address page);
   void split_huge_borders(Thread& t, Mm& mm, Address start, Address end);
-  void flush_tlb(Thread& t, std::uint64_t pages);
 
   std::int64_t map_program(Thread& t, Mm& mm, const Ref<File>& file, Address base, Address& end);
   std::uint64_t copy_pages(Thread& t, Mm& parent, Mm& child, const Vma& area);
@@ -145,14 +156,10 @@ class MemoryManager {
   void count(Mm& mm, const Vma& area, bool added);
   void charge_changes(Thread& t, int changes);
 
-  Kernel& kernel_;
-  MmPaths paths_;
-  Frames frames_;
   Thp thp_;
   std::uint64_t fault_around_pages_;
   std::uint64_t frame_object_;  // physical memory, for Cpu::zero and Cpu::copy
   std::uint64_t next_shared_ = 1;
-  std::uint64_t faults_ = 0, major_faults_ = 0;
 };
 
 }  // namespace isosim::kernel

@@ -64,6 +64,7 @@ std::int64_t MemoryManager::map(Thread& t, Mm& mm, MapRequest request) {
   int changes = 0;
   mm.vmas.insert(std::move(area), changes);
   charge_changes(t, changes);
+  mapped(t, mm, start, start + length);
   if (fill) populate(t, mm, start, start + length);
   return static_cast<std::int64_t>(start);
 }

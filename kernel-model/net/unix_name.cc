@@ -41,7 +41,7 @@ std::int64_t unix_find_name(Kernel& k, Thread& t, std::string_view name, std::st
   Path path;
   if (const std::int64_t error = path_lookup(t, kAtFdCwd, name, lookup_flag::follow, path); error < 0)
     return error;
-  const Inode& inode = *path.inode();
+  Inode& inode = *path.inode();
   if (const std::int64_t error = inode_permission(t, inode, kMayWrite); error < 0) return error;
   key = key_of(inode);
   return inode.is(file_mode::socket) ? 0 : -ECONNREFUSED_;

@@ -7,13 +7,13 @@
 
 namespace isosim::kernel {
 
-void Scheduler::Impl::arm_tick(RunQueue& rq, sim::Time now) {
+void CfsScheduler::Impl::arm_tick(RunQueue& rq, sim::Time now) {
   Tick& event = ticks[static_cast<std::size_t>(rq.cpu)];
   if (event.pending()) return;
   k.engine.schedule(event, {(now.ps / tunables.tick.ps + 1) * tunables.tick.ps});
 }
 
-void Scheduler::Impl::tick(RunQueue& rq, sim::Time now) {
+void CfsScheduler::Impl::tick(RunQueue& rq, sim::Time now) {
   if (!rq.curr) return;
   const bool timed = rq.curr->process->timers && rq.curr->process->timers->needs_ticks();
   if (rq.queue.empty() && !timed) return;
@@ -31,7 +31,7 @@ void Scheduler::Impl::tick(RunQueue& rq, sim::Time now) {
 // The waiting thread that `to` may take over: from its own core first, then its socket, then the others; not
 // one that ran so recently that its data are still in the cache (task_hot). Null if there is none or the CPU
 // idles too shortly.
-Thread* Scheduler::Impl::pull(RunQueue& to, sim::Time now) {
+Thread* CfsScheduler::Impl::pull(RunQueue& to, sim::Time now) {
   if (to.avg_idle < tunables.migration_cost) return nullptr;
   RunQueue* best = nullptr;
   Thread* chosen = nullptr;
@@ -64,7 +64,7 @@ Thread* Scheduler::Impl::pull(RunQueue& to, sim::Time now) {
 
 // At the tick of a CPU with waiting threads: the least busy CPU that may run one is told to balance, if it
 // would end with fewer threads than this one has.
-void Scheduler::Impl::push_out(RunQueue& from) {
+void CfsScheduler::Impl::push_out(RunQueue& from) {
   const auto may_run = [&](int cpu) {
     return std::any_of(from.queue.begin(), from.queue.end(),
                        [&](const Thread* t) { return Placement::allowed(*t, cpu); });

@@ -11,7 +11,7 @@ namespace isosim::kernel {
 // A span at base frequency takes less at turbo and more beside a busy hyper-thread. Speed is taken at the
 // begin of a stretch: hardware moves the frequency about once a millisecond only (priors E.5), and so does
 // this at each interruption.
-sim::Time Scheduler::compute(Thread& t, sim::Time span) {
+sim::Time CfsScheduler::compute(Thread& t, sim::Time span) {
   Impl& s = *impl_;
   preemption_point(t);
   const cpu::MachineSpec& spec = s.k.cpu.spec();

@@ -5,11 +5,11 @@
 
 namespace isosim::kernel {
 
-const sim::CostTable& Scheduler::Impl::costs(int cpu) {
+const sim::CostTable& CfsScheduler::Impl::costs(int cpu) {
   return k.cpu.costs(std::max(1, active[static_cast<std::size_t>(topology.socket_of(cpu))]));
 }
 
-void Scheduler::Impl::enter_idle(RunQueue& rq, sim::Time now) {
+void CfsScheduler::Impl::enter_idle(RunQueue& rq, sim::Time now) {
   rq.in_idle = true;
   k.cpu.vacate(rq.cpu, now);
   rq.idle_since = now;
@@ -22,7 +22,7 @@ void Scheduler::Impl::enter_idle(RunQueue& rq, sim::Time now) {
   recount_active(topology.core_of(rq.cpu));
 }
 
-sim::Time Scheduler::Impl::leave_idle(RunQueue& rq, sim::Time now) {
+sim::Time CfsScheduler::Impl::leave_idle(RunQueue& rq, sim::Time now) {
   if (!rq.in_idle) return {};
   rq.in_idle = false;
   const sim::Time idle = std::max(now - rq.idle_since, sim::Time{});
@@ -34,7 +34,7 @@ sim::Time Scheduler::Impl::leave_idle(RunQueue& rq, sim::Time now) {
 }
 
 // Hardware gives a core's turbo headroom away only when all its threads are in C3 or deeper.
-void Scheduler::Impl::recount_active(int core) {
+void CfsScheduler::Impl::recount_active(int core) {
   bool awake = false;
   for (int i = 0; i < topology.threads_per_core; ++i) {
     const RunQueue& thread = rq(topology.cpu_of(core, i));

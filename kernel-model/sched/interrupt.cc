@@ -5,7 +5,7 @@
 
 namespace isosim::kernel {
 
-void Scheduler::interrupt(int cpu, IrqHandler handler) {
+void CfsScheduler::interrupt(int cpu, IrqHandler handler) {
   Impl& s = *impl_;
   RunQueue& rq = s.rq(cpu);
   rq.irq_queue.push_back(std::move(handler));
@@ -19,7 +19,7 @@ void Scheduler::interrupt(int cpu, IrqHandler handler) {
       "irq/" + std::to_string(cpu), [impl = &s, &rq](sim::Task&) { impl->irq_main(rq); }, now);
 }
 
-RunQueue* Scheduler::Impl::in_interrupt() {
+RunQueue* CfsScheduler::Impl::in_interrupt() {
   const sim::Task* current = k.engine.current();
   if (!current) return nullptr;
   for (RunQueue& queue : rqs)
@@ -30,7 +30,7 @@ RunQueue* Scheduler::Impl::in_interrupt() {
 // What the handlers take is added to `stolen` at the end and given up by the thread that runs then: kernel
 // code goes on to its next preemption point meanwhile, which is exact in sum and late by less than one call's
 // length.
-void Scheduler::Impl::irq_main(RunQueue& rq) {
+void CfsScheduler::Impl::irq_main(RunQueue& rq) {
   sim::Task& task = *rq.irq_task;
   for (;;) {
     const sim::Time begin = task.now();

@@ -25,7 +25,7 @@ SchedPaths::SchedPaths(const Kernel& k)
       migrate(k.path("sched.migrate")),
       user(k.path("user.compute")) {}
 
-Scheduler::Impl::Impl(Kernel& kernel, Scheduler& scheduler)
+CfsScheduler::Impl::Impl(Kernel& kernel, CfsScheduler& scheduler)
     : k(kernel),
       topology(kernel.cpu.spec()),
       tunables(kernel.settings, topology.cpus()),
@@ -46,15 +46,15 @@ Scheduler::Impl::Impl(Kernel& kernel, Scheduler& scheduler)
   }
 }
 
-Scheduler::Scheduler(Kernel& kernel) : impl_(std::make_unique<Impl>(kernel, *this)) {}
-Scheduler::~Scheduler() = default;
+CfsScheduler::CfsScheduler(Kernel& kernel) : impl_(std::make_unique<Impl>(kernel, *this)) {}
+CfsScheduler::~CfsScheduler() = default;
 
-HrTimers& Scheduler::timers() { return impl_->timers; }
-sim::Time Scheduler::tick() const { return impl_->tunables.tick; }
+HrTimers& CfsScheduler::timers() { return impl_->timers; }
+sim::Time CfsScheduler::tick() const { return impl_->tunables.tick; }
 
-void Scheduler::work(Thread& thread) { impl_->work(thread); }
+void CfsScheduler::work(Thread& thread) { impl_->work(thread); }
 
-void Scheduler::start(Thread& t, Thread* parent) {
+void CfsScheduler::start(Thread& t, Thread* parent) {
   Impl& s = *impl_;
   if (parent) parent->charge(s.paths.wake_new);
   const int here = parent ? parent->cpu : 0;
@@ -66,7 +66,7 @@ void Scheduler::start(Thread& t, Thread* parent) {
   s.activate(t, t.cpu, parent ? parent->task : nullptr, here);
 }
 
-void Scheduler::block(Thread& t) {
+void CfsScheduler::block(Thread& t) {
   Impl& s = *impl_;
   t.charge(s.paths.schedule);
   s.settle(t);
@@ -79,7 +79,7 @@ void Scheduler::block(Thread& t) {
   s.wait_for_cpu(t);
 }
 
-void Scheduler::wake(Thread& t, Thread* waker, bool sync) {
+void CfsScheduler::wake(Thread& t, Thread* waker, bool sync) {
   Impl& s = *impl_;
   if (t.state != RunState::interruptible && t.state != RunState::uninterruptible) return;
   RunQueue* irq = waker ? nullptr : s.in_interrupt();
@@ -108,14 +108,14 @@ void Scheduler::wake(Thread& t, Thread* waker, bool sync) {
   s.activate(t, cpu, &payer, here);
 }
 
-void Scheduler::yield(Thread& t) {
+void CfsScheduler::yield(Thread& t) {
   Impl& s = *impl_;
   t.charge(s.paths.yield);
   s.settle(t);
   s.preempt(t, &t);
 }
 
-void Scheduler::exit(Thread& t) {
+void CfsScheduler::exit(Thread& t) {
   Impl& s = *impl_;
   t.charge(s.paths.schedule);
   s.settle(t);
@@ -125,19 +125,19 @@ void Scheduler::exit(Thread& t) {
   s.next_or_idle(rq, t.now());
 }
 
-void Scheduler::exec_balance(Thread& t) {
+void CfsScheduler::exec_balance(Thread& t) {
   Impl& s = *impl_;
   if (s.rq_of(t).nr_running() <= 1 && s.topology.cpus() == 1) return;
   const int cpu = s.placement.idlest(t, t.cpu);
   if (cpu != t.cpu && s.rq(cpu).idle()) s.migrate(t, cpu);
 }
 
-std::uint64_t Scheduler::online_mask() const {
+std::uint64_t CfsScheduler::online_mask() const {
   const int cpus = impl_->topology.cpus();
   return cpus >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << cpus) - 1;
 }
 
-std::int64_t Scheduler::set_affinity(Thread& t, std::uint64_t mask, Thread& caller) {
+std::int64_t CfsScheduler::set_affinity(Thread& t, std::uint64_t mask, Thread& caller) {
   Impl& s = *impl_;
   if ((mask & online_mask()) == 0) return -EINVAL_;
   t.affinity = mask & online_mask();
@@ -158,7 +158,7 @@ std::int64_t Scheduler::set_affinity(Thread& t, std::uint64_t mask, Thread& call
   return 0;
 }
 
-void Scheduler::set_nice(Thread& t, int nice) {
+void CfsScheduler::set_nice(Thread& t, int nice) {
   // sched_prio_to_weight, kernel/sched/core.c: 10 % of CPU time a step, so 1.25 a weight.
   static constexpr std::uint32_t weights[40] = {
       88761, 71755, 56483, 46273, 36291, 29154, 23254, 18705, 14949, 11916, 9548, 7620, 6100, 4904,
@@ -168,7 +168,7 @@ void Scheduler::set_nice(Thread& t, int nice) {
   t.se.weight = weights[t.se.nice + 20];
 }
 
-void Scheduler::kick(Thread& t) {
+void CfsScheduler::kick(Thread& t) {
   if (!t.se.in_user || !t.task) return;
   const sim::Time now = impl_->k.engine.now();
   ++impl_->rq_of(t).interrupts_due;
@@ -176,7 +176,15 @@ void Scheduler::kick(Thread& t) {
   impl_->k.engine.wake(*t.task, now + impl_->k.cpu.ipi_latency());
 }
 
-sim::Time Scheduler::runtime(const Thread& t) const {
+void CfsScheduler::adopt(Thread& t, sim::Task& task) {
+  const sim::Time now = t.now();
+  t.task = &task;
+  impl_->place(task, t.cpu, now);
+  impl_->rq_of(t).last_task = task.id();
+  impl_->k.engine.wake(task, now);
+}
+
+sim::Time CfsScheduler::runtime(const Thread& t) const {
   const sim::Time now = impl_->k.engine.now();
   return t.se.sum_exec + (t.se.on_cpu && now > t.se.exec_start ? now - t.se.exec_start : sim::Time{});
 }

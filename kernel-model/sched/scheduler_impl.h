@@ -7,7 +7,7 @@
 #include "kernel-model/kernel.h"
 #include "kernel-model/sched/placement.h"
 #include "kernel-model/sched/run_queue.h"
-#include "kernel-model/sched/scheduler.h"
+#include "kernel-model/sched/cfs.h"
 #include "kernel-model/sched/topology.h"
 #include "kernel-model/sched/tunables.h"
 #include "kernel-model/time/hrtimer.h"
@@ -20,8 +20,8 @@ struct SchedPaths {
       idle_enter, idle_exit, cstate_exit, newidle, rebalance, migrate, user;
 };
 
-struct Scheduler::Impl {
-  Impl(Kernel& kernel, Scheduler& scheduler);
+struct CfsScheduler::Impl {
+  Impl(Kernel& kernel, CfsScheduler& scheduler);
 
   // The timer tick of a CPU with more than one thread. With one, ticks are charged when they are noticed
   // (work()).

@@ -8,7 +8,7 @@
 
 namespace isosim::kernel {
 
-void Scheduler::Impl::claim(RunQueue& rq, Thread& t, sim::Time at) {
+void CfsScheduler::Impl::claim(RunQueue& rq, Thread& t, sim::Time at) {
   rq.curr = &t;
   rq.resched = false;
   rq.interrupts_due = 0;
@@ -24,12 +24,12 @@ void Scheduler::Impl::claim(RunQueue& rq, Thread& t, sim::Time at) {
   if (!rq.queue.empty()) arm_tick(rq, at);
 }
 
-void Scheduler::Impl::place(sim::Task& task, int cpu, sim::Time at) {
+void CfsScheduler::Impl::place(sim::Task& task, int cpu, sim::Time at) {
   task.set_costs(&costs(cpu));
   k.cpu.place(task, cpu, at);
 }
 
-void Scheduler::Impl::launch(Thread& t, sim::Time at) {
+void CfsScheduler::Impl::launch(Thread& t, sim::Time at) {
   t.se.exec_start = at;
   if (t.task) {
     place(*t.task, t.cpu, at);
@@ -47,7 +47,7 @@ void Scheduler::Impl::launch(Thread& t, sim::Time at) {
   place(*t.task, t.cpu, at);
 }
 
-sim::Time Scheduler::Impl::claim_idle(RunQueue& rq, Thread& t, sim::Task* payer, int here) {
+sim::Time CfsScheduler::Impl::claim_idle(RunQueue& rq, Thread& t, sim::Task* payer, int here) {
   sim::Time at = k.engine.now();
   claim(rq, t, at);
   if (payer && here != rq.cpu && !tunables.idle_polls) {
@@ -62,7 +62,7 @@ sim::Time Scheduler::Impl::claim_idle(RunQueue& rq, Thread& t, sim::Task* payer,
   return std::max(at, ready);
 }
 
-void Scheduler::Impl::finish_switch(Thread& t) {
+void CfsScheduler::Impl::finish_switch(Thread& t) {
   RunQueue& rq = rq_of(t);
   if (std::exchange(rq.idle_exit_due, false)) {
     if (rq.exit_latency.ps > 0) t.task->spend(paths.cstate_exit, rq.exit_latency);
@@ -78,19 +78,19 @@ void Scheduler::Impl::finish_switch(Thread& t) {
   if (const std::int64_t id = t.task->id(); std::exchange(rq.last_task, id) != id) t.charge(paths.refill);
 }
 
-void Scheduler::Impl::wait_for_cpu(Thread& t) {
+void CfsScheduler::Impl::wait_for_cpu(Thread& t) {
   while (!t.se.on_cpu) t.task->suspend();
   finish_switch(t);
 }
 
-void Scheduler::Impl::leave(RunQueue& rq, Thread& t) {
+void CfsScheduler::Impl::leave(RunQueue& rq, Thread& t) {
   rq.update_curr(t.now());
   t.se.on_cpu = false;
   t.last_ran = t.now();
   rq.curr = nullptr;
 }
 
-void Scheduler::Impl::next_or_idle(RunQueue& rq, sim::Time now) {
+void CfsScheduler::Impl::next_or_idle(RunQueue& rq, sim::Time now) {
   Thread* next = rq.pick(tunables, nullptr);
   if (!next && !rq.irq_busy) {
     next = pull(rq, now);
@@ -104,7 +104,7 @@ void Scheduler::Impl::next_or_idle(RunQueue& rq, sim::Time now) {
   launch(*next, now);
 }
 
-void Scheduler::Impl::activate(Thread& t, int cpu, sim::Task* payer, int here) {
+void CfsScheduler::Impl::activate(Thread& t, int cpu, sim::Task* payer, int here) {
   RunQueue& to = rq(cpu);
   if (to.idle() && !to.irq_busy) {
     const sim::Time at = claim_idle(to, t, payer, here);
@@ -118,7 +118,7 @@ void Scheduler::Impl::activate(Thread& t, int cpu, sim::Task* payer, int here) {
   if (to.curr && to.preempted_by(t, tunables)) resched(to, payer, here);
 }
 
-void Scheduler::Impl::resched(RunQueue& rq, sim::Task* payer, int here) {
+void CfsScheduler::Impl::resched(RunQueue& rq, sim::Task* payer, int here) {
   if (rq.resched) return;
   rq.resched = true;
   rq.curr->need_resched = true;
@@ -130,7 +130,7 @@ void Scheduler::Impl::resched(RunQueue& rq, sim::Task* payer, int here) {
   k.engine.wake(*rq.curr->task, payer->now() + k.cpu.ipi_latency());
 }
 
-void Scheduler::Impl::preempt(Thread& t, const Thread* skip) {
+void CfsScheduler::Impl::preempt(Thread& t, const Thread* skip) {
   RunQueue& from = rq_of(t);
   from.resched = false;
   if (from.queue.empty()) return;
@@ -156,7 +156,7 @@ void Scheduler::Impl::preempt(Thread& t, const Thread* skip) {
 }
 
 // stop_one_cpu(migration_cpu_stop): the thread is moved while it is off the CPU.
-void Scheduler::Impl::migrate(Thread& t, int cpu) {
+void CfsScheduler::Impl::migrate(Thread& t, int cpu) {
   t.charge(paths.migrate);
   RunQueue &from = rq_of(t), &to = rq(cpu);
   leave(from, t);
@@ -177,7 +177,7 @@ void Scheduler::Impl::migrate(Thread& t, int cpu) {
   wait_for_cpu(t);
 }
 
-void Scheduler::Impl::settle(Thread& t) {
+void CfsScheduler::Impl::settle(Thread& t) {
   RunQueue& rq = rq_of(t);
   while (rq.stolen.ps > 0) {
     const sim::Time end = t.now() + std::exchange(rq.stolen, {});
@@ -186,7 +186,7 @@ void Scheduler::Impl::settle(Thread& t) {
   }
 }
 
-void Scheduler::Impl::work(Thread& t) {
+void CfsScheduler::Impl::work(Thread& t) {
   const bool user = std::exchange(user_ticks, false);
   while (t.need_resched || t.now() >= t.next_tick) {
     t.need_resched = false;

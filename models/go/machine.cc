@@ -1,0 +1,205 @@
+// Ms: looking for work, spinning, sleeping (findrunnable, startm, stopm, wakep; notes of runtime/lock_futex.go).
+#include <algorithm>
+#include <utility>
+
+#include "kernel-model/abi/syscall_names.h"
+#include "kernel-model/process/futex.h"
+#include "models/go/paths.h"
+
+namespace isosim::go {
+
+using kernel::Sys;
+using kernel::Thread;
+namespace nr = kernel::nr;
+
+namespace {
+
+constexpr std::uint64_t kFutexWaitPrivate = 128, kFutexWakePrivate = 129;
+constexpr int kStealRounds = 4;
+
+bool dead(const M& m) { return m.thread->state == kernel::RunState::dead; }
+
+}  // namespace
+
+void Runtime::machine(M& m) {
+  m.g0 = m.thread->task;
+  try {
+    while (G* g = find_runnable(m)) execute(m, *g);
+  } catch (const models::ProcessEnded&) {
+  }
+}
+
+G* Runtime::take_local(P& p) {
+  if (p.next) return std::exchange(p.next, nullptr);
+  if (p.queue.empty()) return nullptr;
+  G* g = p.queue.front();
+  p.queue.pop_front();
+  return g;
+}
+
+G* Runtime::find_runnable(M& m) {
+  while (!dead(m)) {
+    if (G* g = take_local(*m.p)) return g;
+    if (!global_queue_.empty()) {
+      G* g = global_queue_.front();
+      global_queue_.pop_front();
+      return g;
+    }
+    // As many spinning Ms as half the busy Ps are enough.
+    const int busy = static_cast<int>(ps_.size() - idle_ps_.size());
+    if (m.spinning || 2 * spinning_ < busy) {
+      if (!std::exchange(m.spinning, true)) ++spinning_;
+      if (G* g = steal(m)) return g;
+      if (!global_queue_.empty()) continue;
+    }
+    leave_p(m);
+    const bool was_spinning = std::exchange(m.spinning, false);
+    if (was_spinning) {
+      --spinning_;
+      m.thread->charge(paths_->steal, ps_.size());
+      // Something may have become runnable between the search and the end of spinning.
+      const bool work = std::any_of(ps_.begin(), ps_.end(), [](const P& p) { return !p.empty(); });
+      if (work && acquire_idle(m)) {
+        m.spinning = true;
+        ++spinning_;
+        continue;
+      }
+    }
+    stop_machine(m);
+  }
+  return nullptr;
+}
+
+// Four rounds over all Ps, from a place that differs from M to M; only the last one takes what is to run next.
+G* Runtime::steal(M& m) {
+  for (int round = 0; round < kStealRounds; ++round) {
+    m.thread->charge(paths_->steal, ps_.size());
+    for (std::size_t i = 0; i < ps_.size(); ++i) {
+      P& victim = ps_[(i + static_cast<std::size_t>(m.id)) % ps_.size()];
+      if (&victim == m.p || victim.empty()) continue;
+      if (G* g = steal_from(m, victim, round == kStealRounds - 1)) return g;
+    }
+  }
+  return nullptr;
+}
+
+G* Runtime::steal_from(M& m, P& victim, bool take_next) {
+  if (const std::size_t count = (victim.queue.size() + 1) / 2) {
+    G* last = nullptr;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (last) m.p->queue.push_back(last);
+      last = victim.queue.front();
+      victim.queue.pop_front();
+    }
+    return last;
+  }
+  if (!take_next || !victim.next) return nullptr;
+  if (victim.status == PStatus::running) {
+    // The owner is likely to run it itself in a moment: usleep(3).
+    Sys sys;
+    sys.nr = nr::nanosleep;
+    sys.at[0] = kernel::Timespec{sim::microseconds(3)};
+    call_host(m, sys);
+  }
+  return std::exchange(victim.next, nullptr);
+}
+
+bool Runtime::acquire_idle(M& m) {
+  if (idle_ps_.empty()) return false;
+  P* p = idle_ps_.back();
+  idle_ps_.pop_back();
+  p->status = PStatus::running;
+  p->m = &m;
+  m.p = p;
+  return true;
+}
+
+void Runtime::leave_p(M& m) {
+  P* p = std::exchange(m.p, nullptr);
+  p->m = nullptr;
+  p->status = PStatus::idle;
+  idle_ps_.push_back(p);
+}
+
+void Runtime::wake_p(M& by) {
+  if (idle_ps_.empty()) return;
+  P* p = idle_ps_.back();
+  idle_ps_.pop_back();
+  ++spinning_;
+  start_machine(by, *p, true);
+}
+
+void Runtime::start_machine(M& by, P& p, bool spinning) {
+  by.thread->charge(paths_->startm);
+  p.status = PStatus::running;
+  if (!idle_ms_.empty()) {
+    M& m = *idle_ms_.back();
+    idle_ms_.pop_back();
+    m.next_p = &p;
+    p.m = &m;
+    m.spinning = spinning;
+    note_wake(by, m);
+    return;
+  }
+  // newm(): clone(CLONE_VM | FS | FILES | SIGHAND | THREAD | SYSVSEM), runtime/os_linux.go.
+  constexpr std::uint64_t kCloneFlags = 0x100 | 0x200 | 0x400 | 0x800 | 0x10000 | 0x40000;
+  M& m = ms_.emplace_back();
+  m.id = static_cast<int>(ms_.size()) - 1;
+  m.note = notes_ + 4 * static_cast<std::uint64_t>(m.id);
+  m.p = &p;
+  p.m = &m;
+  m.spinning = spinning;
+  Sys sys;
+  sys.nr = nr::clone;
+  sys.arg[0] = kCloneFlags;
+  // The program's side of clone: what the new thread runs.
+  for (auto& payload : sys.at) payload = {};
+  sys.at[1] = kernel::ChildEntry{[this, &m](Thread& thread) {
+                                   m.thread = &thread;
+                                   machine(m);
+                                 },
+                                 0};
+  call_host(by, sys);
+}
+
+void Runtime::stop_machine(M& m) {
+  m.thread->charge(paths_->stopm);
+  idle_ms_.push_back(&m);
+  note_sleep(m);
+  m.p = std::exchange(m.next_p, nullptr);
+}
+
+void Runtime::note_wake(M& by, M& target) {
+  target.note_set = true;
+  host.futexes->store(*target.thread->process, target.note, 1);
+  Sys sys;
+  sys.nr = nr::futex;
+  sys.arg = {target.note, kFutexWakePrivate, 1};
+  call_host(by, sys);
+}
+
+void Runtime::note_sleep(M& m) {
+  host.futexes->store(*m.thread->process, m.note, m.note_set ? 1 : 0);
+  while (!m.note_set && !dead(m)) {
+    Sys sys;
+    sys.nr = nr::futex;
+    sys.arg = {m.note, kFutexWaitPrivate, 0};
+    call_host(m, sys);
+  }
+  m.note_set = false;
+  if (dead(m)) throw models::ProcessEnded{};
+}
+
+// The P went to another M meanwhile: an idle one will do, else the goroutine queues and its M stops.
+bool Runtime::exit_syscall(G& g, P* /*old*/) {
+  g.charge(paths_->exitsyscall_slow);
+  M& m = *g.m;
+  m.p = nullptr;
+  if (acquire_idle(m)) return true;
+  g.status = GStatus::runnable;
+  global_queue_.push_back(&g);
+  back_to_g0(g);
+  return false;
+}
+
+}  // namespace isosim::go
