@@ -7,11 +7,9 @@
 #include <utility>
 
 #include "kernel-model/kernel.h"
+#include "models/process_ended.h"
 
 namespace isosim::models {
-
-// The process that makes the calls was killed in one of them: ends what it still had to do.
-struct ProcessEnded {};
 
 class RuntimeCalls {
  public:

@@ -152,13 +152,11 @@ void Runtime::start_machine(M& by, P& p, bool spinning) {
   Sys sys;
   sys.nr = nr::clone;
   sys.arg[0] = kCloneFlags;
-  // The program's side of clone: what the new thread runs.
-  for (auto& payload : sys.at) payload = {};
-  sys.at[1] = kernel::ChildEntry{[this, &m](Thread& thread) {
-                                   m.thread = &thread;
-                                   machine(m);
-                                 },
-                                 0};
+  sys.at[0] = kernel::ChildEntry{[this, &m](Thread& thread) {
+                                  m.thread = &thread;
+                                  machine(m);
+                                },
+                                0};
   call_host(by, sys);
 }
 

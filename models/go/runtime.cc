@@ -16,9 +16,9 @@ G::G(Runtime& its_runtime, std::string its_name, std::function<void(G&)> its_bod
 
 Thread& G::thread() { return *m->thread; }
 
-std::int64_t G::call(Sys& sys) { return runtime.call_host(*m, sys); }
+std::int64_t G::raw_call(Sys& sys) { return runtime.call_host(*m, sys); }
 
-std::int64_t G::blocking_call(Sys& sys) {
+std::int64_t G::call(Sys& sys) {
   P* const p = m->p;
   p->status = PStatus::syscall;
   const std::int64_t result = runtime.call_host(*m, sys);

@@ -12,6 +12,7 @@
 
 #include "kernel-model/kernel.h"
 #include "models/host_calls.h"
+#include "models/process_ended.h"
 
 namespace isosim::go {
 
@@ -33,14 +34,12 @@ class G final : public models::HostCalls {
   M* m = nullptr;             // while it runs
   GStatus status = GStatus::runnable;
 
-  // RawSyscall: the scheduler does not hear of it.
   std::int64_t call(kernel::Sys& sys) override;
-  // Syscall: other goroutines may get the P while this one blocks.
-  std::int64_t blocking_call(kernel::Sys& sys) override;
+  std::int64_t raw_call(kernel::Sys& sys) override;
   kernel::Thread& thread() override;
 
   // gopark: until someone calls Runtime::ready(). A ready() that came since the last park counts.
-  void park() override;
+  void park();
 
   void charge(sim::PathId path, std::uint64_t units = 0) { task->charge(path, units); }
   [[nodiscard]] sim::Time now() const { return task->now(); }

@@ -1,0 +1,100 @@
+// Go's scheduler on host threads: who runs, who is woken, which calls that takes.
+#include "models/go/runtime.h"
+
+#include <catch2/catch.hpp>
+#include <map>
+
+#include "kernel-model/abi/syscall_names.h"
+#include "models/container/runtime_calls.h"
+#include "models/go/catalogue.h"
+#include "tests/kernel-model/machine_fixture.h"
+
+using namespace isosim;
+namespace nr = kernel::nr;
+
+namespace {
+
+struct GoMachine {
+  explicit GoMachine(int procs) : procs_(procs) {}
+
+  void run(std::function<void(go::G&)> main) {
+    machine.start("sandbox", [&, main](kernel::Thread& thread) {
+      const kernel::Address notes = models::map_buffer(thread, 4096);
+      runtime = std::make_unique<go::Runtime>(machine.k, procs_, [&](go::M& m, kernel::Sys& sys) {
+        ++calls[sys.nr];
+        return machine.k.syscall(*m.thread, sys);
+      });
+      runtime->run(thread, notes, main);
+    });
+    machine.engine.run();
+  }
+
+  struct WithGo : test::Machine {
+    WithGo() {
+      go::load_catalogue(catalogue);
+      cpu.rebuild_costs();
+    }
+  } machine;
+  std::unique_ptr<go::Runtime> runtime;
+  std::map<kernel::SysNr, int> calls;
+
+ private:
+  int procs_;
+};
+
+// Two goroutines hand a turn to and fro.
+int ping_pong(GoMachine& go, int rounds) {
+  int turns = 0;
+  go.run([&](go::G& first) {
+    go::G* second = nullptr;
+    second = &first.runtime.start(first, "second", [&](go::G& g) {
+      for (int i = 0; i < rounds; ++i) {
+        g.park();
+        ++turns;
+        g.runtime.ready(g, first);
+      }
+    });
+    for (int i = 0; i < rounds; ++i) {
+      first.runtime.ready(first, *second);
+      first.park();
+      ++turns;
+    }
+  });
+  return turns;
+}
+
+}  // namespace
+
+TEST_CASE("goroutines on one P switch without the kernel") {
+  GoMachine go(1);
+  CHECK(ping_pong(go, 100) == 200);
+  CHECK(go.calls[nr::futex] <= 1);  // the M sleeps in the end
+  CHECK(go.calls[nr::clone] == 0);
+}
+
+TEST_CASE("with idle Ps a readied goroutine wakes an M") {
+  GoMachine go(4);
+  CHECK(ping_pong(go, 100) == 200);
+  CHECK(go.calls[nr::clone] >= 1);
+  CHECK(go.calls[nr::clone] <= 4);
+  CHECK(go.calls[nr::futex] >= 2);
+}
+
+TEST_CASE("a goroutine that blocks in the kernel keeps its M, others go on") {
+  GoMachine go(2);
+  int steps = 0;
+  sim::Time slept, done;
+  go.run([&](go::G& first) {
+    first.runtime.start(first, "other", [&](go::G& g) {
+      for (int i = 0; i < 10; ++i) g.charge(go.machine.k.path("process.getpid")), ++steps;
+      done = g.now();
+    });
+    kernel::Sys sys;
+    sys.nr = nr::nanosleep;
+    sys.at[0] = kernel::Timespec{sim::milliseconds(5)};
+    first.call(sys);
+    slept = first.now();
+  });
+  CHECK(steps == 10);
+  CHECK(done < slept);
+}
