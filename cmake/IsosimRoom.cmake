@@ -3,7 +3,7 @@
 set(ISOSIM_APART sim/bridge.cc cpu/hw/hardware.cc kernel-model/process/clone.cc kernel-model/process/unshare.cc kernel-model/net/packet.cc
   kernel-model/net/socket.cc kernel-model/misc/system_calls.cc kernel-model/fs/ext4_write.cc traces/constants.cc
   traces/strace_writer.cc traces/infer_paths.cc traces/infer_sockets.cc traces/order.cc models/container/spec.cc
-  models/platform_schema.cc workloads/replay/environment.cc)
+  models/platform_schema.cc models/sentry/filter/rules.cc workloads/replay/environment.cc)
 list(TRANSFORM ISOSIM_APART PREPEND ${CMAKE_SOURCE_DIR}/)
 
 # isosim_room(NAME DEPS...): all sources below this folder as one object library, so that nothing that registers

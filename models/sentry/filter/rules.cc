@@ -40,7 +40,7 @@ class Assembler {
     const std::size_t to_right = emit(bpf::jmp | bpf::ja, 0), to_left = emit(bpf::jmp | bpf::ja, 0);
     check(rules);
     aim(to_left);
-    search(left + 1);
+    search(left);
     if (right.empty()) {
       default_jumps_.push_back(to_right);
     } else {
