@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -126,11 +127,30 @@ struct CapabilitySets {  // capset
   std::uint64_t effective = 0, permitted = 0, inheritable = 0;
 };
 
+struct FileTimes {  // utimensat: times since the epoch; absent: left as it is (UTIME_OMIT)
+  std::optional<sim::Time> access, modification;
+  bool access_now = false, modification_now = false;  // UTIME_NOW
+};
+
+struct FileSystemStatus {  // struct statfs
+  std::uint64_t type = 0, block_size = 0, blocks = 0, free_blocks = 0, files = 0, free_files = 0;
+  std::uint64_t name_length = 0;
+};
+
+// Where a program that reads the results of a call wants them, beside their effect on its memory.
+struct NamesWanted {  // getdents64
+  std::vector<std::string>* names = nullptr;
+};
+struct FileSystemStatusWanted {  // statfs, fstatfs
+  FileSystemStatus* status = nullptr;
+};
+
 using Payload =
     std::variant<std::monostate, std::string_view, std::span<const IoVec>, std::span<const PollFd>, FdSets,
                  SocketAddress, MessageHeader, std::span<const MessageHeader>, EpollEvent, SignalAction,
                  SignalSet, Timespec, Itimer, RLimit, ExecImage, ChildEntry, OptionValue, SeccompProgram,
-                 GroupList, CapabilitySets, FileLock, FileOffset, OpenHow>;
+                 GroupList, CapabilitySets, FileLock, FileOffset, OpenHow, FileTimes, NamesWanted,
+                 FileSystemStatusWanted>;
 
 struct FileStatus {
   std::uint64_t inode = 0;
@@ -139,6 +159,8 @@ struct FileStatus {
   std::uint32_t uid = 0, gid = 0;
   std::uint64_t size = 0, blocks = 0;
   std::uint64_t device = 0;
+  std::uint64_t rdev = 0;
+  sim::Time atime, mtime, ctime;
 };
 
 // Results that a kernel writes through pointers.

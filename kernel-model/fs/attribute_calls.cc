@@ -94,7 +94,12 @@ std::int64_t change_times(Kernel& k, Thread& t, const Sys& s, std::int32_t dfd, 
     if (const auto error = path_permission(t, path, kMayWrite)) return error;
   }
   AttributeChange change;
-  change.atime = change.mtime = t.now();
+  if (const auto* times = s.get<FileTimes>(times_argument)) {
+    change.atime = times->access_now ? std::optional(t.now()) : times->access;
+    change.mtime = times->modification_now ? std::optional(t.now()) : times->modification;
+  } else {
+    change.atime = change.mtime = t.now();
+  }
   return change_attributes(t, path, change);
 }
 

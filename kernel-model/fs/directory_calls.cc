@@ -12,7 +12,11 @@ std::int64_t list(Kernel& k, Thread& t, const Sys& s, bool legacy) {
   t.charge(k.vfs->paths.getdents);
   const Ref<File> file(t.process->files->get(s.fd(0)));
   if (!file) return -EBADF_;
-  if (auto* directory = dynamic_cast<DirectoryFile*>(file.get())) directory->legacy_records = legacy;
+  const auto* wanted = s.get<NamesWanted>(1);
+  if (auto* directory = dynamic_cast<DirectoryFile*>(file.get())) {
+    directory->legacy_records = legacy;
+    directory->names = wanted ? wanted->names : nullptr;
+  }
   const std::uint64_t position = file->position;
   const std::int64_t bytes = file->read_directory(k, t, s.arg[2] & 0xFFFFFFFF);
   if (bytes > 0 && put_user(k, t, s.arg[1], static_cast<std::uint64_t>(bytes)) != 0) {

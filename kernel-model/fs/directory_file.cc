@@ -32,6 +32,7 @@ std::int64_t DirectoryFile::read_directory(Kernel& /*k*/, Thread& t, std::uint64
     bytes += size;
     ++entries;
     ++position;
+    if (names) names->emplace_back(name);
     return true;
   };
   const Directory& directory = sb.listing(&t, *path_.dentry);

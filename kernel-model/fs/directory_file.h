@@ -21,7 +21,8 @@ class DirectoryFile final : public File {
   void release(Kernel& k, Thread& t) override;
   [[nodiscard]] std::string describe() const override;
 
-  bool legacy_records = false;  // the last call was getdents and not getdents64
+  bool legacy_records = false;                // the last call was getdents and not getdents64
+  std::vector<std::string>* names = nullptr;  // where read_directory() puts the names too, if anybody asks
 
  private:
   Path path_;

@@ -29,6 +29,10 @@ void Inode::fill(FileStatus& out) const {
   out.size = size;
   out.blocks = (allocated + 511) / 512;
   out.device = sb.device;
+  out.rdev = rdev;
+  out.atime = atime;
+  out.mtime = mtime;
+  out.ctime = ctime;
 }
 
 }  // namespace isosim::kernel

@@ -123,6 +123,7 @@ std::int64_t sys_statfs(Kernel& k, Thread& t, Sys& s) {
   t.charge(k.vfs->paths.statfs);
   if (const auto error = path_lookup(t, kAtFdCwd, name, lookup_flag::follow, path)) return error;
   t.charge(path.dentry->sb.cost.statfs);
+  if (const auto* wanted = s.get<FileSystemStatusWanted>(1)) path.dentry->sb.status(*wanted->status);
   return put_user(k, t, s.arg[1], kStatfsBytes);
 }
 
@@ -130,7 +131,10 @@ std::int64_t sys_fstatfs(Kernel& k, Thread& t, Sys& s) {
   t.charge(k.vfs->paths.statfs);
   const File* file = t.process->files->get(s.fd(0));
   if (!file) return -EBADF_;
-  if (const Path* path = file->path()) t.charge(path->dentry->sb.cost.statfs);
+  if (const Path* path = file->path()) {
+    t.charge(path->dentry->sb.cost.statfs);
+    if (const auto* wanted = s.get<FileSystemStatusWanted>(1)) path->dentry->sb.status(*wanted->status);
+  }
   return put_user(k, t, s.arg[1], kStatfsBytes);
 }
 

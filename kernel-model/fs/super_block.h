@@ -78,6 +78,7 @@ class SuperBlock {
   // May block.
   virtual std::int64_t refresh(Thread* t, Inode& inode);
   virtual std::int64_t get_status(Thread* t, Dentry& dentry, FileStatus& out);
+  void status(FileSystemStatus& out) const;  // statfs
 
   // The inode whose data a file opened with `flags` reads and writes; overlayfs copies up here.
   virtual std::int64_t open_inode(Thread* t, const Path& path, std::uint32_t flags, Ref<Inode>& out);
