@@ -146,6 +146,7 @@ Decoded decode(const Frame& frame) {
 std::uint32_t fixed_bytes_before_payload(std::uint8_t type) {
   switch (type) {
     case Rread::type:
+    case Rreaddir::type:
       return 4;
     case Twrite::type:
       return 16;

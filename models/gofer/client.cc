@@ -1,0 +1,142 @@
+#include "models/gofer/client.h"
+
+#include <numeric>
+
+#include "kernel-model/abi/errno.h"
+#include "kernel-model/abi/syscall_names.h"
+#include "kernel-model/sched/thread.h"
+
+namespace isosim::models::gofer {
+
+namespace {
+
+// The client drops its error and fails every request that waits: the application sees EIO
+// (fs/gofer/inode.go).
+constexpr std::int64_t kBroken = -kernel::EIO_;
+constexpr std::uint32_t kMaximumMessage = 4u << 20;  // transport.go
+
+}  // namespace
+
+Client::Client(Release release, const sim::Catalogue& catalogue, Connection& connection,
+               kernel::Address buffer, std::uint32_t message_size)
+    : socket_(release, connection.to_client, connection.to_server, buffer),
+      message_size_(message_size),
+      newest_version_(facts(release).p9_version),
+      send_path_(catalogue.find("sentry.p9.send")),
+      receive_path_(catalogue.find("sentry.p9.receive")) {}
+
+std::uint64_t Client::sent() const { return std::accumulate(sent_.begin(), sent_.end(), std::uint64_t{0}); }
+
+std::int64_t Client::start(go::G& g, std::int32_t fd) {
+  if (socket_.open(g, fd) < 0) return kBroken;
+  for (std::uint32_t wanted = newest_version_;; --wanted) {
+    p9::Rversion agreed;
+    const std::int64_t error = rpc(g, p9::Tversion{message_size_, p9::version_string(wanted)}, agreed);
+    if (error == -kernel::EAGAIN_ && wanted > 0) continue;  // the server knows older ones only
+    if (error != 0) return error;
+    const auto version = p9::parse_version(agreed.version);
+    if (!version) return kBroken;
+    version_ = *version;
+    return 0;
+  }
+}
+
+std::int64_t Client::exchange(go::G& g, p9::Tag tag, const p9::Frame& request, std::uint32_t scalars,
+                              Pending& pending) {
+  g.charge(send_path_, scalars);
+  if (pending_.size() <= tag) pending_.resize(tag + 1u);
+  pending_[tag] = &pending;
+  send_lock_.lock(g);
+  const std::int64_t error = socket_.send(g, request, -1);
+  send_lock_.unlock(g);
+  if (error != 0) {
+    pending_[tag] = nullptr;
+    return kBroken;
+  }
+  wait_and_receive(g, pending);
+  return pending.error;
+}
+
+// Who holds the token reads one message, whoever it is for. Of a value in `done` and the token, Go's select
+// takes either; here it is `done`, which differs by no call.
+void Client::wait_and_receive(go::G& g, Pending& pending) {
+  while (!pending.done) {
+    if (receiving_) {
+      token_waiters_.push_back(&pending);
+      pending.waiting = true;
+      while (pending.waiting) g.park();
+      if (!pending.has_token) continue;
+      pending.has_token = false;
+    }
+    receiving_ = true;
+    if (!pending.done) receive_one(g);
+    pass_token(g);
+  }
+}
+
+void Client::pass_token(go::G& g) {
+  if (token_waiters_.empty()) {
+    receiving_ = false;
+    return;
+  }
+  Pending& next = *token_waiters_.front();
+  token_waiters_.pop_front();
+  next.waiting = false;
+  next.has_token = true;
+  g.runtime.ready(g, *next.owner);
+}
+
+void Client::receive_one(go::G& g) {
+  p9::Header header;
+  std::vector<std::int32_t> fds;
+  std::int64_t error = socket_.receive_header(g, header, fds);
+  if (error == 0) error = receive_answer(g, header, fds);
+  for (const std::int32_t fd : fds) {
+    kernel::Sys sys;
+    sys.nr = kernel::nr::close;
+    sys.arg[0] = static_cast<std::uint64_t>(fd);
+    g.call(sys);
+  }
+  if (error == 0) return finish(g, header.tag, 0);
+  for (std::size_t tag = 0; tag < pending_.size(); ++tag)
+    if (pending_[tag]) finish(g, static_cast<p9::Tag>(tag), kBroken);
+}
+
+// Reads the body of a message into the answer of who waits for it. Leaves in `fds` what nobody wants.
+std::int64_t Client::receive_answer(go::G& g, const p9::Header& header, std::vector<std::int32_t>& fds) {
+  if (header.size < p9::kHeaderBytes || header.size > std::min(message_size_, kMaximumMessage))
+    return kBroken;
+  const std::uint64_t left = header.size - p9::kHeaderBytes;
+  Pending* const owner = header.tag < pending_.size() ? pending_[header.tag] : nullptr;
+  const bool failed = header.type == p9::Rlerror::type;
+  p9::Frame body;
+  if (!owner || (!failed && header.type != owner->reply_type)) {
+    socket_.receive_body(g, left, 0, body);
+    return kBroken;
+  }
+  const std::uint32_t fixed = p9::fixed_bytes_before_payload(header.type);
+  if (const std::int64_t error = socket_.receive_body(g, left, fixed, body)) return error;
+  std::uint32_t scalars = 0;
+  const std::string wrong = failed ? p9::decode_body(body.bytes, body.data, owner->failure, scalars)
+                                   : owner->decode(body.bytes, body.data, owner->reply, scalars);
+  g.charge(receive_path_, scalars);
+  if (!wrong.empty()) return kBroken;
+  owner->bytes = header.size;
+  if (owner->takes_fd && !failed && !fds.empty()) {
+    owner->fd = fds.front();
+    fds.erase(fds.begin());
+  }
+  return 0;
+}
+
+void Client::finish(go::G& g, p9::Tag tag, std::int64_t error) {
+  Pending& pending = *std::exchange(pending_[tag], nullptr);
+  pending.done = true;
+  pending.error = error;
+  if (!pending.waiting) return;
+  pending.waiting = false;
+  std::erase(token_waiters_, &pending);
+  g.runtime.ready(g, *pending.owner);
+}
+
+}  // namespace isosim::models::gofer
