@@ -116,6 +116,10 @@ std::string agreement(const Json& result) {
                   format_count(result["returns"]["compared"]), compared > 0 ? 100 * agree / compared : 100.0);
   const std::uint64_t total = result["calls"]["total"], modelled = result["calls"]["modelled"];
   text += fmt::format("; {} of {} calls modelled", format_count(modelled), format_count(total));
+  std::uint64_t known = 0;
+  for (const Json& row : result["returns"]["known_differences"]) known += row["count"].get<std::uint64_t>();
+  if (known != 0)
+    text += fmt::format("; {} answered otherwise as the platform is known to", format_count(known));
   if (const std::uint64_t forced = result["calls"]["forced"]; forced != 0)
     text += fmt::format("; {} forced", format_count(forced));
   return text + "\n";
@@ -133,6 +137,15 @@ std::string doubts(const Json& result) {
                         row["count"].get<std::uint64_t>(), row["call"].get<std::string>(),
                         row["kind"].get<std::string>(), row["line"].get<std::uint64_t>(),
                         row["recorded"].get<std::int64_t>(), row["emulated"].get<std::int64_t>());
+  }
+  shown = 0;
+  for (const Json& row : result["returns"]["known_differences"]) {
+    if (shown++ == kMismatchRows) {
+      text += "    ... (--json has all)\n";
+      break;
+    }
+    text += fmt::format("    {}x known: {}\n", row["count"].get<std::uint64_t>(),
+                        row["reason"].get<std::string>());
   }
   for (const Json& row : result["unmodelled"])
     text +=

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "cpu/hw/hardware.h"
+#include "kernel-model/process/seccomp.h"
 #include "models/container/container.h"
 
 namespace isosim::models {
@@ -64,6 +65,16 @@ class LinuxStack final : public Stack {
     Thread& thread = kernel_->create_thread(process, std::move(name), std::move(body));
     kernel_->sched->start(thread, nullptr);
     return thread;
+  }
+
+  std::string_view known_difference(const kernel::Sys& sys, std::int64_t returned) const override {
+    const auto* filter = container_ && container_->started() ? container_->program().seccomp.get() : nullptr;
+    if (!filter || returned != -kernel::EPERM_) return {};
+    const kernel::SeccompVerdict verdict = filter->evaluate(sys);
+    if (verdict.action() != kernel::seccomp_ret::error || verdict.data() != kernel::EPERM_) return {};
+    return kernel::syscall_name(sys.nr).empty()
+               ? "the container's seccomp profile allows known calls only: others get EPERM, not ENOSYS"
+               : "the container's seccomp profile refuses this call (EPERM)";
   }
 
   std::string storage(std::string_view name) const override {

@@ -21,6 +21,9 @@ struct ExitCounts {
   std::uint64_t kernel = 0, user = 0, page_fault = 0;
 };
 
+// Who answers gettimeofday on a platform whose kernel has servers of its own.
+enum class TimeServer : std::uint8_t { sentry, host, gofer };
+
 class Stack {
  public:
   virtual ~Stack() = default;
@@ -45,6 +48,17 @@ class Stack {
   // The directory behind --arg storage=NAME (image, tmpfs, ...). Throws std::invalid_argument, naming those
   // there are.
   [[nodiscard]] virtual std::string storage(std::string_view name) const = 0;
+
+  // Why this platform is known to return `returned` where the Linux of a record may have returned something
+  // else; empty if it is not. Lives as long as the stack.
+  [[nodiscard]] virtual std::string_view known_difference(const kernel::Sys&,
+                                                          std::int64_t /*returned*/) const {
+    return {};
+  }
+
+  // Has gettimeofday answered by `server`. False if there is no choice: the kernel that programs call answers
+  // it.
+  virtual bool serve_time(TimeServer /*server*/) { return false; }
 
   [[nodiscard]] virtual ExitCounts exits() const { return {}; }
 

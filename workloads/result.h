@@ -40,6 +40,15 @@ struct Mismatch {
   std::string example;
 };
 
+// Calls that the platform is known to answer in its own way, by call and reason. Neither compared nor
+// mismatches.
+struct KnownDifference {
+  std::string call, reason;
+  std::uint64_t count = 0;
+  std::uint64_t line = 0;  // of the first, in the trace
+  std::int64_t recorded = 0, emulated = 0;
+};
+
 struct GapSummary {
   std::string policy;         // recorded, corrected, none
   std::string method;         // how the overhead was estimated
@@ -57,9 +66,10 @@ struct Result {
   std::uint64_t ordering_waits = 0;
   LatencySummary latency;  // of all calls, or of the workload's operations
   models::ExitCounts exits;
-  std::vector<CallRow> call_rows;    // by total time, largest first
-  std::vector<LayerRow> layer_rows;  // by total time, largest first
-  std::vector<Mismatch> mismatches;  // by count, largest first
+  std::vector<CallRow> call_rows;                  // by total time, largest first
+  std::vector<LayerRow> layer_rows;                // by total time, largest first
+  std::vector<Mismatch> mismatches;                // by count, largest first
+  std::vector<KnownDifference> known_differences;  // by count, largest first
   std::vector<std::string> unread_settings;
   nlohmann::ordered_json configuration;          // platform, machine and parameters in force
   std::vector<std::string> notes;                // what a reader should know before trusting the figures

@@ -42,6 +42,18 @@ Json unmodelled_json(const Result& result) {
   return rows;
 }
 
+Json known_json(const Result& result) {
+  Json rows = Json::array();
+  for (const KnownDifference& row : result.known_differences)
+    rows.push_back({{"call", row.call},
+                    {"reason", row.reason},
+                    {"count", row.count},
+                    {"line", row.line},
+                    {"recorded", row.recorded},
+                    {"emulated", row.emulated}});
+  return rows;
+}
+
 }  // namespace
 
 Json to_json(const Result& result) {
@@ -55,7 +67,8 @@ Json to_json(const Result& result) {
                    {"modelled", result.modelled},
                    {"forced", result.forced},
                    {"ordering_waits", result.ordering_waits}};
-  json["returns"] = {{"compared", result.compared}, {"agree", result.agree}};
+  json["returns"] = {
+      {"compared", result.compared}, {"agree", result.agree}, {"known_differences", known_json(result)}};
   json["latency"] = latency_json(result.latency);
   json["exits"] = {
       {"kernel", result.exits.kernel}, {"user", result.exits.user}, {"page_fault", result.exits.page_fault}};

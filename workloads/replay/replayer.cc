@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernel-model/process/namespaces.h"
+#include "workloads/replay/fallback.h"
 #include "workloads/replay/follow.h"
 #include "workloads/replay/populate.h"
 
@@ -26,6 +27,10 @@ bool creates_task(kernel::SysNr nr) {
 }
 
 bool is_exec(kernel::SysNr nr) { return nr == kernel::nr::execve || nr == kernel::nr::execveat; }
+
+std::int64_t recorded_result(const Event& event) {
+  return event.return_kind == traces::ReturnKind::restart ? -std::int64_t{event.error} : event.result;
+}
 
 // Bytes beyond ASCII and control characters as dots.
 std::string printable(std::string_view text) {
@@ -133,13 +138,30 @@ void Replayer::run_call(ReplayThread& replay, Thread& thread, const Event& event
   if (creates_task(event.nr)) attach_child(replay, event, sys);
   environment_.before_call(thread, event, sys);
   outside_.before_call(thread, event, *replay.maps.fds, replay.events);
-  const sim::Time start = thread.now();
-  const std::int64_t emulated = stack_.target().syscall(thread, sys);
+  sim::Time start = thread.now();
+  std::int64_t emulated = stack_.target().syscall(thread, sys);
+  if (emulated == -kernel::ENOSYS_ && event.error != kernel::ENOSYS_)
+    emulated = call_older(replay, thread, event, start);
   account(replay, event, emulated, thread.now() - start);
   if (thread.state == kernel::RunState::dead) return;
   environment_.after_call(thread);
   outside_.after_call(thread, event, index, emulated);
   follow(replay, thread, event, emulated);
+}
+
+// The platform does not know the call and is known not to: the program's C library tries the older one, if
+// there is one. `start` becomes that call's.
+std::int64_t Replayer::call_older(ReplayThread& replay, Thread& thread, const Event& event,
+                                  sim::Time& start) {
+  Sys& sys = replay.sys;
+  const kernel::SysNr newer = sys.nr;
+  const std::string_view reason = stack_.known_difference(sys, -kernel::ENOSYS_);
+  if (reason.empty() || replay.forced || !fall_back(sys)) return -kernel::ENOSYS_;
+  note_known_difference(event, reason, -kernel::ENOSYS_);
+  statistics_.add(newer, thread.now() - start, true);
+  if (creates_task(sys.nr)) attach_child(replay, event, sys);
+  start = thread.now();
+  return stack_.target().syscall(thread, sys);
 }
 
 // The child runs its own recorded calls. One that was not traced (strace without -f) leaves at once.
@@ -168,13 +190,14 @@ void Replayer::attach_child(ReplayThread& parent, const Event& event, Sys& sys) 
 
 void Replayer::account(ReplayThread& replay, const Event& event, std::int64_t emulated, sim::Time span) {
   last_call_ = std::max(last_call_, replay.thread->now());
-  statistics_.add(event.nr, span, emulated < 0 && emulated >= -4095);
+  statistics_.add(replay.sys.nr, span, emulated < 0 && emulated >= -4095);
   if (options_.progress && ++done_ % kProgressEvery == 0) options_.progress(done_, trace_.info().calls);
   if (replay.forced) {
     replay.forced = false;
     ++forced_;
     return;
   }
+  const std::int64_t returned = emulated;
   const Signature& shape = signature(event.nr);
   if (creates_task(event.nr) && emulated > 0 && event.result > 0)
     ids_.add(static_cast<std::int32_t>(event.result), static_cast<std::int32_t>(emulated));
@@ -192,12 +215,23 @@ void Replayer::account(ReplayThread& replay, const Event& event, std::int64_t em
     return;
   const Verdict verdict = compare(event, shape, emulated);
   if (verdict == Verdict::left_out) return;
-  ++compared_;
-  if (verdict == Verdict::agree) {
-    ++agree_;
-  } else {
+  if (verdict != Verdict::agree) {
+    const std::string_view reason = stack_.known_difference(replay.sys, returned);
+    if (!reason.empty()) return note_known_difference(event, reason, returned);
     note_mismatch(event, verdict, emulated);
   }
+  ++compared_;
+  agree_ += verdict == Verdict::agree;
+}
+
+void Replayer::note_known_difference(const Event& event, std::string_view reason, std::int64_t returned) {
+  KnownDifference& known = known_[{std::string(event.name), reason}];
+  if (known.count++ != 0) return;
+  known.call = event.name;
+  known.reason = reason;
+  known.line = event.line;
+  known.recorded = recorded_result(event);
+  known.emulated = returned;
 }
 
 void Replayer::note_mismatch(const Event& event, Verdict verdict, std::int64_t emulated) {
@@ -206,7 +240,7 @@ void Replayer::note_mismatch(const Event& event, Verdict verdict, std::int64_t e
   mismatch.call = event.name;
   mismatch.kind = to_string(verdict);
   mismatch.line = event.line;
-  mismatch.recorded = event.return_kind == traces::ReturnKind::restart ? -event.error : event.result;
+  mismatch.recorded = recorded_result(event);
   mismatch.emulated = emulated;
   for (std::size_t i = 0; i < event.argc; ++i) {
     const traces::Arg& arg = event.args[i];
@@ -284,6 +318,9 @@ Result Replayer::summarise() {
   for (auto& [key, mismatch] : mismatches_) result.mismatches.push_back(std::move(mismatch));
   std::stable_sort(result.mismatches.begin(), result.mismatches.end(),
                    [](const Mismatch& a, const Mismatch& b) { return a.count > b.count; });
+  for (auto& [key, known] : known_) result.known_differences.push_back(std::move(known));
+  std::stable_sort(result.known_differences.begin(), result.known_differences.end(),
+                   [](const KnownDifference& a, const KnownDifference& b) { return a.count > b.count; });
   return result;
 }
 

@@ -53,10 +53,13 @@ class Replayer {
   void run_thread(ReplayThread& replay, kernel::Thread& thread);
   void run_call(ReplayThread& replay, kernel::Thread& thread, const traces::Event& event,
                 std::uint64_t index);
+  std::int64_t call_older(ReplayThread& replay, kernel::Thread& thread, const traces::Event& event,
+                          sim::Time& start);
   void attach_child(ReplayThread& parent, const traces::Event& event, kernel::Sys& sys);
   void account(ReplayThread& replay, const traces::Event& event, std::int64_t emulated, sim::Time span);
   void follow(ReplayThread& replay, kernel::Thread& thread, const traces::Event& event,
               std::int64_t emulated);
+  void note_known_difference(const traces::Event& event, std::string_view reason, std::int64_t returned);
   void note_mismatch(const traces::Event& event, Verdict verdict, std::int64_t emulated);
   bool help_stuck_thread();
   Result summarise();
@@ -73,6 +76,7 @@ class Replayer {
   CallStatistics statistics_;
   std::map<std::int32_t, std::unique_ptr<ReplayThread>> threads_;  // by recorded tid
   std::map<std::pair<std::string, int>, Mismatch> mismatches_;
+  std::map<std::pair<std::string, std::string_view>, KnownDifference> known_;  // by call and reason
   std::uint64_t compared_ = 0, agree_ = 0, forced_ = 0, done_ = 0;
   sim::Time end_, used_gaps_;
   sim::Time last_call_, stalled_;  // stalled: spent on noticing that nothing would happen any more
