@@ -144,8 +144,8 @@ std::string doubts(const Json& result) {
       text += "    ... (--json has all)\n";
       break;
     }
-    text += fmt::format("    {}x known: {}\n", row["count"].get<std::uint64_t>(),
-                        row["reason"].get<std::string>());
+    text += fmt::format("    {}x {} known: {}\n", row["count"].get<std::uint64_t>(),
+                        row["call"].get<std::string>(), row["reason"].get<std::string>());
   }
   for (const Json& row : result["unmodelled"])
     text +=

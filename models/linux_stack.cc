@@ -73,8 +73,8 @@ class LinuxStack final : public Stack {
     const kernel::SeccompVerdict verdict = filter->evaluate(sys);
     if (verdict.action() != kernel::seccomp_ret::error || verdict.data() != kernel::EPERM_) return {};
     return kernel::syscall_name(sys.nr).empty()
-               ? "the container's seccomp profile allows known calls only: others get EPERM, not ENOSYS"
-               : "the container's seccomp profile refuses this call (EPERM)";
+               ? "the container's seccomp profile has no such call: EPERM, not ENOSYS"
+               : "refused by the container's seccomp profile";
   }
 
   std::string storage(std::string_view name) const override {

@@ -106,7 +106,7 @@ TEST_CASE("a known difference has a reason, and only for the answer that gVisor 
           "[sentry][syscalls]") {
   const Release old = Release::r20190304;
   CHECK(models::known_difference(old, call(nr::statx), -ENOSYS_) ==
-        "statx: not in gVisor 20190304.1 (ENOSYS)");
+        "not in gVisor 20190304.1");
   CHECK(models::known_difference(old, call(nr::statx), -EINVAL_).empty());
   CHECK(models::known_difference(old, call(nr::bpf), -EPERM_).find("CAP_SYS_ADMIN") !=
         std::string_view::npos);

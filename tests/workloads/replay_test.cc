@@ -43,10 +43,7 @@ struct KnownGap {
   std::string_view why;
 };
 constexpr KnownGap kKnownGaps[] = {
-    {"oddities.strace.zst", 0.98, 1.01,
-     "runc: Docker's filter refuses numbers that it does not know with EPERM"},
-    {"oddities_ff.ff.tar.zst", 0.97, 1.01, "as oddities, and two children that die at the same time"},
-    {"oddities_stderr.strace.zst", 0.98, 1.01, "as oddities"},
+    {"oddities_ff.ff.tar.zst", 0.97, 1.01, "two children that die at the same time"},
 };
 
 std::pair<double, double> expected_agreement(const std::filesystem::path& file) {
