@@ -54,7 +54,10 @@ Json workload_rows() {
     for (const workloads::Argument& argument : workload.arguments)
       arguments.push_back(
           {{"name", argument.name}, {"default", argument.default_value}, {"help", argument.help}});
-    rows.push_back({{"name", workload.name}, {"help", workload.help}, {"arguments", arguments}});
+    rows.push_back({{"name", workload.name},
+                    {"help", workload.help},
+                    {"example", "isosim run " + std::string(workload.example)},
+                    {"arguments", arguments}});
   }
   return rows;
 }
@@ -116,7 +119,7 @@ const std::map<std::string, Listing> kListings = {
     {"params", {params, {"name", "unit", "default", "min", "max"}, {"help", "source"}}},
     {"paths", {paths, {"id", "layer", "mode", "lines", "cycles", "unit", "unit_lines", "unit_cycles"}, {}}},
     {"platforms", {platforms, {"name", "title"}, {}}},
-    {"workloads", {workload_rows, {"name"}, {"help"}}},
+    {"workloads", {workload_rows, {"name"}, {"help", "example"}}},
 };
 
 void print_workload_arguments(const Json& rows) {

@@ -67,6 +67,12 @@ class LinuxStack final : public Stack {
     return thread;
   }
 
+  void life_cycles(unsigned clients, std::uint64_t count,
+                   const std::function<void(sim::Time)>& cycle) override {
+    if (!container_) throw std::invalid_argument("this platform has no containers that could come and go");
+    container_->life_cycles(clients, count, cycle);
+  }
+
   std::string_view known_difference(const kernel::Sys& sys, std::int64_t returned) const override {
     const auto* filter = container_ && container_->started() ? container_->program().seccomp.get() : nullptr;
     if (!filter || returned != -kernel::EPERM_) return {};

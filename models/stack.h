@@ -56,6 +56,12 @@ class Stack {
     return {};
   }
 
+  // Creates, starts and deletes `count` containers with a program that ends at once, at most `clients` at the
+  // same time; `cycle` gets the span of each. Runs the engine; once, and nothing else runs on this stack
+  // then. Throws std::invalid_argument if the platform has no containers.
+  virtual void life_cycles(unsigned clients, std::uint64_t count,
+                           const std::function<void(sim::Time)>& cycle) = 0;
+
   // Has gettimeofday answered by `server`. False if there is no choice: the kernel that programs call answers
   // it.
   virtual bool serve_time(TimeServer /*server*/) { return false; }

@@ -30,9 +30,10 @@ std::shared_ptr<kernel::FsContext> prepare_host(kernel::Vfs& vfs, const Containe
 Container::Container(kernel::Kernel& host, ContainerSpec spec, std::function<void()> run)
     : host_(host),
       spec_(std::move(spec)),
+      run_(std::move(run)),
       host_files_(prepare_host(*host.vfs, spec_)),
       image_(*host.vfs, host_files_, spec_.id, spec_.image_layers),
-      cycle_(host, spec_, image_, host_files_, std::move(run)) {}
+      cycle_(host, spec_, image_, host_files_, run_) {}
 
 Container::~Container() = default;
 
@@ -71,6 +72,12 @@ kernel::Thread& Container::start(std::string name, std::function<void(kernel::Th
   kernel::Thread* thread = nullptr;
   run_step([&] { thread = &cycle_.start(std::move(name), std::move(body)); });
   return *thread;
+}
+
+void Container::life_cycles(unsigned clients, std::uint64_t count,
+                            const std::function<void(sim::Time)>& cycle) {
+  fleet_ = std::make_unique<Fleet>(host_, spec_, host_files_, run_);
+  fleet_->run(clients, count, cycle);
 }
 
 void Container::remove() {

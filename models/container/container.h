@@ -9,6 +9,7 @@
 
 #include "kernel-model/fs/vfs.h"
 #include "kernel-model/kernel.h"
+#include "models/container/fleet.h"
 #include "models/container/image.h"
 #include "models/container/life_cycle.h"
 #include "models/container/spec.h"
@@ -41,6 +42,9 @@ class Container {
   // Who sees what the runtime does: nobody, unless this is called before program().
   void watch(sim::Observer& observer) { observer_ = &observer; }
 
+  // Further containers like this one, which is left alone: see Fleet::run().
+  void life_cycles(unsigned clients, std::uint64_t count, const std::function<void(sim::Time)>& cycle);
+
   [[nodiscard]] const ContainerSpec& spec() const { return spec_; }
 
  private:
@@ -49,10 +53,12 @@ class Container {
 
   kernel::Kernel& host_;
   ContainerSpec spec_;
+  std::function<void()> run_;
   std::shared_ptr<kernel::FsContext> host_files_;
   Image image_;
   std::vector<kernel::InitialFile> waiting_;  // for their mounts
   LifeCycle cycle_;
+  std::unique_ptr<Fleet> fleet_;
   sim::Observer* observer_ = nullptr;
 };
 

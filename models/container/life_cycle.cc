@@ -33,40 +33,58 @@ LifeCycle::LifeCycle(kernel::Kernel& host, const ContainerSpec& spec, const Imag
       state_("/run/runc/" + spec.id) {}
 
 void LifeCycle::create() {
-  if (shim_) throw std::logic_error("the container exists already");
-  kernel::Process& process = host_.create_process("containerd-shim");
-  process.fs = host_files_;
-  shim_ = &host_.create_thread(process, "containerd-shim", [this](Thread& thread) { shim(thread); });
-  command_ = {"runc create", &LifeCycle::run_create};
-  host_.sched->start(*shim_, nullptr);
+  begin_create({});
   run_();
   if (!program_) throw std::logic_error("runc create did not come to its end");
 }
 
+void LifeCycle::begin_create(Done done) {
+  if (shim_) throw std::logic_error("the container exists already");
+  kernel::Process& process = host_.create_process("containerd-shim");
+  process.fs = host_files_;
+  shim_ = &host_.create_thread(process, "containerd-shim", [this](Thread& thread) { shim(thread); });
+  command_ = {"runc create", &LifeCycle::run_create, std::move(done)};
+  host_.sched->start(*shim_, nullptr);
+}
+
 Thread& LifeCycle::start(std::string name, std::function<void(Thread&)> body) {
   if (!program_ || body_) throw std::logic_error("a container starts once, after it was created");
-  order({"runc start", &LifeCycle::run_start});
+  order({"runc start", &LifeCycle::run_start, {}});
   run_();
+  let_program_go(std::move(name), std::move(body));
+  return *program_;
+}
+
+void LifeCycle::begin_start(std::string name, std::function<void(Thread&)> body, Done done) {
+  order({"runc start", &LifeCycle::run_start,
+         [this, name = std::move(name), body = std::move(body), done = std::move(done)] {
+           let_program_go(name, body);
+           done();
+         }});
+}
+
+void LifeCycle::let_program_go(std::string name, std::function<void(Thread&)> body) {
   name_ = std::move(name);
   body_ = std::move(body);
   gate_.wake(host_, nullptr);
-  return *program_;
 }
 
 void LifeCycle::remove() {
   if (!program_) throw std::logic_error("there is no container");
   if (!program()->zombie) {
-    order({"runc kill", &LifeCycle::run_kill});
+    order({"runc kill", &LifeCycle::run_kill, {}});
     run_();
   }
-  order({"runc delete", &LifeCycle::run_delete});
+  begin_delete({});
   run_();
   program_ = nullptr;
   shim_ = nullptr;
 }
 
+void LifeCycle::begin_delete(Done done) { order({"runc delete", &LifeCycle::run_delete, std::move(done)}); }
+
 void LifeCycle::order(Command command) {
-  command_ = command;
+  command_ = std::move(command);
   orders_.wake(host_, nullptr);
 }
 
@@ -85,22 +103,25 @@ void LifeCycle::shim(Thread& thread) {
   RuntimeCalls calls = calls_of(thread);
   calls.call(nr::prctl, {kSetChildSubreaper, 1});
   mount_image(calls);
+  Command command;
   for (bool last = false; !last;) {
+    if (command.done) command.done();
     wait_until(thread, orders_, [this] { return command_.run != nullptr; });
-    const Command command = std::exchange(command_, {});
+    command = std::exchange(command_, {});
     last = command.run == &LifeCycle::run_delete;
     // Init, and what its name space left, are the shim's children; their control group is in use until they
     // are reaped.
     while (last && calls.attempt(nr::wait4, {~std::uint64_t{0}}) > 0) {
     }
-    const std::int32_t runc = calls.clone(0, [this, command](Thread& child) {
-      const sim::Frame frame(*child.task, command.name);
+    const std::int32_t runc = calls.clone(0, [this, name = command.name, run = command.run](Thread& child) {
+      const sim::Frame frame(*child.task, name);
       RuntimeCalls own = calls_of(child);
-      (this->*command.run)(own);
+      (this->*run)(own);
     });
     calls.wait_for(runc);
   }
   unmount_image(calls);
+  if (command.done) command.done();
 }
 
 // dockerd does it, before it asks for the container.

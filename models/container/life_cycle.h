@@ -30,6 +30,13 @@ class LifeCycle {
   kernel::Thread& start(std::string name, std::function<void(kernel::Thread&)> body);
   void remove();
 
+  // The same steps of containers that live at the same time: each returns at once and calls `done` when its
+  // step is, from a task of the runtime. The delete waits for the program to end.
+  using Done = std::function<void()>;
+  void begin_create(Done done);
+  void begin_start(std::string name, std::function<void(kernel::Thread&)> body, Done done);
+  void begin_delete(Done done);
+
   [[nodiscard]] kernel::Process* program() const { return program_ ? program_->process : nullptr; }
 
   [[nodiscard]] bool started() const { return body_ != nullptr; }
@@ -39,9 +46,11 @@ class LifeCycle {
   struct Command {
     const char* name = nullptr;
     void (LifeCycle::*run)(RuntimeCalls&) = nullptr;
+    Done done;
   };
   void shim(kernel::Thread& thread);
   void order(Command command);
+  void let_program_go(std::string name, std::function<void(kernel::Thread&)> body);
   void wait_until(kernel::Thread& thread, kernel::WaitQueue& queue, const std::function<bool()>& due);
   void mount_image(RuntimeCalls& calls);
   void unmount_image(RuntimeCalls& calls);

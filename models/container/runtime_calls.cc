@@ -65,7 +65,13 @@ void RuntimeCalls::make_directories(std::string_view path) {
   if (attempt(nr::stat, {0, buffer_}, {{0, path}}) == 0) return;
   const std::size_t slash = path.rfind('/');
   if (slash != 0 && slash != std::string_view::npos) make_directories(path.substr(0, slash));
-  call(nr::mkdir, {0, 0755}, {{0, path}});
+  Sys sys;
+  sys.nr = nr::mkdir;
+  sys.arg = {buffer_, 0755};
+  sys.at[0] = path;
+  const std::int64_t result = run(sys);
+  // Another runtime may have been faster (Go's os.MkdirAll).
+  if (result < 0 && result != -kernel::EEXIST_) fail(sys, result);
 }
 
 void RuntimeCalls::mount(std::string_view source, std::string_view target, std::string_view type,

@@ -32,6 +32,10 @@ class Older final : public models::Stack, public kernel::SyscallTarget {
     return knows_ && lacks_.contains(sys.nr) && returned == -kernel::ENOSYS_ ? "too new" : "";
   }
 
+  void life_cycles(unsigned clients, std::uint64_t count,
+                   const std::function<void(sim::Time)>& cycle) override {
+    below_.life_cycles(clients, count, cycle);
+  }
   SyscallTarget& target() override { return *this; }
   kernel::Kernel& host() override { return below_.host(); }
   std::int64_t populate(const kernel::InitialFile& file) override { return below_.populate(file); }

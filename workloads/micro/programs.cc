@@ -79,6 +79,24 @@ void getuid(Program& program) {
   repeat(program, [&](std::uint64_t) { program.call(nr::getuid, {}); });
 }
 
+// Which server answers is the platform's affair; the program makes the same call.
+void prepare_time_server(Program& program) {
+  static const std::map<std::string, models::TimeServer> servers{{"sentry", models::TimeServer::sentry},
+                                                                 {"host", models::TimeServer::host},
+                                                                 {"gofer", models::TimeServer::gofer}};
+  const std::string by = program.text("served-by");
+  const auto server = servers.find(by);
+  if (server == servers.end())
+    throw std::invalid_argument("--arg served-by=" + by + ": want sentry, host or gofer");
+  if (!program.stack().serve_time(server->second) && server->second != models::TimeServer::sentry)
+    program.note("served-by=" + by + " means nothing here: one kernel answers every call");
+}
+
+void gettimeofday(Program& program) {
+  const kernel::Address buffer = make_buffer(program, 4096);
+  repeat(program, [&](std::uint64_t) { program.call(nr::gettimeofday, {buffer, 0}); });
+}
+
 void open_close(Program& program) {
   const std::string path = file_path(program, program.stack());
   repeat(program, [&](std::uint64_t) {

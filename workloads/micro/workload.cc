@@ -14,8 +14,8 @@ namespace {
 
 constexpr Argument kCount{"count", "100000", "operations, after a tenth of them to warm up"};
 constexpr Argument kSize{"size", "4096", "bytes a call; 64KiB and the like are understood"};
-constexpr Argument kStorage{"storage", "image",
-                            "where the file lies: image, tmpfs, or what else the platform offers"};
+constexpr Argument kStorage{
+    "storage", "image", "where the file lies, of what the platform has: image, tmpfs, volume, sentry-tmpfs"};
 
 [[noreturn]] void unknown(std::string_view what, std::string_view name,
                           const std::vector<std::string_view>& known) {
@@ -42,24 +42,49 @@ std::map<std::string, std::string> with_defaults(const Workload& workload,
 
 const std::vector<Workload>& workloads() {
   static const std::vector<Workload> all = {
-      {"getuid", "getuid() in a loop", {kCount}, nullptr, programs::getuid},
+      {"container-lifecycle",
+       "containers created, started with a program that ends at once, and deleted, several at the same time",
+       "container-lifecycle --platform runc --arg threads=4",
+       {{"count", "20", "containers"}, {"threads", "1", "at the same time, 1 to 10"}},
+       nullptr,
+       nullptr,
+       programs::container_life_cycle},
+      {"gettimeofday",
+       "the gettimeofday system call in a loop, past the vDSO",
+       "gettimeofday --platform native,runc --arg count=1000",
+       {kCount, {"served-by", "sentry", "who answers it on gVisor: sentry, host or gofer"}},
+       programs::prepare_time_server,
+       programs::gettimeofday},
+      {"getuid", "getuid() in a loop", "getuid --platform native,runc", {kCount}, nullptr, programs::getuid},
       {"malloc-touch",
        "malloc(size), every page touched, never freed",
+       "malloc-touch --platform native --arg size=16KiB",
        {kCount, {"size", "4096", "bytes an allocation"}},
        nullptr,
        programs::malloc_touch},
       {"open-close",
        "open(O_CREAT|O_RDWR) and close of one existing file",
+       "open-close --platform native,runc --arg storage=tmpfs",
        {kCount, kStorage},
        programs::prepare_small_file,
        programs::open_close},
+      {"python-import",
+       "python3 that imports a module: the replay of a recorded import",
+       "python-import --platform native,runc --arg module=jinja2",
+       {{"module", "numpy", "a module whose import was recorded"},
+        {"traces", "", "folder of py_import_MODULE traces; empty: those of isosim's sources"}},
+       nullptr,
+       nullptr,
+       programs::python_import},
       {"read",
        "read(size) through a file of 1,000 times the size, from its start again every 1,000 calls",
+       "read --platform native,runc --arg size=64KiB --arg storage=tmpfs",
        {kCount, kSize, kStorage},
        programs::prepare_large_file,
        programs::read},
       {"write",
        "write(size) over a file of 1,000 times the size, from its start again every 1,000 calls",
+       "write --platform native,runc --arg size=1MiB",
        {kCount, kSize, kStorage},
        programs::prepare_large_file,
        programs::write},
@@ -121,6 +146,11 @@ Result run_workload(models::Stack& stack, std::string_view name,
   if (!workload) unknown("workload", name, known);
   Program program(stack, with_defaults(*workload, arguments));
   program.progress = std::move(progress);
+  if (workload->whole) {
+    Result result = workload->whole(program);
+    result.arguments = with_defaults(*workload, arguments);
+    return result;
+  }
   if (workload->prepare) workload->prepare(program);
   sim::Time start, end;
   stack.start(stack.program(), std::string(name), [&](kernel::Thread& thread) {
@@ -140,6 +170,7 @@ Result run_workload(models::Stack& stack, std::string_view name,
   result.latency = summarise(program.latency());
   result.exits = stack.exits();
   result.arguments = with_defaults(*workload, arguments);
+  result.notes = program.notes();
   return result;
 }
 

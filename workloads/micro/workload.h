@@ -42,6 +42,7 @@ class Program {
   void compute(std::uint64_t cycles);  // user instructions at the core's base frequency
 
   // Times what `operation` does as one operation of the workload.
+  void add_latency(sim::Time span) { latency_.add(span); }
   template <class F>
   void measure(F&& operation) {
     const sim::Time start = thread_->now();
@@ -50,6 +51,10 @@ class Program {
   }
   [[nodiscard]] const sim::Histogram& latency() const { return latency_; }
   [[nodiscard]] std::uint64_t calls() const { return calls_; }
+  // What a reader should know of this run.
+  void note(std::string text) { notes_.push_back(std::move(text)); }
+  [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
+
   std::function<void(std::uint64_t done, std::uint64_t total)> progress;
 
  private:
@@ -59,14 +64,17 @@ class Program {
   kernel::Sys sys_;
   sim::Histogram latency_;
   std::uint64_t calls_ = 0;
+  std::vector<std::string> notes_;
 };
 
 struct Workload {
   std::string_view name;
   std::string_view help;
+  std::string_view example;  // arguments of `isosim run`
   std::vector<Argument> arguments;
   void (*prepare)(Program& program);  // before the clock starts: files that exist; may be null
   void (*run)(Program& program);
+  Result (*whole)(Program& program) = nullptr;  // in place of both: more than one program's loop
 };
 
 // All of them, by name.

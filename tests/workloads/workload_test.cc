@@ -1,0 +1,63 @@
+// Named workloads and their arguments.
+#include "workloads/micro/workload.h"
+
+#include <catch2/catch.hpp>
+
+#include "models/platform.h"
+
+using namespace isosim;
+using Catch::Matchers::Contains;
+
+namespace {
+
+using Arguments = std::map<std::string, std::string>;
+
+workloads::Result run(const std::string& workload, const Arguments& arguments,
+                      const std::string& platform = "native") {
+  sim::Settings settings;
+  const auto stack =
+      models::build_stack({.platform = platform, .machine = "e5-2630v3", .set = {}, .patches = {}}, settings);
+  return workloads::run_workload(*stack, workload, arguments);
+}
+
+}  // namespace
+
+TEST_CASE("every workload shows how it is run", "[workloads]") {
+  for (const workloads::Workload& workload : workloads::workloads()) {
+    CAPTURE(workload.name);
+    CHECK(workload.example.starts_with(std::string(workload.name) + " --platform "));
+    CHECK((workload.whole != nullptr) != (workload.run != nullptr));
+  }
+}
+
+TEST_CASE("gettimeofday is one call whoever serves it, and one kernel serves all", "[workloads]") {
+  const workloads::Result plain = run("gettimeofday", {{"count", "100"}});
+  CHECK(plain.latency.count == 100);
+  CHECK(plain.notes.empty());
+  for (const char* server : {"host", "gofer"}) {
+    const workloads::Result result = run("gettimeofday", {{"count", "100"}, {"served-by", server}});
+    CHECK(result.latency.total == plain.latency.total);
+    REQUIRE(result.notes.size() == 1);
+    CHECK_THAT(result.notes[0], Contains(server));
+  }
+  CHECK_THROWS_WITH(run("gettimeofday", {{"served-by", "kernel"}}), Contains("sentry, host or gofer"));
+}
+
+TEST_CASE("python-import replays a recorded import and names those there are", "[workloads]") {
+  const workloads::Result result = run("python-import", {{"module", "pip"}});
+  CHECK(result.calls > 400);
+  CHECK(result.compared > 0);
+  CHECK(result.arguments.at("module") == "pip");
+  CHECK_THROWS_WITH(run("python-import", {{"module", "nump"}}),
+                    Contains("flask, jinja2, numpy, pip, setuptools"));
+  CHECK_THROWS_WITH(run("python-import", {{"traces", "/nowhere"}}), Contains("/nowhere"));
+}
+
+TEST_CASE("container-lifecycle counts containers where there are any", "[workloads]") {
+  const workloads::Result result = run("container-lifecycle", {{"count", "4"}, {"threads", "2"}}, "runc");
+  CHECK(result.latency.count == 4);
+  CHECK(result.latency.p50 <= result.latency.max);
+  CHECK(result.simulated < result.latency.total);  // two at the same time
+  CHECK_THROWS_WITH(run("container-lifecycle", {}), Contains("no containers"));
+  CHECK_THROWS_WITH(run("container-lifecycle", {{"threads", "11"}}, "runc"), Contains("1 to 10"));
+}
