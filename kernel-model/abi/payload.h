@@ -145,12 +145,17 @@ struct FileSystemStatusWanted {  // statfs, fstatfs
   FileSystemStatus* status = nullptr;
 };
 
+// ioctl: the structure that a device's request takes or fills. Devices derive theirs from it.
+struct IoctlArgument {
+  virtual ~IoctlArgument() = default;
+};
+
 using Payload =
     std::variant<std::monostate, std::string_view, std::span<const IoVec>, std::span<const PollFd>, FdSets,
                  SocketAddress, MessageHeader, std::span<const MessageHeader>, EpollEvent, SignalAction,
                  SignalSet, Timespec, Itimer, RLimit, ExecImage, ChildEntry, OptionValue, SeccompProgram,
                  GroupList, CapabilitySets, FileLock, FileOffset, OpenHow, FileTimes, NamesWanted,
-                 FileSystemStatusWanted>;
+                 FileSystemStatusWanted, IoctlArgument*>;
 
 struct FileStatus {
   std::uint64_t inode = 0;

@@ -146,8 +146,10 @@ std::int64_t sys_ioctl(Kernel& k, Thread& t, Sys& s) {
     }
     case kFioasync:
       return 0;
-    default:
-      return file->ioctl(k, t, s.arg[1] & 0xFFFFFFFF, s.arg[2], s.out);
+    default: {
+      IoctlArgument* const* data = s.get<IoctlArgument*>(2);
+      return file->device_ioctl(k, t, s.arg[1] & 0xFFFFFFFF, s.arg[2], data ? *data : nullptr, s.out);
+    }
   }
 }
 

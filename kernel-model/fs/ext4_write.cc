@@ -106,6 +106,7 @@ std::int64_t Ext4::allocate(Thread& t, Inode& target, int mode, std::uint64_t of
   if (mode & kPunchHole) {
     const std::uint64_t first = (offset + kPageSize - 1) >> kPageShift, end = (offset + length) >> kPageShift;
     if (end > first) {
+      vfs.kernel.memory->unmap_file(t, inode, first, end - first);
       if (const auto clean = inode.pages.clear(kDirty, first, end - first)) vfs.writeback->cleaned(clean);
       const std::uint64_t freed = inode.pages.clear(kPresent, first, end - first);
       const std::uint64_t blocks = inode.extents.remove(first, end - first);

@@ -76,6 +76,13 @@ class File : public Counted<File> {
   virtual std::int64_t ioctl(Kernel& k, Thread& t, std::uint64_t request, std::uint64_t argument, Out& out) {
     return (void)k, (void)t, (void)request, (void)argument, (void)out, -ENOTTY_;
   }
+  // The same for requests whose argument points to a structure; null: the caller gave none (EFAULT).
+  virtual std::int64_t device_ioctl(Kernel& k, Thread& t, std::uint64_t request, std::uint64_t argument,
+                                    IoctlArgument* data, Out& out) {
+    return (void)data, ioctl(k, t, request, argument, out);
+  }
+  // Device memory: what mmap() of this file maps; null: it cannot be mapped so.
+  [[nodiscard]] virtual Ref<File> mapped_memory() const { return nullptr; }
   // getdents64: bytes put into a buffer of `length`; 0 at the end.
   virtual std::int64_t read_directory(Kernel& k, Thread& t, std::uint64_t length) {
     return (void)k, (void)t, (void)length, -ENOTDIR_;

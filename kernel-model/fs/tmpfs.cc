@@ -84,6 +84,7 @@ std::int64_t Tmpfs::allocate(Thread& t, Inode& inode, int mode, std::uint64_t of
   if (mode & kPunchHole) {
     const std::uint64_t first = (offset + kPageSize - 1) >> kPageShift;
     const std::uint64_t end = (offset + length) >> kPageShift;
+    if (end > first) vfs.kernel.memory->unmap_file(t, inode, first, end - first);
     const std::uint64_t freed =
         end > first ? inode.pages.clear(PageCache::Tag::present, first, end - first) : 0;
     inode.allocated -= freed * kPageSize;

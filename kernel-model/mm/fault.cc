@@ -48,6 +48,38 @@ std::int64_t MemoryManager::fault(Thread& t, Mm& mm, Address page, bool write, b
   return result;
 }
 
+MemoryManager::Pinned MemoryManager::pin(Thread& t, Address page, bool write) {
+  Pinned pinned;
+  if (page >= kTaskSize) return pinned.result = -EFAULT_, pinned;
+  Mm& mm = of(*t.process);
+  page = page_down(page);
+  const auto look = [&] {
+    const PageRegion* region = mm.pages.find(page);
+    const Pte* pte = region && region->huge.present() ? &region->huge : mm.pages.entry(page);
+    if (!pte || !pte->allows(write)) return false;
+    pinned.writable = pte->writable();
+    pinned.huge = pte == &region->huge;
+    return true;
+  };
+  if (look()) return pinned;
+  Vma* area = area_for_fault(t, mm, page);
+  if (!area || !(write ? area->is(vm::write) : area->is(vm::rights))) return pinned.result = -EFAULT_, pinned;
+  ++faults_;
+  pinned.faulted = true;
+  pinned.result = handle_mm_fault(t, mm, *area, page, write);
+  if (pinned.result == 0) look();
+  return pinned;
+}
+
+bool MemoryManager::mapped_writable(Process& process, Address page) {
+  PageTable& pages = of(process).pages;
+  const PageRegion* region = pages.find(page);
+  if (!region) return false;
+  if (region->huge.present()) return region->huge.allows(true);
+  const Pte* pte = pages.entry(page);
+  return pte && pte->allows(true);
+}
+
 Vma* MemoryManager::area_for_fault(Thread& t, Mm& mm, Address page) {
   Vma* area = mm.vmas.find(page);
   if (!area || area->start <= page) return area;
@@ -158,6 +190,7 @@ std::int64_t MemoryManager::write_protected_page(Thread& t, Mm& mm, Vma& area, A
   }
   const std::uint32_t frame = fresh_page(t, mm, area);
   if (frame == 0) return -ENOMEM_;
+  mm.notify(t, page, page + kPage);
   t.charge(paths_.fault_cow);
   const std::uint64_t target = std::uint64_t{frame} * kPage;
   if (pte.file()) {

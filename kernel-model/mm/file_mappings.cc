@@ -27,13 +27,15 @@ void MemoryManager::each_mapping(const Inode& inode, std::uint64_t first, std::u
   }
 }
 
-void MemoryManager::unmap_file(Thread& t, const Inode& inode, std::uint64_t first) {
+void MemoryManager::unmap_file(Thread& t, const Inode& inode, std::uint64_t first, std::uint64_t count) {
   struct Range {
     Mm* mm;
     Address from, to;
   };
   std::vector<Range> ranges;  // taking pages out takes time, in which areas may change
-  each_mapping(inode, first, ~std::uint64_t{0}, [&](Mm& mm, const Vma&, Address from, Address to) {
+  each_mapping(inode, first, count, [&](Mm& mm, const Vma& area, Address from, Address to) {
+    // A hole does not take private copies away (even_cows 0 in shmem_fallocate); a truncation does.
+    if (count != ~std::uint64_t{0} && !area.shared()) return;
     ranges.push_back({&mm, from, to});
   });
   for (const Range& range : ranges) {
@@ -63,6 +65,7 @@ void MemoryManager::clean_file(Thread& t, const Inode& inode, std::uint64_t firs
   std::uint64_t cleaned = 0;
   each_mapping(inode, first, count, [&](Mm& mm, const Vma& area, Address from, Address to) {
     if (!area.shared() || !area.is(vm::write)) return;
+    mm.notify(t, from, to);
     mm.pages.each(from, to, [&](Address, Pte& pte, PageRegion&) {
       if (!pte.dirty()) return;
       pte.bits &= ~(Pte::kDirty | Pte::kWritable);

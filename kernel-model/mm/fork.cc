@@ -36,6 +36,7 @@ std::shared_ptr<Mm> MemoryManager::fork(Thread& t, Mm& parent) {
 std::uint64_t MemoryManager::copy_pages(Thread& t, Mm& parent, Mm& child, const Vma& area) {
   if (!area.has_anon) return 0;
   std::uint64_t pages = 0;
+  if (!area.shared()) parent.notify(t, area.start, area.end);
   parent.pages.each(area.start, area.end, [&](Address at, Pte& pte, PageRegion& region) {
     ++pages;
     if (!area.shared()) pte.bits &= ~Pte::kWritable;

@@ -48,6 +48,18 @@ class MemoryManager {
   // accessed, all `length` if there is none. The copy's own cost is Cpu::copy.
   std::uint64_t user_access(Thread& thread, Address address, std::uint64_t length, bool write);
 
+  // get_user_pages() of one page of the thread's address space, for who maps it elsewhere (KVM): faults it in
+  // without an exception. `result` is 0, -EFAULT or -ENOMEM.
+  struct Pinned {
+    std::int64_t result = 0;
+    bool writable = false;  // the entry allows writing, whatever was asked
+    bool huge = false;      // part of a 2 MB page
+    bool faulted = false;   // was not there
+  };
+  Pinned pin(Thread& thread, Address page, bool write);
+  // Of that, only what __get_user_pages_fast() finds: whether the page is mapped now, for writing.
+  [[nodiscard]] bool mapped_writable(Process& process, Address page);
+
   // The address space of a process; an empty one with a stack if it has none yet.
   Mm& of(Process& process);
 
@@ -68,8 +80,10 @@ class MemoryManager {
   bool try_charge(Thread& thread, std::uint64_t pages);
   bool charge_cache(Thread& thread, PageCache& cache, std::uint64_t pages);
 
-  // unmap_mapping_range(): takes a file's pages from `first` on out of every address space that maps them.
-  void unmap_file(Thread& thread, const Inode& inode, std::uint64_t first);
+  // unmap_mapping_range(): takes `count` pages of a file from `first` on out of every address space that maps
+  // them.
+  void unmap_file(Thread& thread, const Inode& inode, std::uint64_t first,
+                  std::uint64_t count = ~std::uint64_t{0});
   // page_mkclean(): the pages were written back; the next store to one is to be noticed again.
   void clean_file(Thread& thread, const Inode& inode, std::uint64_t first, std::uint64_t count);
 

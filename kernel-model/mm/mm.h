@@ -3,8 +3,10 @@
 
 #include <array>
 #include <cstdint>
+#include <vector>
 
 #include "kernel-model/mm/mman.h"
+#include "kernel-model/mm/mmu_notifier.h"
 #include "kernel-model/mm/page_table.h"
 #include "kernel-model/mm/vma_tree.h"
 
@@ -22,6 +24,12 @@ class Mm {
   std::uint64_t data_pages = 0;              // private writable pages: RLIMIT_DATA
   std::uint64_t locked_pages = 0;
   bool lock_future = false;  // mlockall(MCL_FUTURE)
+  std::vector<MmuNotifier*> notifiers;
+
+  // mmu_notifier_invalidate_range(): call it whenever entries go or lose rights.
+  void notify(Thread& t, Address start, Address end) {
+    for (MmuNotifier* notifier : notifiers) notifier->invalidate(t, start, end);
+  }
 
   // Ranges that were found accessible, so that a buffer used again and again is not looked up again and
   // again. Emptied whenever access to anything is taken away.

@@ -128,6 +128,8 @@ std::int64_t MemoryManager::sys_mmap(Thread& t, Address address, std::uint64_t l
       request.file = Ref<File>(file);
     } else if (!inode && dynamic_cast<SharedMemory*>(file)) {
       request.file = Ref<File>(file);
+    } else if (Ref<File> memory = file->mapped_memory()) {
+      request.file = std::move(memory);
     } else {
       return -ENODEV_;
     }

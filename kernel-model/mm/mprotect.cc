@@ -7,6 +7,7 @@ namespace isosim::kernel {
 // change_protection(): writable entries of what may no longer be written lose that bit; the other direction
 // is left to faults, as pages may be shared.
 void MemoryManager::protect_pages(Thread& t, Mm& mm, const Vma& area, Address start, Address end) {
+  mm.notify(t, start, end);
   split_huge_borders(t, mm, start, end);
   std::uint64_t changed = 0;
   const bool none = !area.is(vm::rights);

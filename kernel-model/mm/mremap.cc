@@ -10,6 +10,7 @@ constexpr std::uint64_t kMayMove = 1, kFixed = 2;
 
 // move_page_tables(): entries go over one by one.
 void MemoryManager::move_pages(Thread& t, Mm& mm, Address from, Address to, std::uint64_t length) {
+  mm.notify(t, from, from + length);
   split_huge_borders(t, mm, from, from + length);
   std::uint64_t moved = 0;
   std::vector<std::pair<Address, Pte>> entries;

@@ -6,6 +6,7 @@ namespace isosim::kernel {
 
 void MemoryManager::zap(Thread& t, Mm& mm, Address start, Address end, bool flush) {
   mm.forget_accessible();
+  mm.notify(t, start, end);
   split_huge_borders(t, mm, start, end);
   std::uint64_t freed = 0, shared = 0, huge = 0;
   mm.pages.each(start, end, [&](Address, Pte& pte, PageRegion& region) {

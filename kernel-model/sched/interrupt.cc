@@ -56,6 +56,7 @@ void CfsScheduler::Impl::irq_main(RunQueue& rq) {
     const sim::Time now = task.now();
     if (rq.curr) {
       rq.stolen += now - begin;
+      ++rq.interrupted;
       rq.curr->need_resched = true;
       if (rq.curr->task) k.cpu.place(*rq.curr->task, rq.cpu, now);
       if (rq.curr->se.in_user && rq.resched) k.engine.wake(*rq.curr->task, now);

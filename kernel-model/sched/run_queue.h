@@ -25,6 +25,7 @@ struct RunQueue {
   // Work that waits for curr's next preemption point.
   bool resched = false;    // a better thread waits
   int interrupts_due = 0;  // reschedule interrupts that hit curr in user mode
+  int interrupted = 0;     // how often interrupt context ran while curr had the CPU
   sim::Time stolen;        // time that interrupts took from curr and that it has not given up yet
 
   std::uint64_t active_space =

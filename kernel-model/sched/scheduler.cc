@@ -169,11 +169,11 @@ void CfsScheduler::set_nice(Thread& t, int nice) {
 }
 
 void CfsScheduler::kick(Thread& t) {
-  if (!t.se.in_user || !t.task) return;
+  if (!(t.se.in_user || (t.guest && t.se.on_cpu)) || !t.task) return;
   const sim::Time now = impl_->k.engine.now();
   ++impl_->rq_of(t).interrupts_due;
   t.need_resched = true;
-  impl_->k.engine.wake(*t.task, now + impl_->k.cpu.ipi_latency());
+  if (t.se.in_user) impl_->k.engine.wake(*t.task, now + impl_->k.cpu.ipi_latency());
 }
 
 void CfsScheduler::adopt(Thread& t, sim::Task& task) {

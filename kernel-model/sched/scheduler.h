@@ -61,7 +61,8 @@ class Scheduler {
   // raised.
   virtual void interrupt(int cpu, IrqHandler handler) = 0;
 
-  // kick_process(): makes a thread that computes in user mode enter the kernel, to see its signals.
+  // kick_process(): makes a thread that computes in user mode, or runs a guest, enter the kernel, to see its
+  // signals.
   virtual void kick(Thread& thread) = 0;
 
   // A user-level switch: `thread`, which runs, goes on as `task` (a goroutine's), which is suspended or new. The

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "kernel-model/process/exit.h"
+#include "kernel-model/sched/guest_mode.h"
 #include "kernel-model/sched/scheduler_impl.h"
 #include "kernel-model/time/process_timers.h"
 
@@ -12,6 +13,7 @@ void CfsScheduler::Impl::claim(RunQueue& rq, Thread& t, sim::Time at) {
   rq.curr = &t;
   rq.resched = false;
   rq.interrupts_due = 0;
+  rq.interrupted = 0;
   rq.stolen = {};
   t.cpu = rq.cpu;
   t.state = RunState::running;
@@ -125,9 +127,9 @@ void CfsScheduler::Impl::resched(RunQueue& rq, sim::Task* payer, int here) {
   if (rq.cpu == here || !payer) return;
   k.cpu.send_ipi(*payer);
   // Time went by: whoever runs there now is hit, if it computes and still has not been told.
-  if (!rq.curr || !rq.resched || !rq.curr->se.in_user) return;
+  if (!rq.curr || !rq.resched || !(rq.curr->se.in_user || rq.curr->guest)) return;
   ++rq.interrupts_due;
-  k.engine.wake(*rq.curr->task, payer->now() + k.cpu.ipi_latency());
+  if (rq.curr->se.in_user) k.engine.wake(*rq.curr->task, payer->now() + k.cpu.ipi_latency());
 }
 
 void CfsScheduler::Impl::preempt(Thread& t, const Thread* skip) {
@@ -190,8 +192,11 @@ void CfsScheduler::Impl::work(Thread& t) {
   const bool user = std::exchange(user_ticks, false);
   while (t.need_resched || t.now() >= t.next_tick) {
     t.need_resched = false;
+    for (; rq_of(t).interrupted > 0; --rq_of(t).interrupted)
+      if (t.guest) t.guest->interrupted(t);
     settle(t);
     for (; rq_of(t).interrupts_due > 0; --rq_of(t).interrupts_due) {
+      if (t.guest) t.guest->interrupted(t);
       k.cpu.interrupt_enter(*t.task);
       t.charge(paths.scheduler_ipi);
       k.cpu.interrupt_exit(*t.task);
@@ -200,6 +205,7 @@ void CfsScheduler::Impl::work(Thread& t) {
     while (t.now() >= t.next_tick) {
       t.next_tick += tunables.tick;
       rq.tick_base = t.next_tick;
+      if (t.guest) t.guest->interrupted(t);
       k.cpu.interrupt_enter(*t.task);
       t.charge(paths.tick);
       if (t.process->timers) t.process->timers->account_tick(k, t, tunables.tick, user);
@@ -213,6 +219,7 @@ void CfsScheduler::Impl::work(Thread& t) {
       preempt(t, nullptr);
     }
   }
+  if (t.guest) t.guest->resume(t);
 }
 
 }  // namespace isosim::kernel

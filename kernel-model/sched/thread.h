@@ -18,6 +18,7 @@ namespace isosim::kernel {
 class Kernel;
 class Process;
 struct TraceState;  // ptrace/trace_state.h
+class GuestMode;    // sched/guest_mode.h
 
 enum class RunState : std::uint8_t { running, runnable, interruptible, uninterruptible, stopped, dead };
 
@@ -43,6 +44,7 @@ class Thread {
   sim::Time next_tick;        // its CPU's next timer tick
   sim::Time timer_slack = sim::microseconds(50);  // by how much a sleep may be late (prctl PR_SET_TIMERSLACK)
   SchedEntity se;
+  GuestMode* guest = nullptr;  // in guest mode: who is to hear of interrupts
 
   // Signals: bit n-1 is signal n.
   std::uint64_t blocked = 0;

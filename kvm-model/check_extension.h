@@ -1,0 +1,10 @@
+#pragma once
+
+#include <cstdint>
+
+namespace isosim::kvm {
+
+// KVM_CHECK_EXTENSION, the same for the device and a VM: what `which` (extension::*) is worth; 0: not there.
+std::int64_t check_extension(std::uint64_t which);
+
+}  // namespace isosim::kvm
