@@ -16,12 +16,16 @@ G::G(Runtime& its_runtime, std::string its_name, std::function<void(G&)> its_bod
 
 Thread& G::thread() { return *m->thread; }
 
-std::int64_t G::raw_call(Sys& sys) { return runtime.call_host(*m, sys); }
+std::int64_t G::raw_call(Sys& sys) {
+  const std::int64_t result = runtime.call_host(*m, sys);
+  if (m->thread->state == kernel::RunState::dead) throw models::ProcessEnded{};
+  return result;
+}
 
 std::int64_t G::call(Sys& sys) {
   P* const p = m->p;
   p->status = PStatus::syscall;
-  const std::int64_t result = runtime.call_host(*m, sys);
+  const std::int64_t result = raw_call(sys);
   charge(runtime.paths_->syscall);
   if (p->m == m && p->status == PStatus::syscall) {
     p->status = PStatus::running;
