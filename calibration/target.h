@@ -7,15 +7,35 @@
 
 namespace isosim::calibration {
 
+// A run of a workload on a platform.
+struct Run {
+  std::string platform, workload;
+  std::map<std::string, std::string> arguments;  // --arg
+  auto operator<=>(const Run&) const = default;
+};
+
+// What of a run a result is about.
+enum class Metric { seconds, kvm_exits, page_fault_exits, user_exits };
+
 struct Target {
-  std::string experiment, platform, storage, x;  // as in the CSV
-  double seconds = 0;                            // median
-  std::string workload;                          // of isosim
-  std::map<std::string, std::string> arguments;
+  std::string experiment, storage, x;  // as in the CSV
+  Metric metric = Metric::seconds;
+  double published = 0;  // median: seconds an operation, or exits in all
+  Run run;
 };
 
 // The rows of HotCloud'19 for the workloads and platforms that isosim has, in the order of the file. Throws
 // std::runtime_error with the line of a malformed row.
 std::vector<Target> hotcloud19_targets();
+
+// A ratio of two mean latencies that the paper's text states.
+struct ClaimedRatio {
+  std::string id;  // in the list of the paper's claims
+  Run over, under;
+  double published = 1;
+};
+
+// Those for the platforms that isosim has; throws as hotcloud19_targets().
+std::vector<ClaimedRatio> hotcloud19_ratios();
 
 }  // namespace isosim::calibration

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <sstream>
 #include <thread>
 
 #include "calibration/accuracy.h"
@@ -25,20 +26,35 @@ struct AccuracyCommand {
   int jobs = 0;
 };
 
+// Jobs hand over text.
+std::string to_text(const calibration::Measurement& m) {
+  return fmt::format("{:.17g} {:.17g} {:.17g} {:.17g}", m.seconds, m.kvm_exits, m.page_fault_exits,
+                     m.user_exits);
+}
+
+calibration::Measurement from_text(const std::string& text) {
+  calibration::Measurement m;
+  std::istringstream(text) >> m.seconds >> m.kvm_exits >> m.page_fault_exits >> m.user_exits;
+  return m;
+}
+
 void accuracy(const AccuracyCommand& command) {
-  std::vector<calibration::Row> rows;
+  const std::vector<calibration::Target> targets = calibration::hotcloud19_targets();
+  const std::vector<calibration::ClaimedRatio> ratios = calibration::hotcloud19_ratios();
+  const std::vector<calibration::Run> runs = calibration::runs_of(targets, ratios);
   std::vector<Job> jobs;
-  for (calibration::Target& target : calibration::hotcloud19_targets()) {
-    jobs.push_back({target.experiment, [target, &command](const Progress&) {
-                      return fmt::format("{:.17g}", calibration::run_target(target, command.operations));
+  for (const calibration::Run& run : runs)
+    jobs.push_back({run.workload + " on " + run.platform, [&run, &command](const Progress&) {
+                      return to_text(calibration::measure(run, command.operations));
                     }});
-    rows.push_back({std::move(target), 0});
-  }
   const int parallel =
       command.jobs > 0 ? command.jobs : static_cast<int>(std::thread::hardware_concurrency());
   const std::vector<std::string> results = run_jobs(jobs, parallel);
-  for (std::size_t i = 0; i < rows.size(); ++i) rows[i].model_seconds = std::stod(results[i]);
-  const std::string text = calibration::accuracy_document(rows, std::string(data::known_gap_files()[0].text));
+  calibration::Measurements measured;
+  for (std::size_t i = 0; i < runs.size(); ++i) measured[runs[i]] = from_text(results[i]);
+  const std::string text = calibration::accuracy_document(calibration::rows_of(targets, measured),
+                                                          calibration::ratios_of(ratios, measured),
+                                                          std::string(data::known_gap_files()[0].text));
   if (command.out.empty()) {
     fmt::print("{}", text);
     return;
