@@ -10,8 +10,7 @@ void Ept::map(std::uint64_t gpa, bool writable) {
   if (!block) {
     auto& fresh = blocks_[gpa / kBlock];
     fresh = std::make_unique<Block>();
-    last_key_ = gpa / kBlock;
-    block = last_ = fresh.get();
+    block = fresh.get();
   }
   const std::uint64_t mask = std::uint64_t{1} << bit(gpa);
   if ((block->present[word(gpa)] & mask) == 0) ++pages_;
@@ -48,8 +47,7 @@ std::uint64_t Ept::zap(std::uint64_t start, std::uint64_t end) {
 
 void Ept::clear() {
   blocks_.clear();
-  last_key_ = ~std::uint64_t{0};
-  last_ = nullptr;
+  recent_ = {};
   pages_ = 0;
 }
 

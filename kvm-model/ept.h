@@ -45,16 +45,20 @@ class Ept {
 
   Block* find(std::uint64_t gpa) {
     const std::uint64_t key = gpa / kBlock;
-    if (key == last_key_) return last_;
+    Recent& recent = recent_[key % recent_.size()];
+    if (recent.key == key) return recent.block;
     const auto found = blocks_.find(key);
     if (found == blocks_.end()) return nullptr;
-    last_key_ = key;
-    return last_ = found->second.get();
+    recent = {key, found->second.get()};
+    return recent.block;
   }
 
   std::unordered_map<std::uint64_t, std::unique_ptr<Block>> blocks_;  // looked up only, never iterated
-  std::uint64_t last_key_ = ~std::uint64_t{0};
-  Block* last_ = nullptr;
+  struct Recent {
+    std::uint64_t key = ~std::uint64_t{0};
+    Block* block = nullptr;
+  };
+  std::array<Recent, 16> recent_{};  // a copy goes to and fro between two places
   std::uint64_t pages_ = 0, new_tables_ = 0;
 };
 

@@ -93,6 +93,8 @@ std::int64_t Vcpu::enter(kernel::Thread& t, std::int32_t fd) {
   if (vm.mm.lock() != t.process->mm) return k.leave_call(t, call_, -kernel::EIO_);
   if (runner_) return k.leave_call(t, call_, -kernel::EBUSY_);
   t.charge(kvm.paths.vcpu_ioctl);
+  runner_ = &t;
+  outside_ = true;
   load(t);
   t.charge(kvm.paths.run_begin);
   if (signal_mask) {
@@ -103,14 +105,12 @@ std::int64_t Vcpu::enter(kernel::Thread& t, std::int32_t fd) {
   t.charge(kvm.paths.fpu_swap);
   t.charge(kvm.paths.msr_switch, kSwitchedMsrs);
   k.sched->preemption_point(t);
-  runner_ = &t;
   if (kernel::signal_pending(t)) {
     run.exit_reason = run_exit::intr;
     return leave(t, -kernel::EINTR_);
   }
   t.charge(kvm.paths.requests);
   vm_entry(t);
-  t.guest = this;
   if (interrupt_window_due()) return exit_to_user(t, ExitReason::interrupt_window);
   return 0;
 }
@@ -122,6 +122,7 @@ void Vcpu::vm_entry(kernel::Thread& t) {
     load_vmcs(t);
   }
   outside_ = false;
+  t.guest = this;
   t.charge(vm.kvm.paths.enter_guest);
   vm.kvm.kernel.cpu.vm_enter(*t.task);
   // A flush of everything that this VPID and EPT cached: what the guest uses next is walked for again.
@@ -130,6 +131,8 @@ void Vcpu::vm_entry(kernel::Thread& t) {
 
 void Vcpu::vm_exit(kernel::Thread& t, ExitReason reason) {
   outside_ = true;
+  // Interrupts that come while the host handles another exit are no exits; after one, the scheduler resumes.
+  if (reason != ExitReason::external_interrupt) t.guest = nullptr;
   vm.kvm.kernel.cpu.vm_exit(*t.task);
   ++counts.exits;
   ++counts.by_reason[static_cast<std::size_t>(reason)];
