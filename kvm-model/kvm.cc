@@ -2,6 +2,7 @@
 
 #include <span>
 
+#include "kernel-model/catalogue/footprint.h"
 #include "kernel-model/catalogue/load.h"
 #include "kernel-model/fs/vfs.h"
 #include "kvm-model/files.h"
@@ -10,7 +11,8 @@
 
 namespace isosim::data {
 std::span<const sim::DataFile> kvm_catalogue_files();
-}
+std::span<const sim::DataFile> kvm_footprint_files();
+}  // namespace isosim::data
 
 namespace isosim::kvm {
 
@@ -35,6 +37,8 @@ const sim::Param count_completed_instructions{
     0,
     "KVM counts the instructions that it completes for the guest in the guest's counters",
     "arch/x86/kvm/pmu.c kvm_pmu_trigger_event, Linux 5.17; not in 4.4 or 5.4"};
+
+const bool has_footprints = (kernel::add_footprints(data::kvm_footprint_files()), true);
 
 }  // namespace
 

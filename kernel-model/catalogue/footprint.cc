@@ -16,17 +16,29 @@ namespace {
 
 using Footprints = std::map<std::string, std::vector<FootprintEntry>, std::less<>>;
 
-Footprints parse() {
-  Footprints result;
-  for (const auto& file : data::footprint_files()) {
+std::vector<std::span<const sim::DataFile>>& others() {
+  static std::vector<std::span<const sim::DataFile>> spans;
+  return spans;
+}
+
+void parse(Footprints& result, std::span<const sim::DataFile> files) {
+  for (const auto& file : files) {
     const auto document = nlohmann::json::parse(file.text);
     for (const auto& [id, rows] : document.items())
       for (const auto& row : rows) result[id].push_back({row[0], row[1], row[2], row[3], row[4]});
   }
+}
+
+Footprints parse() {
+  Footprints result;
+  parse(result, data::footprint_files());
+  for (const auto files : others()) parse(result, files);
   return result;
 }
 
 }  // namespace
+
+void add_footprints(std::span<const sim::DataFile> files) { others().push_back(files); }
 
 const std::vector<FootprintEntry>& footprint(std::string_view id) {
   static const Footprints footprints = parse();
