@@ -62,11 +62,13 @@ std::int64_t Socket::send(HostCalls& host, const p9::Frame& frame, std::int32_t 
   using namespace kernel;
   constexpr std::uint64_t kFlags = msg_flag::dontwait | msg_flag::nosignal;
   out_.push(frame);
-  MessageHeader message;
   const std::uint64_t total = frame.size(), body = frame.bytes.size() - p9::kHeaderBytes;
+  Sys sys = make(nr::sendmsg, {u64(fd_), buffer_ + kMessage, kFlags});
+  auto& message = sys.at[1].emplace<MessageHeader>();
   if (donated >= 0) message.fds = {donated};
   for (std::uint64_t sent = 0; sent < total;) {
     message.iov.clear();
+    message.iov.reserve(3);
     std::uint64_t skip = sent;
     for (const IoVec part : {IoVec{buffer_ + kHeader, p9::kHeaderBytes}, IoVec{buffer_ + kFixed, body},
                              IoVec{buffer_ + kPayload, frame.data}}) {
@@ -74,8 +76,6 @@ std::int64_t Socket::send(HostCalls& host, const p9::Frame& frame, std::int32_t 
       skip -= gone;
       if (part.length > gone) message.iov.push_back({part.base + gone, part.length - gone});
     }
-    Sys sys = make(nr::sendmsg, {u64(fd_), buffer_ + kMessage, kFlags});
-    sys.at[1] = message;
     const std::int64_t result = host.raw_call(sys);
     if (result == -EINTR_) continue;
     if (result == -EAGAIN_) {
@@ -93,11 +93,9 @@ std::int64_t Socket::send(HostCalls& host, const p9::Frame& frame, std::int32_t 
 std::int64_t Socket::receive(HostCalls& host, std::span<const IoVec> to, std::vector<std::int32_t>* fds) {
   using namespace kernel;
   constexpr std::uint64_t kFlags = msg_flag::dontwait | msg_flag::trunc;
-  MessageHeader message;
-  message.iov.assign(to.begin(), to.end());
+  Sys sys = make(nr::recvmsg, {u64(fd_), buffer_ + kMessage, kFlags});
+  sys.at[1].emplace<MessageHeader>().iov.assign(to.begin(), to.end());
   for (;;) {
-    Sys sys = make(nr::recvmsg, {u64(fd_), buffer_ + kMessage, kFlags});
-    sys.at[1] = message;
     const std::int64_t result = host.raw_call(sys);
     if (result == -EINTR_) continue;
     if (result == -EAGAIN_) {

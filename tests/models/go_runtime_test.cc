@@ -1,12 +1,11 @@
 // Go's scheduler on host threads: who runs, who is woken, which calls that takes.
-#include "models/go/runtime.h"
-
 #include <catch2/catch.hpp>
 #include <map>
 
 #include "kernel-model/abi/syscall_names.h"
 #include "models/container/runtime_calls.h"
 #include "models/go/catalogue.h"
+#include "models/go/runtime.h"
 #include "tests/kernel-model/machine_fixture.h"
 
 using namespace isosim;

@@ -17,9 +17,10 @@ Header read_header(std::span<const std::uint8_t> bytes) {
 }
 
 void Writer::text(std::string_view value) {
-  number(static_cast<std::uint16_t>(value.size()));
-  for (std::size_t i = 0; i < static_cast<std::uint16_t>(value.size()); ++i)
-    number(static_cast<std::uint8_t>(value[i]));
+  const auto length = static_cast<std::uint16_t>(value.size());
+  number(length);
+  frame_.bytes.insert(frame_.bytes.end(), value.begin(), value.begin() + length);
+  scalars += length;
 }
 
 void Writer::time(std::string_view, const FileTime& value) {

@@ -30,7 +30,7 @@ Header read_header(std::span<const std::uint8_t> bytes);
 
 class Writer {
  public:
-  explicit Writer(Frame& frame) : frame_(frame) {}
+  explicit Writer(Frame& frame) : frame_(frame) { frame_.bytes.reserve(kUsualBytes); }
 
   template <class T>
   void operator()(std::string_view, const T& value);
@@ -45,12 +45,16 @@ class Writer {
   template <class T>
   void number(T value) {
     ++scalars;
+    const std::size_t at = frame_.bytes.size();
+    frame_.bytes.resize(at + sizeof(T));
     for (std::size_t i = 0; i < sizeof(T); ++i)
-      frame_.bytes.push_back(static_cast<std::uint8_t>(static_cast<std::uint64_t>(value) >> 8 * i));
+      frame_.bytes[at + i] = static_cast<std::uint8_t>(static_cast<std::uint64_t>(value) >> 8 * i);
   }
   void text(std::string_view value);
 
  private:
+  static constexpr std::size_t kUsualBytes =
+      192;  // Rwalkgetattr, the longest of the common messages, has 162
   Frame& frame_;
 };
 
