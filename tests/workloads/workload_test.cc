@@ -53,6 +53,19 @@ TEST_CASE("python-import replays a recorded import and names those there are", "
   CHECK_THROWS_WITH(run("python-import", {{"traces", "/nowhere"}}), Contains("/nowhere"));
 }
 
+TEST_CASE("python-import answers the same from every storage", "[workloads]") {
+  for (const char* platform : {"native", "runc"}) {
+    const workloads::Result image = run("python-import", {{"module", "jinja2"}}, platform);
+    const workloads::Result tmpfs =
+        run("python-import", {{"module", "jinja2"}, {"storage", "tmpfs"}}, platform);
+    CHECK(tmpfs.calls == image.calls);
+    CHECK(tmpfs.compared == image.compared);
+    CHECK(tmpfs.agree + 2 >= image.agree);
+    CHECK(tmpfs.digest != image.digest);
+  }
+  CHECK_THROWS_WITH(run("python-import", {{"storage", "tape"}}), Contains("tape") && Contains("tmpfs"));
+}
+
 TEST_CASE("container-lifecycle counts containers where there are any", "[workloads]") {
   const workloads::Result result = run("container-lifecycle", {{"count", "4"}, {"threads", "2"}}, "runc");
   CHECK(result.latency.count == 4);

@@ -50,7 +50,13 @@ fs::path trace_of(const Program& program) {
 Result python_import(Program& program) {
   const traces::Trace trace = traces::Trace::open(trace_of(program));
   const TraceAnalysis analysis(trace);
-  return Replayer(program.stack(), trace, analysis, {traces::GapMode::corrected, program.progress}).run();
+  ReplayOptions options;
+  options.progress = program.progress;
+  // The image has the library where it was recorded; another storage has a copy that the interpreter uses
+  // instead.
+  if (const std::string storage = program.text("storage"); storage != "image")
+    options.relocation = {{"/usr/lib/python3", "/usr/local/lib/python3"}, program.stack().storage(storage)};
+  return Replayer(program.stack(), trace, analysis, std::move(options)).run();
 }
 
 }  // namespace isosim::workloads::programs

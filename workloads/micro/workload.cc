@@ -72,6 +72,7 @@ const std::vector<Workload>& workloads() {
        "python3 that imports a module: the replay of a recorded import",
        "python-import --platform native,runc --arg module=jinja2",
        {{"module", "numpy", "a module whose import was recorded"},
+        {"storage", "image", "where Python's library and the modules lie"},
         {"traces", "", "folder of py_import_MODULE traces; empty: those of isosim's sources"}},
        nullptr,
        nullptr,

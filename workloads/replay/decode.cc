@@ -82,8 +82,14 @@ void Decoder::decode_argument(char kind, const Arg& arg, std::size_t i, const Pr
     case 'p':
     case 's':
       reg = arg.kind == Arg::Kind::string ? scratch.base : static_cast<std::uint64_t>(arg.value);
-      if (arg.kind == Arg::Kind::string)
-        sys.at[i] = arg.text, payloads_ |= static_cast<std::uint8_t>(1u << i);
+      if (arg.kind != Arg::Kind::string) return;
+      payloads_ |= static_cast<std::uint8_t>(1u << i);
+      if (kind != 'p' || !relocation_.moves(arg.text)) {
+        sys.at[i] = arg.text;
+      } else {
+        moved_[i].assign(relocation_.to).append(arg.text);
+        sys.at[i] = std::string_view(moved_[i]);
+      }
       return;
     case 'n':
       // A pointer where most uses of the call have a number (prctl): strace prints what it points to.

@@ -1,12 +1,14 @@
 // From a recorded event to a system call that a kernel can run.
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
 #include "kernel-model/abi/syscall.h"
 #include "traces/event.h"
 #include "workloads/replay/process_maps.h"
+#include "workloads/replay/relocation.h"
 #include "workloads/replay/signature.h"
 
 namespace isosim::workloads {
@@ -23,7 +25,7 @@ struct ScratchArea {
 // One a replayed thread: keeps the storage that the call's payloads point into.
 class Decoder {
  public:
-  explicit Decoder(const IdMap& ids) : ids_(ids) {}
+  Decoder(const IdMap& ids, const Relocation& relocation) : ids_(ids), relocation_(relocation) {}
 
   // Fills `sys` (payloads of the call before are dropped). Arguments that were not printed stay 0 or absent.
   void decode(const traces::Event& event, const ProcessMaps& maps, const ScratchArea& scratch,
@@ -40,7 +42,9 @@ class Decoder {
                                        const ScratchArea& scratch);
 
   const IdMap& ids_;
-  std::uint8_t payloads_ = 0;  // bit i: sys.at[i] was set by the call before
+  const Relocation& relocation_;
+  std::array<std::string, 6> moved_;  // paths elsewhere than recorded
+  std::uint8_t payloads_ = 0;         // bit i: sys.at[i] was set by the call before
   std::vector<kernel::IoVec> iovecs_;
   std::vector<kernel::PollFd> pollfds_;
   std::vector<kernel::MessageHeader> messages_;

@@ -65,8 +65,14 @@ kernel::InitialFile initial_file(const Node& node) {
 
 }  // namespace
 
-void for_each_initial_file(const traces::InitialTree& tree,
+void for_each_initial_file(const traces::InitialTree& tree, const Relocation& relocation,
                            const std::function<void(const kernel::InitialFile&)>& create) {
+  const auto create_at_its_place = [&](kernel::InitialFile file) {
+    if (relocation.moves(file.target)) file.target.insert(0, relocation.to);
+    if (relocation.is_top(file.path) && file.mode != 0) create(file);
+    if (relocation.moves(file.path)) file.path.insert(0, relocation.to);
+    create(file);
+  };
   const Ranks ranks = ranks_of(tree);
   using Key = std::tuple<std::size_t, std::string_view, std::size_t, std::string_view>;
   const auto key = [&ranks](const Node& node) -> Key {
@@ -79,12 +85,12 @@ void for_each_initial_file(const traces::InitialTree& tree,
   std::vector<std::pair<Key, const Node*>> order;
   for (const Node& node : tree.nodes) order.emplace_back(key(node), &node);
   std::sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  for (const auto& [position, node] : order) create(initial_file(*node));
+  for (const auto& [position, node] : order) create_at_its_place(initial_file(*node));
   for (const traces::MissingPath& missing : tree.missing) {
     kernel::InitialFile file;
     file.path = missing.path;
     file.mode = 0;
-    create(file);
+    create_at_its_place(std::move(file));
   }
 }
 

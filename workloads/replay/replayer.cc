@@ -53,7 +53,7 @@ struct Replayer::ReplayThread {
         events(replayer.trace_.cursor(recorded_tid)),
         lane(replayer.progress_.lane(recorded_tid)),
         gaps(replayer.options_.gaps, replayer.analysis_.overhead),
-        decoder(replayer.ids_) {}
+        decoder(replayer.ids_, replayer.options_.relocation) {}
 
   std::int32_t tid;  // recorded
   Lookahead events;
@@ -86,7 +86,8 @@ Replayer::Replayer(models::Stack& stack, const traces::Trace& trace, const Trace
 Replayer::~Replayer() = default;
 
 Result Replayer::run() {
-  for_each_initial_file(analysis_.tree, [this](const kernel::InitialFile& file) { stack_.populate(file); });
+  for_each_initial_file(analysis_.tree, options_.relocation,
+                        [this](const kernel::InitialFile& file) { stack_.populate(file); });
   stack_.set_directory(analysis_.tree.working_directory, analysis_.tree.umask);
   sim::Time start;
   if (!trace_.threads().empty()) {

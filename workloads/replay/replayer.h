@@ -21,6 +21,7 @@
 #include "workloads/replay/environment.h"
 #include "workloads/replay/outside_world.h"
 #include "workloads/replay/progress.h"
+#include "workloads/replay/relocation.h"
 #include "workloads/result.h"
 
 namespace isosim::workloads {
@@ -35,7 +36,8 @@ struct TraceAnalysis {
 
 struct ReplayOptions {
   traces::GapMode gaps = traces::GapMode::corrected;
-  std::function<void(std::uint64_t done, std::uint64_t total)> progress;  // called every few thousand calls
+  std::function<void(std::uint64_t done, std::uint64_t total)> progress = {};  // every few thousand calls
+  Relocation relocation = {};
 };
 
 class Replayer {
