@@ -339,6 +339,41 @@ TEST_CASE("a signal that KVM_RUN lets through ends it with EINTR", "[kvm]") {
   CHECK(interrupted == 1);
 }
 
+TEST_CASE("guest code that only charges learns of a signal when it asks", "[kvm]") {
+  KvmMachine m;
+  kernel::Process& vmm = m.process("vmm");
+  vmm.handlers->action[16].kind = kernel::SignalAction::Kind::handler;
+  KvmMachine::Guest g;
+  Thread& runner = m.start(
+      vmm, "vcpu",
+      [&](Thread& t) {
+        g = m.guest(t, kMegabyte);
+        REQUIRE(g.vcpu->enter(t, static_cast<std::int32_t>(g.vcpu_fd)) == 0);
+        const sim::PathId work = m.k.path("process.getpid");
+        int rounds = 0;
+        while (!g.vcpu->kick_pending(t) && rounds < 1'000'000) {
+          t.charge(work);
+          ++rounds;
+        }
+        CHECK(rounds < 1'000'000);
+        const std::uint64_t interrupts = g.vcpu->counts.of(ExitReason::external_interrupt);
+        CHECK(interrupts >= 1);
+        CHECK(g.vcpu->exit_to_user(t, ExitReason::external_interrupt) == -kernel::EINTR_);
+        CHECK(g.vcpu->counts.of(ExitReason::external_interrupt) == interrupts);  // the signal's own, no other
+        CHECK(g.vcpu->counts.exits == g.vcpu->counts.handled_in_kernel + 1);
+      },
+      1);
+  m.start(
+      vmm, "bouncer",
+      [&](Thread& t) {
+        while (!g.vcpu || !g.vcpu->in_guest()) m.k.compute(t, sim::microseconds(20));
+        CHECK(m.call(t, kernel::nr::tgkill,
+                     {static_cast<std::uint64_t>(vmm.pid), static_cast<std::uint64_t>(runner.tid), 17}) == 0);
+      },
+      2);
+  m.engine.run();
+}
+
 TEST_CASE("host ticks are exits of a guest that computes", "[kvm]") {
   KvmMachine m;
   m.start(m.process("vmm"), "vmm", [&](Thread& t) {
