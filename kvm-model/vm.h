@@ -19,6 +19,7 @@ class EventFile;
 
 namespace isosim::kvm {
 
+class Kvm;
 class Vcpu;
 
 class Vm final : public kernel::Counted<Vm>, public kernel::MmuNotifier {
