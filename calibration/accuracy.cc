@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "models/platform.h"
 #include "workloads/micro/workload.h"
@@ -59,6 +60,30 @@ std::string native_storage(const std::string& storage) {
   return storage == "overlay:image" ? "ext4" : storage;
 }
 
+bool repeats(std::string_view workload) {
+  for (const workloads::Workload& known : workloads::workloads())
+    if (known.name == workload)
+      for (const workloads::Argument& argument : known.arguments)
+        if (argument.name == "count") return true;
+  return false;
+}
+
+Measurement measure_whole(const Run& run, std::uint64_t operations) {
+  sim::Settings settings;
+  models::StackRequest request;
+  request.platform = run.platform;
+  request.machine = "e5-2630v3";
+  const auto stack = models::build_stack(request, settings);
+  auto arguments = run.arguments;
+  if (repeats(run.workload)) arguments.try_emplace("count", std::to_string(operations));
+  const workloads::Result result = workloads::run_workload(*stack, run.workload, arguments);
+  const models::ExitCounts& exits = result.exits;
+  return {.seconds = result.latency.total.seconds() / static_cast<double>(result.latency.count),
+          .kvm_exits = static_cast<double>(exits.kernel + exits.user),
+          .page_fault_exits = static_cast<double>(exits.page_fault),
+          .user_exits = static_cast<double>(exits.user)};
+}
+
 }  // namespace
 
 double Measurement::of(Metric metric) const {
@@ -85,19 +110,12 @@ std::vector<Run> runs_of(const std::vector<Target>& targets, const std::vector<C
 }
 
 Measurement measure(const Run& run, std::uint64_t operations) {
-  sim::Settings settings;
-  models::StackRequest request;
-  request.platform = run.platform;
-  request.machine = "e5-2630v3";
-  const auto stack = models::build_stack(request, settings);
-  auto arguments = run.arguments;
-  arguments.try_emplace("count", std::to_string(operations));
-  const workloads::Result result = workloads::run_workload(*stack, run.workload, arguments);
-  const models::ExitCounts& exits = result.exits;
-  return {.seconds = result.latency.total.seconds() / static_cast<double>(result.latency.count),
-          .kvm_exits = static_cast<double>(exits.kernel + exits.user),
-          .page_fault_exits = static_cast<double>(exits.page_fault),
-          .user_exits = static_cast<double>(exits.user)};
+  Measurement measured = measure_whole(run, operations);
+  // The authors timed the import statement, within an interpreter that had started.
+  if (Run bare = run;
+      run.workload == "python-import" && std::exchange(bare.arguments["module"], "none") != "none")
+    measured.seconds -= measure_whole(bare, operations).seconds;
+  return measured;
 }
 
 std::vector<Row> rows_of(const std::vector<Target>& targets, const Measurements& measured) {
@@ -155,7 +173,11 @@ std::string accuracy_document(const std::vector<Row>& rows, const std::vector<Ra
                   [](const Row& row) { return row.target.metric != Metric::seconds; }))
     text += "\n## Exits of 100,000 calls\n\n" + table(rows, false);
   text += "\n## runc over native\n\n" + ratio_table(runc_ratios(rows));
-  text += "\n## Ratios that the paper's text states\n\n" + ratio_table(claimed);
+  text +=
+      "\n## Ratios\n\nStated by the paper's text; those of imports are of medians, and compare as ratios "
+      "only: the recorded "
+      "Python and its\nmodules are of other versions than the authors' were.\n\n" +
+      ratio_table(claimed);
   return text + "\n" + known_gaps;
 }
 

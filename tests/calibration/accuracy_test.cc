@@ -69,3 +69,13 @@ TEST_CASE("lists of targets are read cell by cell", "[accuracy]") {
   CHECK_FALSE(calibration::read_number("2.5x", number));
   CHECK_FALSE(calibration::read_number("", number));
 }
+
+TEST_CASE("an import is timed without the interpreter's start", "[accuracy]") {
+  const auto seconds = [](const char* module) {
+    return calibration::measure({"native", "python-import", {{"module", module}}}, 1).seconds;
+  };
+  const double bare = seconds("none"), import = seconds("pip");
+  CHECK(bare > 0.02);
+  CHECK(import > 0);
+  CHECK(import < bare);
+}

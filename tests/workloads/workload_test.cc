@@ -47,9 +47,12 @@ TEST_CASE("python-import replays a recorded import and names those there are", "
   const workloads::Result result = run("python-import", {{"module", "pip"}});
   CHECK(result.calls > 400);
   CHECK(result.compared > 0);
+  CHECK(result.latency.count == 1);
+  CHECK(result.latency.total == result.simulated);
+  CHECK(run("python-import", {{"module", "none"}}).simulated < result.simulated);
   CHECK(result.arguments.at("module") == "pip");
   CHECK_THROWS_WITH(run("python-import", {{"module", "nump"}}),
-                    Contains("flask, jinja2, numpy, pip, setuptools"));
+                    Contains("flask, jinja2, none, numpy, pip, setuptools"));
   CHECK_THROWS_WITH(run("python-import", {{"traces", "/nowhere"}}), Contains("/nowhere"));
 }
 

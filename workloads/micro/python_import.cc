@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "workloads/call_statistics.h"
 #include "workloads/micro/programs.h"
 #include "workloads/micro/workload.h"
 #include "workloads/replay/replayer.h"
@@ -12,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kPrefix = "py_import_";
+constexpr std::string_view kPrefix = "py_import_", kBare = "py_bare.", kNoModule = "none";
 
 struct Recorded {
   std::string module;
@@ -24,6 +25,7 @@ std::vector<Recorded> recorded_imports(const fs::path& folder) {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
     const std::string name = entry.path().filename().string();
+    if (name.starts_with(kBare)) found.push_back({std::string(kNoModule), entry.path()});
     if (name.starts_with(kPrefix))
       found.push_back({name.substr(kPrefix.size(), name.find('.') - kPrefix.size()), entry.path()});
   }
@@ -56,7 +58,11 @@ Result python_import(Program& program) {
   // instead.
   if (const std::string storage = program.text("storage"); storage != "image")
     options.relocation = {{"/usr/lib/python3", "/usr/local/lib/python3"}, program.stack().storage(storage)};
-  return Replayer(program.stack(), trace, analysis, std::move(options)).run();
+  Result result = Replayer(program.stack(), trace, analysis, std::move(options)).run();
+  program.add_latency(result.simulated);
+  result.latency = summarise(program.latency());
+  result.notes.emplace_back("an operation is the interpreter from start to end; module=none imports nothing");
+  return result;
 }
 
 }  // namespace isosim::workloads::programs

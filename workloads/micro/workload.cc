@@ -71,7 +71,7 @@ const std::vector<Workload>& workloads() {
       {"python-import",
        "python3 that imports a module: the replay of a recorded import",
        "python-import --platform native,runc --arg module=jinja2",
-       {{"module", "numpy", "a module whose import was recorded"},
+       {{"module", "numpy", "a module whose import was recorded, or none"},
         {"storage", "image", "where Python's library and the modules lie"},
         {"traces", "", "folder of py_import_MODULE traces; empty: those of isosim's sources"}},
        nullptr,
