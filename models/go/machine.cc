@@ -1,10 +1,12 @@
-// Ms: looking for work, spinning, sleeping (findrunnable, startm, stopm, wakep; notes of runtime/lock_futex.go).
+// Ms: looking for work, spinning, sleeping (findrunnable, startm, stopm, wakep; notes of
+// runtime/lock_futex.go).
 #include <algorithm>
 #include <utility>
 
 #include "kernel-model/abi/syscall_names.h"
 #include "kernel-model/process/futex.h"
 #include "models/go/paths.h"
+#include "models/go/sysmon.h"
 
 namespace isosim::go {
 
@@ -39,6 +41,10 @@ G* Runtime::take_local(P& p) {
 
 G* Runtime::find_runnable(M& m) {
   while (!dead(m)) {
+    if (!m.p) {  // it came back from the kernel, and its P was taken
+      stop_machine(m);
+      continue;
+    }
     if (G* g = take_local(*m.p)) return g;
     if (!global_queue_.empty()) {
       G* g = global_queue_.front();
@@ -70,7 +76,8 @@ G* Runtime::find_runnable(M& m) {
   return nullptr;
 }
 
-// Four rounds over all Ps, from a place that differs from M to M; only the last one takes what is to run next.
+// Four rounds over all Ps, from a place that differs from M to M; only the last one takes what is to run
+// next.
 G* Runtime::steal(M& m) {
   for (int round = 0; round < kStealRounds; ++round) {
     m.thread->charge(paths_->steal, ps_.size());
@@ -141,23 +148,16 @@ void Runtime::start_machine(M& by, P& p, bool spinning) {
     note_wake(by, m);
     return;
   }
-  // newm(): clone(CLONE_VM | FS | FILES | SIGHAND | THREAD | SYSVSEM), runtime/os_linux.go.
-  constexpr std::uint64_t kCloneFlags = 0x100 | 0x200 | 0x400 | 0x800 | 0x10000 | 0x40000;
   M& m = ms_.emplace_back();
   m.id = static_cast<int>(ms_.size()) - 1;
   m.note = notes_ + 4 * static_cast<std::uint64_t>(m.id);
   m.p = &p;
   p.m = &m;
   m.spinning = spinning;
-  Sys sys;
-  sys.nr = nr::clone;
-  sys.arg[0] = kCloneFlags;
-  sys.at[0] = kernel::ChildEntry{[this, &m](Thread& thread) {
-                                  m.thread = &thread;
-                                  machine(m);
-                                },
-                                0};
-  call_host(by, sys);
+  new_thread(by, [this, &m](Thread& thread) {
+    m.thread = &thread;
+    machine(m);
+  });
 }
 
 void Runtime::stop_machine(M& m) {
@@ -165,6 +165,16 @@ void Runtime::stop_machine(M& m) {
   idle_ms_.push_back(&m);
   note_sleep(m);
   m.p = std::exchange(m.next_p, nullptr);
+}
+
+// newm(): clone(CLONE_VM | FS | FILES | SIGHAND | THREAD | SYSVSEM), runtime/os_linux.go.
+void Runtime::new_thread(M& by, std::function<void(Thread&)> body) {
+  constexpr std::uint64_t kCloneFlags = 0x100 | 0x200 | 0x400 | 0x800 | 0x10000 | 0x40000;
+  Sys sys;
+  sys.nr = nr::clone;
+  sys.arg[0] = kCloneFlags;
+  sys.at[0] = kernel::ChildEntry{std::move(body), 0};
+  call_host(by, sys);
 }
 
 void Runtime::note_wake(M& by, M& target) {
@@ -196,6 +206,7 @@ bool Runtime::exit_syscall(G& g, P* /*old*/) {
   if (acquire_idle(m)) return true;
   g.status = GStatus::runnable;
   global_queue_.push_back(&g);
+  sysmon_->arm();
   back_to_g0(g);
   return false;
 }

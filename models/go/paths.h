@@ -16,8 +16,9 @@ struct Runtime::Paths {
         stopm(c.find("go.stopm")),
         syscall(c.find("go.syscall")),
         exitsyscall_slow(c.find("go.exitsyscall_slow")),
-        newproc(c.find("go.newproc")) {}
-  sim::PathId park, ready, execute, steal, startm, stopm, syscall, exitsyscall_slow, newproc;
+        newproc(c.find("go.newproc")),
+        sysmon(c.find("go.sysmon")) {}
+  sim::PathId park, ready, execute, steal, startm, stopm, syscall, exitsyscall_slow, newproc, sysmon;
 };
 
 }  // namespace isosim::go

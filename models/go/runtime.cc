@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "models/go/paths.h"
+#include "models/go/sysmon.h"
 
 namespace isosim::go {
 
@@ -25,6 +26,8 @@ std::int64_t G::raw_call(Sys& sys) {
 std::int64_t G::call(Sys& sys) {
   P* const p = m->p;
   p->status = PStatus::syscall;
+  p->syscall_since = now();
+  if (!p->empty() || !runtime.global_queue_.empty()) runtime.sysmon_->arm();
   const std::int64_t result = raw_call(sys);
   charge(runtime.paths_->syscall);
   if (p->m == m && p->status == PStatus::syscall) {
@@ -42,8 +45,18 @@ void G::park() {
   runtime.back_to_g0(*this);
 }
 
+void G::yield() {
+  charge(runtime.paths_->park);
+  status = GStatus::runnable;
+  runtime.global_queue_.push_back(this);
+  runtime.back_to_g0(*this);
+}
+
 Runtime::Runtime(kernel::Kernel& its_host, int procs, CallHost call)
-    : host(its_host), call_host(std::move(call)), paths_(std::make_unique<Paths>(its_host.catalogue)) {
+    : host(its_host),
+      call_host(std::move(call)),
+      paths_(std::make_unique<Paths>(its_host.catalogue)),
+      sysmon_(std::make_unique<Sysmon>(*this)) {
   if (!call_host) call_host = [this](M& m, Sys& sys) { return host.syscall(*m.thread, sys); };
   for (int i = 0; i < procs; ++i) ps_.emplace_back().id = i;
 }
@@ -60,6 +73,7 @@ void Runtime::run(Thread& first, kernel::Address notes, std::function<void(G&)> 
   M& m = ms_.emplace_back();
   m.thread = &first;
   m.note = notes_;
+  sysmon_->start(m);
   acquire_idle(m);
   put(*m.p, *gs_.emplace_back(std::make_unique<G>(*this, "main", std::move(main))), true);
   machine(m);

@@ -1,5 +1,6 @@
-// Go's scheduler (runtime/proc.go of Go 1.12) on threads of a host process: goroutines (G) run on threads (M) that
-// hold a processor (P). A switch of goroutines costs no call of the kernel; stopping and waking an M is a futex call.
+// Go's scheduler (runtime/proc.go of Go 1.12) on threads of a host process: goroutines (G) run on threads (M)
+// that hold a processor (P). A switch of goroutines costs no call of the kernel; stopping and waking an M is
+// a futex call.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +18,7 @@
 namespace isosim::go {
 
 class Runtime;
+class Sysmon;
 struct M;
 
 enum class GStatus : std::uint8_t { runnable, running, waiting, dead };
@@ -40,6 +42,8 @@ class G final : public models::HostCalls {
 
   // gopark: until someone calls Runtime::ready(). A ready() that came since the last park counts.
   void park();
+  // Gosched: to the end of the queue.
+  void yield();
 
   void charge(sim::PathId path, std::uint64_t units = 0) { task->charge(path, units); }
   [[nodiscard]] sim::Time now() const { return task->now(); }
@@ -55,6 +59,7 @@ struct P {
   G* next = nullptr;  // runnext: readied last, runs first
   std::deque<G*> queue;
   M* m = nullptr;
+  sim::Time syscall_since;  // while in a system call
   [[nodiscard]] bool empty() const { return !next && queue.empty(); }
 };
 
@@ -76,8 +81,8 @@ using CallHost = std::function<std::int64_t(M&, kernel::Sys&)>;
 
 class Runtime {
  public:
-  // `procs`: GOMAXPROCS; 0: as many as the first thread's affinity allows. `notes`: mapped memory of the process
-  // for futex words, 4 bytes an M.
+  // `procs`: GOMAXPROCS; 0: as many as the first thread's affinity allows. `notes`: mapped memory of the
+  // process for futex words, 4 bytes an M.
   Runtime(kernel::Kernel& host, int procs, CallHost call_host = {});
 
   // Runs `main` as the first goroutine on the process's first thread, whose code this is. Comes back when the
@@ -100,6 +105,7 @@ class Runtime {
 
  private:
   friend class G;
+  friend class Sysmon;
   struct Paths;
 
   void machine(M& m);  // an M's life, on its own task
@@ -114,6 +120,7 @@ class Runtime {
   bool acquire_idle(M& m);
   void wake_p(M& by);
   void start_machine(M& by, P& p, bool spinning);
+  void new_thread(M& by, std::function<void(kernel::Thread&)> body);
   void stop_machine(M& m);
   void note_wake(M& by, M& target);
   void note_sleep(M& m);
@@ -130,6 +137,7 @@ class Runtime {
   int spinning_ = 0;
   kernel::Address notes_ = 0;
   std::unique_ptr<Paths> paths_;
+  std::unique_ptr<Sysmon> sysmon_;
 
  public:
   ~Runtime();

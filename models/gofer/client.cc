@@ -14,16 +14,22 @@ namespace {
 // (fs/gofer/inode.go).
 constexpr std::int64_t kBroken = -kernel::EIO_;
 constexpr std::uint32_t kMaximumMessage = 4u << 20;  // transport.go
+constexpr std::uint32_t kFlipcallVersion = 8;
 
 }  // namespace
 
 Client::Client(Release release, const sim::Catalogue& catalogue, Connection& connection,
-               kernel::Address buffer, std::uint32_t message_size)
-    : socket_(release, connection.to_client, connection.to_server, buffer),
-      message_size_(message_size),
-      newest_version_(facts(release).p9_version),
+               kernel::Address buffer, Options options)
+    : connection_(connection),
+      socket_(release, connection.to_client, connection.to_server, buffer),
+      buffer_(buffer),
+      message_size_(options.message_size),
+      newest_version_(options.newest_version ? options.newest_version : facts(release).p9_version),
+      watches_(facts(release).flipcall),
       send_path_(catalogue.find("sentry.p9.send")),
-      receive_path_(catalogue.find("sentry.p9.receive")) {}
+      receive_path_(catalogue.find("sentry.p9.receive")),
+      channel_send_path_(catalogue.find("sentry.p9.channel.send")),
+      channel_receive_path_(catalogue.find("sentry.p9.channel.receive")) {}
 
 std::uint64_t Client::sent() const { return std::accumulate(sent_.begin(), sent_.end(), std::uint64_t{0}); }
 
@@ -37,23 +43,49 @@ std::int64_t Client::start(go::G& g, std::int32_t fd) {
     const auto version = p9::parse_version(agreed.version);
     if (!version) return kBroken;
     version_ = *version;
-    return 0;
+    break;
   }
+  if (version_ >= kFlipcallVersion)
+    for (std::uint32_t id = 0; id < channels_for(g.thread()) && open_channel(g, id) == 0;) ++id;
+  if (watches_) g.runtime.start(g, "p9 watch", [this](go::G& watcher) { watch(watcher); });
+  return 0;
 }
 
-std::int64_t Client::exchange(go::G& g, p9::Tag tag, const p9::Frame& request, std::uint32_t scalars,
-                              Pending& pending) {
+// One of the free channels, else the socket (sendRecvChannel, sendRecvLegacy).
+std::int64_t Client::exchange(go::G& g, p9::Frame& request, std::uint32_t scalars, Pending& pending) {
+  if (free_channels_.empty()) return exchange_by_socket(g, request, scalars, pending);
+  Channel& channel = *free_channels_.back();
+  free_channels_.pop_back();
+  channel.active = true;
+  ++active_channels_;
+  const std::int64_t error = exchange_by_channel(g, channel, request, scalars, pending);
+  channel.active = false;
+  --active_channels_;
+  if (error == 0 && !hung_up_) free_channels_.push_back(&channel);
+  if (active_channels_ == 0 && watcher_) g.runtime.ready(g, *watcher_);
+  return error;
+}
+
+std::int64_t Client::exchange_by_socket(go::G& g, p9::Frame& request, std::uint32_t scalars,
+                                        Pending& pending) {
+  const auto free_tag = tags_.get();
+  if (!free_tag) return kBroken;
+  const auto tag = static_cast<p9::Tag>(*free_tag);
+  p9::set_tag(request, tag);
+  pending.request_bytes = request.size();
   g.charge(send_path_, scalars);
   if (pending_.size() <= tag) pending_.resize(tag + 1u);
   pending_[tag] = &pending;
   send_lock_.lock(g);
   const std::int64_t error = socket_.send(g, request, -1);
   send_lock_.unlock(g);
-  if (error != 0) {
+  if (error == 0) {
+    wait_and_receive(g, pending);
+  } else {
     pending_[tag] = nullptr;
-    return kBroken;
+    pending.error = kBroken;
   }
-  wait_and_receive(g, pending);
+  tags_.put(tag);
   return pending.error;
 }
 
@@ -117,8 +149,7 @@ std::int64_t Client::receive_answer(go::G& g, const p9::Header& header, std::vec
   const std::uint32_t fixed = p9::fixed_bytes_before_payload(header.type);
   if (const std::int64_t error = socket_.receive_body(g, left, fixed, body)) return error;
   std::uint32_t scalars = 0;
-  const std::string wrong = failed ? p9::decode_body(body.bytes, body.data, owner->failure, scalars)
-                                   : owner->decode(body.bytes, body.data, owner->reply, scalars);
+  const std::string wrong = decode(header, body.bytes, body.data, *owner, scalars);
   g.charge(receive_path_, scalars);
   if (!wrong.empty()) return kBroken;
   owner->bytes = header.size;
@@ -127,6 +158,13 @@ std::int64_t Client::receive_answer(go::G& g, const p9::Header& header, std::vec
     fds.erase(fds.begin());
   }
   return 0;
+}
+
+std::string Client::decode(const p9::Header& header, std::span<const std::uint8_t> body, std::uint64_t data,
+                           Pending& pending, std::uint32_t& scalars) {
+  if (header.type == p9::Rlerror::type) return p9::decode_body(body, data, pending.failure, scalars);
+  if (header.type != pending.reply_type) return "not the answer to the request";
+  return pending.decode(body, data, pending.reply, scalars);
 }
 
 void Client::finish(go::G& g, p9::Tag tag, std::int64_t error) {

@@ -68,11 +68,17 @@ struct Exchange {
 
 class Client {
  public:
+  struct Options {
+    std::uint32_t message_size = 1u << 20;  // bytes, msize; above p9::kLargestFixedBytes
+    std::uint32_t newest_version = 0;       // to ask for; below 8 there are no channels; 0: the release's
+  };
   // `buffer`: 4 KiB of the Sentry's memory. `connection` outlives the client.
   Client(Release release, const sim::Catalogue& catalogue, Connection& connection, kernel::Address buffer,
-         std::uint32_t message_size = 1u << 20);
+         Options options);
+  Client(Release release, const sim::Catalogue& catalogue, Connection& connection, kernel::Address buffer)
+      : Client(release, catalogue, connection, buffer, Options{}) {}
 
-  // Takes over the Sentry's end of the socket pair and agrees on a version.
+  // Takes over the Sentry's end of the socket pair, agrees on a version and opens the channels.
   std::int64_t start(go::G& g, std::int32_t fd);
   std::int64_t close(go::G& g) { return socket_.close(g); }
 
@@ -143,11 +149,24 @@ class Client {
     std::int64_t error = 0;
     p9::Rlerror failure{};
     std::int32_t fd = -1;
-    std::uint64_t bytes = 0;
+    std::uint64_t request_bytes = 0, bytes = 0;
   };
 
-  std::int64_t exchange(go::G& g, p9::Tag tag, const p9::Frame& request, std::uint32_t scalars,
-                        Pending& pending);
+  // A message window of shared memory, used by one caller at a time.
+  struct Channel {
+    Endpoint data;
+    std::int32_t fds = -1;  // the socket for descriptors
+    bool connected = false, active = false;
+  };
+
+  std::int64_t exchange(go::G& g, p9::Frame& request, std::uint32_t scalars, Pending& pending);
+  std::int64_t exchange_by_socket(go::G& g, p9::Frame& request, std::uint32_t scalars, Pending& pending);
+  std::int64_t exchange_by_channel(go::G& g, Channel& channel, const p9::Frame& request,
+                                   std::uint32_t scalars, Pending& pending);
+  std::int64_t open_channel(go::G& g, std::uint32_t id);
+  void watch(go::G& g);
+  std::string decode(const p9::Header& header, std::span<const std::uint8_t> body, std::uint64_t data,
+                     Pending& pending, std::uint32_t& scalars);
   void wait_and_receive(go::G& g, Pending& pending);
   void receive_one(go::G& g);
   std::int64_t receive_answer(go::G& g, const p9::Header& header, std::vector<std::int32_t>& fds);
@@ -158,7 +177,9 @@ class Client {
   void report(const T& request, std::uint64_t bytes, typename T::Reply& reply, const Pending& pending,
               sim::Time start, sim::Time end, std::int64_t error);
 
+  Connection& connection_;
   Socket socket_;
+  kernel::Address buffer_;
   std::uint32_t message_size_;
   std::uint32_t version_ = 0, newest_version_;
   Pool tags_{1, p9::kNoTag};
@@ -167,7 +188,13 @@ class Client {
   go::Mutex send_lock_;
   bool receiving_ = false;              // the token of channel recvr is taken
   std::deque<Pending*> token_waiters_;  // in the order in which they came
-  sim::PathId send_path_, receive_path_;
+  std::deque<Channel> channels_;
+  std::vector<Channel*> free_channels_;  // the last is taken first
+  int active_channels_ = 0;
+  bool hung_up_ = false;
+  go::G* watcher_ = nullptr;  // waits for the active channels to end
+  bool watches_;              // the release has a goroutine that waits for the connection's end
+  sim::PathId send_path_, receive_path_, channel_send_path_, channel_receive_path_;
   std::array<std::uint64_t, 256> sent_{};
 };
 

@@ -8,8 +8,6 @@ namespace isosim::models::gofer {
 template <class T>
 std::int64_t Client::rpc(go::G& g, const T& request, typename T::Reply& reply) {
   using R = typename T::Reply;
-  const auto tag = tags_.get();
-  if (!tag) return -kernel::EIO_;
   const sim::Time start = g.now();
   Pending pending{
       .owner = &g,
@@ -22,12 +20,11 @@ std::int64_t Client::rpc(go::G& g, const T& request, typename T::Reply& reply) {
       .takes_fd = p9::CarriesFd<R>};
   ++sent_[T::type];
   p9::Frame frame;
-  const std::uint32_t scalars = p9::encode(static_cast<p9::Tag>(*tag), request, frame);
-  std::int64_t error = exchange(g, static_cast<p9::Tag>(*tag), frame, scalars, pending);
-  tags_.put(*tag);
+  const std::uint32_t scalars = p9::encode(p9::kNoTag, request, frame);
+  std::int64_t error = exchange(g, frame, scalars, pending);
   if (error == 0) error = -static_cast<std::int64_t>(pending.failure.error);
   if constexpr (p9::CarriesFd<R>) reply.fd = pending.fd;
-  if (on_exchange) report(request, frame.size(), reply, pending, start, g.now(), error);
+  if (on_exchange) report(request, pending.request_bytes, reply, pending, start, g.now(), error);
   return error;
 }
 

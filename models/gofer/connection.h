@@ -6,6 +6,7 @@
 #include <deque>
 #include <vector>
 
+#include "models/gofer/flipcall.h"
 #include "models/gofer/p9/codec.h"
 
 namespace isosim::models::gofer {
@@ -34,6 +35,7 @@ class ByteQueue {
 // Shared by the two processes of a socket pair.
 struct Connection {
   ByteQueue to_server, to_client;
+  std::deque<PacketWindow> windows;  // by channel, where there are any
 };
 
 }  // namespace isosim::models::gofer

@@ -21,7 +21,8 @@ void load_catalogue(sim::Catalogue& catalogue) {
 ServerPaths::ServerPaths(const sim::Catalogue& catalogue)
     : receive(catalogue.find("gofer.p9.receive")),
       send(catalogue.find("gofer.p9.send")),
-      service(catalogue.find("gofer.p9.service")) {
+      service(catalogue.find("gofer.p9.service")),
+      channel(catalogue.find("gofer.p9.channel")) {
   const auto handler = [&](std::string_view name) {
     return catalogue.find(std::string("gofer.handler.").append(name));
   };

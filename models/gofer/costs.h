@@ -11,7 +11,7 @@ void load_catalogue(sim::Catalogue& catalogue);
 // Those of the Gofer.
 struct ServerPaths {
   explicit ServerPaths(const sim::Catalogue& catalogue);
-  sim::PathId receive, send, service;
+  sim::PathId receive, send, service, channel;
   sim::PathId version, attach, walk, walk_name, walkgetattr, lopen, lopen_reopen, ucreate, getattr, setattr,
       clunk, remove, flushf, flush, read, write, fsync, readlink, statfs, rename, renameat, link, unlinkat,
       umkdir, usymlink, umknod, xattr, lconnect, allocate, readdir;

@@ -61,6 +61,7 @@ std::int64_t Socket::wait(HostCalls& host, std::uint16_t events) {
 std::int64_t Socket::send(HostCalls& host, const p9::Frame& frame, std::int32_t donated) {
   using namespace kernel;
   constexpr std::uint64_t kFlags = msg_flag::dontwait | msg_flag::nosignal;
+  if (fd_ < 0) return -EBADF_;
   out_.push(frame);
   const std::uint64_t total = frame.size(), body = frame.bytes.size() - p9::kHeaderBytes;
   Sys sys = make(nr::sendmsg, {u64(fd_), buffer_ + kMessage, kFlags});
@@ -93,6 +94,7 @@ std::int64_t Socket::send(HostCalls& host, const p9::Frame& frame, std::int32_t 
 std::int64_t Socket::receive(HostCalls& host, std::span<const IoVec> to, std::vector<std::int32_t>* fds) {
   using namespace kernel;
   constexpr std::uint64_t kFlags = msg_flag::dontwait | msg_flag::trunc;
+  if (fd_ < 0) return -EBADF_;
   Sys sys = make(nr::recvmsg, {u64(fd_), buffer_ + kMessage, kFlags});
   sys.at[1].emplace<MessageHeader>().iov.assign(to.begin(), to.end());
   for (;;) {

@@ -68,14 +68,14 @@ TEST_CASE("goroutines on one P switch without the kernel") {
   GoMachine go(1);
   CHECK(ping_pong(go, 100) == 200);
   CHECK(go.calls[nr::futex] <= 1);  // the M sleeps in the end
-  CHECK(go.calls[nr::clone] == 0);
+  CHECK(go.calls[nr::clone] == 1);  // the monitor thread
 }
 
 TEST_CASE("with idle Ps a readied goroutine wakes an M") {
   GoMachine go(4);
   CHECK(ping_pong(go, 100) == 200);
-  CHECK(go.calls[nr::clone] >= 1);
-  CHECK(go.calls[nr::clone] <= 4);
+  CHECK(go.calls[nr::clone] >= 2);
+  CHECK(go.calls[nr::clone] <= 5);
   CHECK(go.calls[nr::futex] >= 2);
 }
 
@@ -96,4 +96,37 @@ TEST_CASE("a goroutine that blocks in the kernel keeps its M, others go on") {
   });
   CHECK(steps == 10);
   CHECK(done < slept);
+}
+
+TEST_CASE("the monitor takes the only P from a goroutine that stays in the kernel") {
+  GoMachine go(1);
+  sim::Time left, ran, back;
+  go.run([&](go::G& first) {
+    first.runtime.start(first, "other", [&](go::G& g) { ran = g.now(); });
+    kernel::Sys sys;
+    sys.nr = nr::nanosleep;
+    sys.at[0] = kernel::Timespec{sim::milliseconds(5)};
+    left = first.now();
+    first.call(sys);
+    back = first.now();
+  });
+  CHECK(ran > left + sim::microseconds(20));  // it has to see the P in two rounds
+  CHECK(ran < left + sim::microseconds(200));
+  CHECK(back > left + sim::milliseconds(5));
+}
+
+TEST_CASE("after a quiet time the monitor looks less often") {
+  GoMachine go(1);
+  sim::Time left, ran;
+  go.run([&](go::G& first) {
+    first.task->sleep_until(first.now() + sim::milliseconds(100));
+    first.runtime.start(first, "other", [&](go::G& g) { ran = g.now(); });
+    kernel::Sys sys;
+    sys.nr = nr::nanosleep;
+    sys.at[0] = kernel::Timespec{sim::milliseconds(50)};
+    left = first.now();
+    first.call(sys);
+  });
+  CHECK(ran > left + sim::milliseconds(10));
+  CHECK(ran < left + sim::milliseconds(21));
 }

@@ -74,6 +74,7 @@ struct GoferBench {
   } machine;
   int procs;
   Release release;
+  std::uint32_t newest_version = 0;
   models::gofer::Connection connection;
   std::unique_ptr<go::Runtime> sandbox;
   std::unique_ptr<models::gofer::Gofer> gofer;
@@ -126,7 +127,8 @@ struct GoferBench {
     s.nr = nr::close;
     s.arg[0] = static_cast<std::uint64_t>(pair[1]);
     g.call(s);
-    client = std::make_unique<Client>(release, machine.catalogue, connection, memory + 16384);
+    client = std::make_unique<Client>(release, machine.catalogue, connection, memory + 16384,
+                                      Client::Options{.newest_version = newest_version});
     client->on_exchange = [this](const models::gofer::Exchange& e) {
       const auto name = [](const models::p9::Message& m) {
         const std::string text = models::p9::describe(m);

@@ -171,3 +171,86 @@ TEST_CASE("the same run gives the same times and events") {
   };
   CHECK(run() == run());
 }
+
+namespace {
+
+std::string names(const std::vector<kernel::SysNr>& calls) {
+  std::string out;
+  for (const kernel::SysNr nr : calls)
+    out += (out.empty() ? "" : " ") + std::string(kernel::syscall_name(nr));
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("channels of shared memory take two futex calls a side and no thread but the two") {
+  const int procs = GENERATE(1, 4);
+  GoferBench b(procs, Release::r20200127);
+  b.run(make_files, [&](go::G& g, Client& client) {
+    CHECK(client.version() == 10);
+    CHECK(b.messages.size() == 9);  // Tversion, and two Tchannel for each of four channels
+    CHECK(b.messages.back() == "Tchannel 15 Rchannel 23");
+    const Fid root = client.attach(g).fid, f = client.walk_get_attr(g, root, {"f"}).fid;
+    b.messages.clear();
+    b.sandbox_calls.clear();
+    CHECK(client.get_attr(g, root).attr.mode == 0040755);
+    CHECK(names(b.sandbox_calls) == "futex futex");
+    b.sandbox_calls.clear();
+    CHECK(client.get_xattr(g, f, "trusted.overlay.whiteout.f", 1) == -kernel::EOPNOTSUPP_);
+    const Fid opened = client.walk(g, f).fid;
+    b.sandbox_calls.clear();
+    const auto open = client.open(g, opened, OpenFlags::read_write);
+    CHECK(names(b.sandbox_calls) == "futex futex recvmsg");
+    REQUIRE(open.fd >= 0);
+    CHECK(g.thread().process->files->get(open.fd)->describe() == "/vol/f");
+    CHECK(client.write(g, opened, 0, 3'000'000) == 3'000'000);
+    CHECK(client.read(g, opened, 0, 4'000'000) == 3'000'000);
+    CHECK(client.clunk(g, opened) == 0);
+  });
+  CHECK(b.messages.front() == "Tgetattr 14 Rgetattr 155");
+}
+
+TEST_CASE("with fewer channels than callers the rest goes by the socket") {
+  GoferBench b(8, Release::r20200127);  // of four channels, each holds a P while its caller waits
+  constexpr int kCallers = 9, kRounds = 20;
+  int right = 0, finished = 0, by_socket = 0;
+  b.run(make_files, [&](go::G& g, Client& client) {
+    const Fid root = client.attach(g).fid;
+    b.messages.clear();
+    for (int i = 0; i < kCallers; ++i)
+      g.runtime.start(g, "caller", [&](go::G& caller) {
+        for (int round = 0; round < kRounds; ++round)
+          if (client.get_attr(caller, root).attr.mode == 0040755) ++right;
+        if (++finished == kCallers) caller.runtime.ready(caller, g);
+      });
+    while (finished < kCallers) g.park();
+  });
+  CHECK(right == kCallers * kRounds);
+  for (const std::string& message : b.messages) by_socket += message == "Tgetattr 19 Rgetattr 160";
+  CHECK(by_socket > 0);
+  CHECK(by_socket < kCallers * kRounds);
+}
+
+TEST_CASE("a Gofer that dies lets go of who waits in a channel") {
+  const int procs = GENERATE(1, 4);
+  GoferBench b(procs, Release::r20200127);
+  std::vector<std::int64_t> errors;
+  b.run(make_files, [&](go::G& g, Client& client) {
+    const Fid root = client.attach(g).fid;
+    errors.push_back(client.get_attr(g, root).error);
+    b.gofer_dies_in = nr::fstat;
+    for (int i = 0; i < 3; ++i) errors.push_back(client.get_attr(g, root).error);
+  });
+  CHECK(errors == std::vector<std::int64_t>{0, -kernel::EIO_, -kernel::EIO_, -kernel::EIO_});
+}
+
+TEST_CASE("a client that asks for an older version speaks by the socket") {
+  GoferBench b(1, Release::r20200127);
+  b.newest_version = 7;
+  b.run(make_files, [&](go::G& g, Client& client) {
+    CHECK(client.version() == 7);
+    CHECK(client.get_attr(g, client.attach(g).fid).error == 0);
+  });
+  CHECK(b.messages == std::vector<std::string>{"Tversion 30 Rversion 30", "Tattach 24 Rattach 20",
+                                               "Tgetattr 19 Rgetattr 160"});
+}

@@ -16,6 +16,12 @@ Header read_header(std::span<const std::uint8_t> bytes) {
   return header;
 }
 
+void set_tag(Frame& frame, Tag tag) {
+  constexpr std::size_t kTagAt = 5;
+  frame.bytes[kTagAt] = static_cast<std::uint8_t>(tag);
+  frame.bytes[kTagAt + 1] = static_cast<std::uint8_t>(tag >> 8);
+}
+
 void Writer::text(std::string_view value) {
   const auto length = static_cast<std::uint16_t>(value.size());
   number(length);

@@ -28,6 +28,9 @@ struct Header {
 // The first kHeaderBytes of a message.
 Header read_header(std::span<const std::uint8_t> bytes);
 
+// Gives an encoded message another tag.
+void set_tag(Frame& frame, Tag tag);
+
 class Writer {
  public:
   explicit Writer(Frame& frame) : frame_(frame) { frame_.bytes.reserve(kUsualBytes); }

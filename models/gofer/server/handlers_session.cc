@@ -23,6 +23,10 @@ Message Server::handle(Call& call, const Tflush& t) {
   return Rflush{};
 }
 
+Message Server::handle(Call& call, const Tchannel& t) {
+  return open_channel ? open_channel(call.g, t) : failure(-kernel::ENOSYS_);
+}
+
 Message Server::handle(Call& call, const Tattach& t) {
   call.g.charge(paths_.attach);
   if (t.auth_fid != kNoFid) return failure(-kernel::EINVAL_);

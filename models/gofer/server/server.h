@@ -29,6 +29,7 @@ class Server {
   [[nodiscard]] std::size_t files() const { return tree_.live(); }
 
   std::function<void(go::G&, p9::Tag)> wait_tag;  // until no request with the tag is handled
+  std::function<p9::Message(go::G&, const p9::Tchannel&)> open_channel;
 
  private:
   struct Call;  // what a handler works with
@@ -40,6 +41,7 @@ class Server {
 
   p9::Message handle(Call& call, const p9::Tversion& t);
   p9::Message handle(Call& call, const p9::Tflush& t);
+  p9::Message handle(Call& call, const p9::Tchannel& t);
   p9::Message handle(Call& call, const p9::Tattach& t);
   p9::Message handle(Call& call, const p9::Twalk& t);
   p9::Message handle(Call& call, const p9::Twalkgetattr& t);

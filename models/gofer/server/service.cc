@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::uint32_t kMostMessageBytes = 4u << 20;  // maximumLength of transport.go
 
+}  // namespace
+
 std::int32_t descriptor_of(const p9::Message& reply) {
   return std::visit(
       [](const auto& m) -> std::int32_t {
@@ -21,15 +23,16 @@ std::int32_t descriptor_of(const p9::Message& reply) {
       reply);
 }
 
-}  // namespace
-
 Service::Service(const sim::Catalogue& catalogue, AttachPoint& point, Connection& connection,
                  const GoferMemory& memory)
-    : socket_(point.release, connection.to_server, connection.to_client, memory.scratch),
+    : connection_(connection),
+      socket_(point.release, connection.to_server, connection.to_client, memory.scratch),
       memory_(memory),
       paths_(catalogue),
       server_(catalogue, point, memory) {
   server_.wait_tag = [this](go::G& g, p9::Tag tag) { wait_tag(g, tag); };
+  if (facts(point.release).flipcall)
+    server_.open_channel = [this](go::G& g, const p9::Tchannel& t) { return open_channel(g, t); };
 }
 
 // Returns 0 with a message or with what is wrong with it, or the error that ends the connection.
@@ -123,6 +126,7 @@ void Service::service(go::G& g) {
 void Service::run(go::G& g) {
   service(g);
   receive_okay_.close(g);
+  stop_channels(g);
   server_.stop(g);
   socket_.close(g);
 }

@@ -2,6 +2,7 @@
 // handlers that receive, handle and answer.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <vector>
 
@@ -10,6 +11,9 @@
 #include "models/gofer/unet.h"
 
 namespace isosim::models::gofer {
+
+// What a message donates; -1: nothing.
+std::int32_t descriptor_of(const p9::Message& reply);
 
 class Service {
  public:
@@ -33,7 +37,25 @@ class Service {
   void clear_tag(go::G& g, p9::Tag tag);
   void wait_tag(go::G& g, p9::Tag tag);
 
+  // Channels of shared memory (service_channels.cc).
+  struct Channel {
+    Endpoint data;
+    std::uint64_t offset = 0;               // of its window in the memory file
+    std::int32_t server = -1, client = -1;  // the ends of the socket for descriptors
+  };
+  std::int64_t make_channels(go::G& g);
+  std::int64_t make_channel(go::G& g, std::uint64_t& file_size);
+  p9::Message open_channel(go::G& g, const p9::Tchannel& t);
+  void serve_channel(go::G& g, Channel& channel);
+  std::int64_t answer(go::G& g, Channel& channel);
+  void stop_channels(go::G& g);
+
+  Connection& connection_;
   Socket socket_;
+  std::deque<Channel> channels_;
+  std::int32_t memory_file_ = -1;
+  int serving_channels_ = 0;
+  go::G* stopper_ = nullptr;  // waits for these
   HostFiles files(go::G& g) const { return {g, memory_}; }
   const GoferMemory& memory_;
   ServerPaths paths_;
