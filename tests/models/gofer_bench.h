@@ -14,6 +14,7 @@
 #include "models/gofer/costs.h"
 #include "models/gofer/gofer.h"
 #include "models/gofer/p9/describe.h"
+#include "models/sentry/filter/filter.h"
 #include "tests/kernel-model/machine_fixture.h"
 
 namespace isosim::test {
@@ -75,10 +76,11 @@ struct GoferBench {
   int procs;
   Release release;
   std::uint32_t newest_version = 0;
-  models::gofer::Connection connection;
+  bool read_only_mount = false;  // the root, served to second_client
+  models::gofer::Connection connection, second_connection;
   std::unique_ptr<go::Runtime> sandbox;
   std::unique_ptr<models::gofer::Gofer> gofer;
-  std::unique_ptr<Client> client;
+  std::unique_ptr<Client> client, second_client;
   kernel::Process* gofer_process = nullptr;
   std::vector<kernel::SysNr> sandbox_calls, gofer_calls;
   kernel::SysNr gofer_dies_in = kernel::kUnknownSyscall;  // is killed instead of making this call
@@ -105,6 +107,14 @@ struct GoferBench {
     models::gofer::Gofer::Options options;
     options.release = release;
     options.procs = procs;
+    options.filter = [this](go::G& g) {  // whatever the Gofer does then has to be in its filter
+      const auto pid = static_cast<std::uint32_t>(g.thread().process->pid);
+      kernel::Sys s;
+      s.nr = nr::seccomp;
+      s.arg = {1, 1, 16384};  // SECCOMP_SET_MODE_FILTER, for all threads
+      s.at[2] = kernel::SeccompProgram{models::gofer_filter(release, true, pid)};
+      REQUIRE(g.raw_call(s) == 0);
+    };
     options.call_host = [this](go::M& m, kernel::Sys& s) {
       gofer_calls.push_back(s.nr);
       if (s.nr == gofer_dies_in) {
@@ -115,18 +125,26 @@ struct GoferBench {
     };
     kernel::Process& process = machine.k.create_process("runsc-gofer");
     process.fs = machine.k.vfs->initial_context();
-    // As if cloned from the process that made the pair.
-    const auto fd = process.files->install(g.thread().process->files->get(pair[1]), false);
-    options.exports = {{"/vol", false, &connection, static_cast<std::int32_t>(fd)}};
+    // As if cloned from the process that made the pairs.
+    const auto inherit = [&](std::int32_t fd) {
+      const auto inherited = process.files->install(g.thread().process->files->get(fd), false);
+      kernel::Sys s;
+      s.nr = nr::close;
+      s.arg[0] = static_cast<std::uint64_t>(fd);
+      g.call(s);
+      return static_cast<std::int32_t>(inherited);
+    };
+    options.exports = {{"/vol", false, &connection, inherit(pair[1])}};
+    std::array<std::int32_t, 2> other{};
+    if (read_only_mount) {
+      other = models::gofer::make_socket_pair(g, memory + 8192);
+      options.exports.push_back({"/", true, &second_connection, inherit(other[1])});
+    }
     gofer = std::make_unique<models::gofer::Gofer>(machine.k, std::move(options));
     gofer_process = &process;
     kernel::Thread& first = machine.k.create_thread(process, "runsc-gofer",
                                                     [this](kernel::Thread& thread) { gofer->run(thread); });
     machine.k.sched->start(first, &g.thread());
-    kernel::Sys s;
-    s.nr = nr::close;
-    s.arg[0] = static_cast<std::uint64_t>(pair[1]);
-    g.call(s);
     client = std::make_unique<Client>(release, machine.catalogue, connection, memory + 16384,
                                       Client::Options{.newest_version = newest_version});
     client->on_exchange = [this](const models::gofer::Exchange& e) {
@@ -138,6 +156,9 @@ struct GoferBench {
                          std::to_string(e.reply_bytes));
     };
     REQUIRE(client->start(g, pair[0]) == 0);
+    if (!read_only_mount) return;
+    second_client = std::make_unique<Client>(release, machine.catalogue, second_connection, memory + 32768);
+    REQUIRE(second_client->start(g, other[0]) == 0);
   }
 };
 

@@ -280,3 +280,34 @@ TEST_CASE("a Gofer that dies gives EIO to the call under way and to all later on
   CHECK(errors == std::vector<std::int64_t>(3, -kernel::EIO_));
   CHECK(read == 100);  // donated files live on
 }
+
+TEST_CASE("a Gofer with one P serves several mounts, and refuses to change one that is read-only") {
+  const Release release = GENERATE(Release::r20190304, Release::r20190529, Release::r20200127);
+  GoferBench b(1, release);
+  b.read_only_mount = true;
+  b.run([](RuntimeCalls& calls) { make_file(calls, "/vol/f", 7); },
+        [&](go::G& g, Client& client) {
+          Client& other = *b.second_client;
+          const Fid root = client.attach(g).fid, host_root = other.attach(g).fid;
+          CHECK(client.walk_get_attr(g, root, {"f"}).attr.size == 7);
+          const auto f = other.walk_get_attr(g, host_root, {"vol", "f"});
+          CHECK(f.attr.size == 7);
+          CHECK(other.unlink_at(g, host_root, "vol", 0x200) == -kernel::EBADF_);
+          CHECK(other.mkdir(g, host_root, "d", 0755, 0, 0).error == -kernel::EBADF_);
+          CHECK(other.set_attr(g, f.fid, models::p9::SetAttrMask::size, {}) == -kernel::EBADF_);
+          CHECK(other.open(g, other.walk(g, f.fid).fid, OpenFlags::read_only).fd >= 0);
+          CHECK(other.attach(g).error == -kernel::EIO_);  // once only
+        });
+}
+
+TEST_CASE("when the Sentry goes, so does the Gofer") {
+  const Release release = GENERATE(Release::r20190304, Release::r20200127);
+  GoferBench b(1, release);
+  b.run([](RuntimeCalls& calls) { make_file(calls, "/vol/f"); },
+        [&](go::G& g, Client& client) {
+          client.walk_get_attr(g, client.attach(g).fid, {"f"});
+          client.close(g);
+        });
+  CHECK(b.gofer->services().front().server().files() == 0);
+  CHECK(b.gofer_process->threads.empty());
+}
