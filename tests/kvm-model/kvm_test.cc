@@ -121,11 +121,9 @@ TEST_CASE("the EPT is a set of pages", "[kvm]") {
 TEST_CASE("an exit to user space ends KVM_RUN, one in the kernel does not", "[kvm]") {
   KvmMachine m;
   Vcpu* vcpu = nullptr;
-  kernel::Ref<Vcpu> kept;
   m.start(m.process("vmm"), "vmm", [&](Thread& t) {
     const auto g = m.guest(t, kMegabyte);
     vcpu = g.vcpu;
-    kept = vcpu;
     for (int i = 0; i < 100; ++i) {
       REQUIRE(vcpu->enter(t, static_cast<std::int32_t>(g.vcpu_fd)) == 0);
       REQUIRE(vcpu->in_guest());
