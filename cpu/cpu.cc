@@ -109,6 +109,7 @@ void Cpu::interrupt_exit(sim::Task& task) { impl_->transitions.iret(task, true);
 void Cpu::send_ipi(sim::Task& task) { impl_->transitions.send_ipi(task); }
 void Cpu::address_space_switch(sim::Task& task) { impl_->transitions.address_space_switch(task); }
 void Cpu::vm_enter(sim::Task& task) { impl_->transitions.vm_enter(task); }
+void Cpu::flush_l1d(sim::Task& task) { impl_->transitions.flush_l1d(task); }
 void Cpu::vm_exit(sim::Task& task) { impl_->transitions.vm_exit(task); }
 void Cpu::page_walks(sim::Task& task, std::uint64_t count) { impl_->transitions.walk(task, count); }
 sim::Time Cpu::ipi_latency() const { return impl_->ipi_latency; }
@@ -121,6 +122,17 @@ void Cpu::copy(sim::Task& task, std::uint64_t object, std::uint64_t offset, std:
     if (use.bytes[level] != 0) task.charge(paths[level], use.bytes[level]);
   // Stores wait in buffers, loads do not.
   if (use.streams != 0 && direction == Copy::from_kernel) task.charge(impl_->memory.miss, use.streams);
+}
+
+void Cpu::copy_past_caches(sim::Task& task, std::uint64_t object, std::uint64_t offset, std::uint64_t bytes,
+                           Copy direction) {
+  if (direction == Copy::to_kernel) return task.charge(impl_->memory.stream, bytes);
+  // What has to come from memory crosses twice, as in a copy to memory.
+  const CacheOccupancy::Use use = impl_->caches.use(impl_->core(task), object, offset, bytes);
+  const std::uint64_t far = use.bytes[static_cast<std::size_t>(Level::dram)];
+  if (far != bytes) task.charge(impl_->memory.stream, bytes - far);
+  if (far != 0) task.charge(impl_->memory.copy_to[static_cast<std::size_t>(Level::dram)], far);
+  if (use.streams != 0) task.charge(impl_->memory.miss, use.streams);
 }
 
 void Cpu::copy_level(sim::Task& task, Level level, std::uint64_t bytes, Copy direction) {

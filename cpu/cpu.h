@@ -84,12 +84,17 @@ class Cpu {
 
   void vm_enter(sim::Task& task);
   void vm_exit(sim::Task& task);
+  void flush_l1d(sim::Task& task);  // before VM entry; nothing unless the host does that (cpu.l1tf_flush)
   void page_walks(sim::Task& task, std::uint64_t count);  // of a small working set; see cpu/tlb.h
 
   // Copies between kernel and user (or kernel and kernel) memory, by `rep movsb` or the like. `object` and
   // `offset` name the kernel side's data (an inode's or a pipe's), so that repeated use finds it in a cache.
   void copy(sim::Task& task, std::uint64_t object, std::uint64_t offset, std::uint64_t bytes,
             Copy direction = Copy::from_kernel);
+  // Copies with stores that go past the caches, as memmove() of big blocks does: no line is read to be
+  // written.
+  void copy_past_caches(sim::Task& task, std::uint64_t object, std::uint64_t offset, std::uint64_t bytes,
+                        Copy direction = Copy::from_kernel);
   // When the caller knows where the data lies; leaves no trace in the caches.
   void copy_level(sim::Task& task, Level level, std::uint64_t bytes, Copy direction = Copy::from_kernel);
   // Clears fresh pages: of memory that is in no cache, or of an object that may be.

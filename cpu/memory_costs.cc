@@ -41,6 +41,7 @@ MemoryCosts::MemoryCosts(sim::Catalogue& catalogue, const sim::Settings& setting
           add(catalogue, "cpu.zero.l2", settings, start, param::l2_zero),
           add(catalogue, "cpu.zero.l3", settings, start, param::l3_zero),
           add(catalogue, "cpu.zero.dram", settings, start, param::dram_zero)};
+  stream = add(catalogue, "cpu.copy_stream", settings, start, param::dram_stream);
   miss = catalogue.add({.id = "cpu.cache_miss",
                         .layer = "cpu",
                         .unit = "stream",

@@ -20,6 +20,7 @@ class MemoryCosts {
   void fill(sim::CostTable& table, std::int64_t khz) const;
 
   std::array<sim::PathId, 4> copy_from{}, copy_to{}, zero{};  // by Level; units are bytes
+  sim::PathId stream;  // a copy to memory past the caches; units are bytes
   sim::PathId miss;  // a stream's first line from memory; units are streams
 
  private:

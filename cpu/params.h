@@ -79,6 +79,22 @@ inline const Param vm_entry{
     600,
     "VMRESUME, hardware part",
     "entry and exit with KVM's shortest path 900-1800 cycles (Sandy Bridge-E 1600-1700)"};
+inline const Param l1d_flush{
+    "cpu.l1d_flush",
+    "cycles",
+    500,
+    4000,
+    1500,
+    "first-level data cache flushed before VM entry, and what of it is fetched again",
+    "512 lines at about one a cycle by microcode (IA32_FLUSH_CMD), and half of them again from the second level, a few at "
+    "a time; inference"};
+inline const Param rsb_fill{"cpu.rsb_fill",
+                            "cycles",
+                            40,
+                            200,
+                            100,
+                            "return stack buffer filled after a VM exit, with retpolines: 32 calls",
+                            "__FILL_RETURN_BUFFER, arch/x86/include/asm/nospec-branch.h; 3 cycles a call; inference"};
 inline const Param vm_exit{"cpu.vm_exit",    "cycles", 500, 1100, 800, "VM exit, hardware part",
                            "as cpu.vm_entry"};
 inline const Param ipi_send{"cpu.ipi_send",
@@ -113,6 +129,14 @@ inline const Param pcid_per_mm{"cpu.pcid_per_mm",
                                0,
                                "address spaces keep their TLB entries across a switch (6 dynamic ASIDs)",
                                "arch/x86/mm/tlb.c since 4.14; 4.4 flushes at each switch of CR3"};
+inline const Param l1tf_flush{"cpu.l1tf_flush",
+                              "bool",
+                              0,
+                              1,
+                              1,
+                              "KVM flushes the first-level data cache when it enters a guest after user space or an "
+                              "interrupt ran (L1 terminal fault, mode cond)",
+                              "vmx_l1d_flush() and vcpu_run(), Linux 4.19 and back-ports of August 2018"};
 inline const Param retpoline{
     "cpu.retpoline",           "bool", 0, 1, 1, "indirect branches go through retpolines (Spectre 2)",
     "kernel 4.15; back-ported"};
@@ -176,6 +200,13 @@ inline const Param dram_write{"cpu.copy.dram_write",
                               5.5,
                               "copy to local memory: read for ownership, then write-back",
                               "half of dram_read, as each line crosses twice; E5-2650 v2 copies 6.2 GB/s"};
+inline const Param dram_stream{"cpu.copy.dram_stream",
+                               "GB/s",
+                               5,
+                               14,
+                               9,
+                               "copy to local memory past the caches",
+                               "as cpu.zero.dram: each line crosses once, and nothing is read to be written"};
 inline const Param l1_zero{
     "cpu.zero.l1", "bytes/cycle", 16, 32, 28, "clearing in the first level", "one 32-byte store a cycle"};
 inline const Param l2_zero{"cpu.zero.l2",   "bytes/cycle", 8, 32, 16, "clearing in the second level",

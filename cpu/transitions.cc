@@ -13,6 +13,7 @@ Transitions::Transitions(sim::Catalogue& catalogue, const sim::Settings& setting
       pcid_(settings.flag(param::pcid)),
       pcid_per_mm_(settings.flag(param::pcid_per_mm)),
       retpoline_(settings.flag(param::retpoline)),
+      l1tf_flush_(settings.flag(param::l1tf_flush)),
       refill_walks_(tlb.refill_walks()) {
   using sim::Mode;
   const double swapgs = settings.get(param::swapgs);
@@ -35,6 +36,8 @@ Transitions::Transitions(sim::Catalogue& catalogue, const sim::Settings& setting
   ipi_send_ = add(param::ipi_send, Mode::kernel);
   vm_entry_ = add(param::vm_entry, Mode::hardware);
   vm_exit_ = add(param::vm_exit, Mode::hardware);
+  rsb_fill_ = add(param::rsb_fill, Mode::kernel);
+  l1d_flush_ = add(param::l1d_flush, Mode::kernel);
   const std::int64_t dram_millicycles =
       thousandths(settings.get(param::dram_latency)) * (top_khz / 1000) / 1000;
   // A flushed TLB is refilled for pages just in use: their entries are few and in the second-level cache.

@@ -43,7 +43,13 @@ class Transitions {
   }
   void send_ipi(sim::Task& task) const { task.charge(ipi_send_); }
   void vm_enter(sim::Task& task) const { task.charge(vm_entry_); }
-  void vm_exit(sim::Task& task) const { task.charge(vm_exit_); }
+  void vm_exit(sim::Task& task) const {
+    task.charge(vm_exit_);
+    if (retpoline_) task.charge(rsb_fill_);
+  }
+  void flush_l1d(sim::Task& task) const {
+    if (l1tf_flush_) task.charge(l1d_flush_);
+  }
   void walk(sim::Task& task, std::uint64_t count) const { task.charge(walk_, count); }
 
  private:
@@ -53,10 +59,10 @@ class Transitions {
     if (!pcid_) task.charge(walk_, refill_walks_);
   }
 
-  bool kpti_, pcid_, pcid_per_mm_, retpoline_;
+  bool kpti_, pcid_, pcid_per_mm_, retpoline_, l1tf_flush_;
   std::uint64_t refill_walks_;
   sim::PathId syscall_entry_, syscall_exit_, exception_entry_, interrupt_entry_, iret_, kpti_switch_,
-      retpoline_call_, cr3_write_, ipi_send_, vm_entry_, vm_exit_, walk_;
+      retpoline_call_, cr3_write_, ipi_send_, vm_entry_, vm_exit_, rsb_fill_, l1d_flush_, walk_;
 };
 
 }  // namespace isosim::cpu

@@ -120,6 +120,7 @@ class Vcpu final : public kernel::Counted<Vcpu>, public kernel::GuestMode {
   std::int32_t last_tid_ = 0;  // vcpu->pid
   int loaded_on_ = -1;         // the CPU whose current VMCS may be cached
   bool tlb_flush_ = false;     // KVM_REQ_TLB_FLUSH
+  bool l1d_flush_ = false;     // l1tf_flush_l1d: the host ran what a guest must not read
   friend class Vm;
 };
 

@@ -35,7 +35,7 @@ Access Vcpu::ept_violation(kernel::Thread& t, std::uint64_t gpa, bool write) {
     leave(t, 0);
     return Access::mmio;
   }
-  t.charge(kvm.paths.ept_violation);
+  t.charge(kvm.paths.ept_violation, 1);
   const Memslot place = *slot;  // the fault takes time, in which slots may change
   const kernel::Address hva = place.hva + (gpa - place.gpa);
   const auto pinned = kvm.kernel.memory->pin(t, hva, write);
@@ -62,24 +62,27 @@ Access Vcpu::ept_violation(kernel::Thread& t, std::uint64_t gpa, bool write) {
   return Access::done;
 }
 
-// direct_pte_prefetch(): of the 8 entries around, those absent whose host pages are mapped for writing
-// already. A run of absent entries ends at the first page that is not (gfn_to_page_many_atomic).
+// direct_pte_prefetch(): of the 8 entries around, runs of absent ones whose host pages are mapped for writing already. A
+// run is taken when a present entry follows it (__direct_pte_prefetch leaves the last one), up to the first page that
+// is not mapped (gfn_to_page_many_atomic); so who goes upwards finds nothing prefetched.
 void Vcpu::prefetch(kernel::Thread& t, std::uint64_t gpa) {
   constexpr std::uint64_t kGroup = 8 * kPage;  // PTE_PREFETCH_NUM
   const std::uint64_t first = gpa / kGroup * kGroup;
-  std::uint64_t mapped = 0;
-  bool broken = false;
-  for (std::uint64_t at = first; at < first + kGroup; at += kPage) {
-    if (vm.ept.present(at)) {
-      broken = false;
-      continue;
-    }
-    const Memslot* slot = broken ? nullptr : vm.slots.find(at);
-    broken = !slot || (slot->flags & (slot_readonly | slot_log_dirty_pages)) ||
-             !vm.kvm.kernel.memory->mapped_writable(*t.process, slot->hva + (at - slot->gpa));
-    if (broken) continue;
+  const auto take = [&](std::uint64_t at) {
+    const Memslot* slot = vm.slots.find(at);
+    if (!slot || (slot->flags & (slot_readonly | slot_log_dirty_pages)) ||
+        !vm.kvm.kernel.memory->mapped_writable(*t.process, slot->hva + (at - slot->gpa)))
+      return false;
     vm.ept.map(at, true);
-    ++mapped;
+    return true;
+  };
+  std::uint64_t mapped = 0;
+  for (std::uint64_t at = first, start = first; at < first + kGroup; at += kPage) {
+    if (!vm.ept.present(at)) continue;
+    const std::uint64_t before = mapped;
+    for (std::uint64_t absent = start; absent < at && take(absent); absent += kPage) ++mapped;
+    if (start != at && mapped == before) break;
+    start = at + kPage;
   }
   counts.prefetched += mapped;
   if (mapped != 0) t.charge(vm.kvm.paths.ept_prefetch, mapped);

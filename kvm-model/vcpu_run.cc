@@ -110,6 +110,7 @@ std::int64_t Vcpu::enter(kernel::Thread& t, std::int32_t fd) {
     return leave(t, -kernel::EINTR_);
   }
   t.charge(kvm.paths.requests);
+  l1d_flush_ = true;  // vcpu_run()
   vm_entry(t);
   if (interrupt_window_due()) return exit_to_user(t, ExitReason::interrupt_window);
   return 0;
@@ -124,6 +125,7 @@ void Vcpu::vm_entry(kernel::Thread& t) {
   outside_ = false;
   t.guest = this;
   t.charge(vm.kvm.paths.enter_guest);
+  if (std::exchange(l1d_flush_, false)) vm.kvm.kernel.cpu.flush_l1d(*t.task);
   vm.kvm.kernel.cpu.vm_enter(*t.task);
   // A flush of everything that this VPID and EPT cached: what the guest uses next is walked for again.
   if (std::exchange(tlb_flush_, false)) vm.kvm.kernel.cpu.address_space_switch(*t.task);
@@ -143,11 +145,14 @@ void Vcpu::vm_exit(kernel::Thread& t, ExitReason reason) {
   if (vm.kvm.pmu_events && completes) t.charge(paths.pmu_event);
   switch (reason) {
     case ExitReason::external_interrupt:
+      l1d_flush_ = true;  // kvm_set_cpu_l1tf_flush_l1d() of the handler
+      return t.charge(paths.exit_interrupt);
     case ExitReason::interrupt_window:
       return t.charge(paths.exit_interrupt);
     case ExitReason::hlt:
       return t.charge(paths.exit_hlt);
     case ExitReason::io_instruction:
+      l1d_flush_ = true;  // x86_emulate_instruction()
       return t.charge(paths.exit_io);
     case ExitReason::msr_read:
     case ExitReason::msr_write:
@@ -157,6 +162,7 @@ void Vcpu::vm_exit(kernel::Thread& t, ExitReason reason) {
     case ExitReason::cpuid:
       return t.charge(paths.exit_cpuid);
     case ExitReason::ept_misconfiguration:
+      l1d_flush_ = true;
       return t.charge(paths.exit_mmio);
     case ExitReason::ept_violation:
       ++counts.page_faults;  // its path follows: what it does depends on the slot

@@ -156,11 +156,16 @@ TEST_CASE("each page of guest memory faults once", "[kvm]") {
     CHECK(m.k.memory->faults() - before == 1025);
     CHECK(g.vm->ept.pages() == 1025);
     CHECK(g.vcpu->exit_to_user(t, ExitReason::hlt) == 0);
-    // What the host has mapped comes eight at a time, in aligned groups.
-    CHECK(m.k.touch(t, static_cast<Address>(g.memory) + 8 * kMegabyte, kMegabyte, true) == 0);
+    // What the host has mapped comes with the entry behind it: not on the way up, but all of a group of eight with its last.
+    CHECK(m.k.touch(t, static_cast<Address>(g.memory) + 8 * kMegabyte, 2 * kMegabyte, true) == 0);
     REQUIRE(g.vcpu->enter(t, static_cast<std::int32_t>(g.vcpu_fd)) == 0);
     CHECK(g.vcpu->access(t, 8 * kMegabyte, kMegabyte, true) == Access::done);
-    CHECK(g.vcpu->counts.page_faults == 1025 + 256 / 8);
+    CHECK(g.vcpu->counts.page_faults == 1025 + 256);
+    CHECK(g.vcpu->counts.prefetched == 0);
+    for (std::uint64_t page = 7; page < 256; page += 8)
+      CHECK(g.vcpu->access(t, 9 * kMegabyte + page * 4096, 4096, true) == Access::done);
+    CHECK(g.vcpu->access(t, 9 * kMegabyte, kMegabyte, true) == Access::done);
+    CHECK(g.vcpu->counts.page_faults == 1025 + 256 + 256 / 8);
     CHECK(g.vcpu->counts.prefetched == 256 / 8 * 7);
     CHECK(g.vcpu->exit_to_user(t, ExitReason::hlt) == 0);
     require_conserved(g.vcpu->counts);
@@ -482,8 +487,8 @@ TEST_CASE("a HLT round trip costs what such round trips cost", "[kvm]") {
     CHECK(user <= 3'500'000);
     CHECK(user > kernel);
     CHECK(violation > kernel);
-    // E.3: a touched page takes 2.1 us natively, 5.0 us in gVisor on KVM: exit, host fault and a new page.
-    CHECK(violation <= 5'000'000);
+    // E.0: 1.0 to 6.0 us. This one is the first of its region: it makes a table too.
+    CHECK(violation <= 6'000'000);
   });
   m.engine.run();
 }
