@@ -94,9 +94,9 @@ std::int64_t Tmpfs::allocate(Thread& t, Inode& inode, int mode, std::uint64_t of
   }
   const std::uint64_t first = offset >> kPageShift;
   const std::uint64_t count = ((offset + length - 1) >> kPageShift) - first + 1;
-  const std::uint64_t before = inode.allocated;
+  const std::uint64_t missing = count - inode.pages.count(PageCache::Tag::present, first, count);
   if (const auto error = add_pages(&t, inode, first, count)) return error;
-  vfs.kernel.cpu.zero(*t.task, inode.allocated - before);
+  vfs.kernel.cpu.zero(*t.task, missing * kPageSize);
   if (!(mode & kKeepSize)) inode.size = std::max(inode.size, offset + length);
   return 0;
 }

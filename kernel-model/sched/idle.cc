@@ -13,10 +13,12 @@ void CfsScheduler::Impl::enter_idle(RunQueue& rq, sim::Time now) {
   rq.in_idle = true;
   k.cpu.vacate(rq.cpu, now);
   rq.idle_since = now;
-  rq.idle_ready = now + sim::Time{costs(rq.cpu)[paths.idle_enter.index].fixed_ps};
   const sim::Time timer = timers.next(rq.cpu);
-  rq.idle_state =
-      rq.governor.select(states, timer == sim::Time::max() ? timer : std::max(timer - now, sim::Time{}));
+  const sim::Time sleep = timer == sim::Time::max() ? timer : std::max(timer - now, sim::Time{});
+  rq.idle_state = rq.governor.select(states, sleep);
+  rq.tick_stopped = sleep > tunables.tick && (tunables.idle_stops_tick || rq.governor.expects(tunables.tick));
+  rq.idle_ready = now + sim::Time{costs(rq.cpu)[paths.idle_enter.index].fixed_ps};
+  if (rq.tick_stopped) rq.idle_ready += sim::Time{costs(rq.cpu)[paths.tick_stop.index].fixed_ps};
   // intel_idle leaves the mm in states that flush the TLB (CPUIDLE_FLAG_TLB_FLUSHED: C3 and deeper).
   if (states[static_cast<std::size_t>(rq.idle_state)].core_off) rq.active_space = 0;
   recount_active(topology.core_of(rq.cpu));

@@ -52,10 +52,10 @@ int IdleGovernor::select(const std::vector<IdleState>& states, sim::Time next_ti
   bucket_ = which_bucket(next_timer_us_);
   const std::int64_t scale = resolution * decay;
   const std::int64_t by_timer = (next_timer_us_ * correction_[bucket_] + scale / 2) / scale;
-  const std::int64_t predicted = std::min(by_timer, typical_interval());
+  predicted_us_ = std::min(by_timer, typical_interval());
   last_state_ = 0;
   for (std::size_t i = 1; i < states.size(); ++i) {
-    if (states[i].residency_us > predicted || states[i].latency_us > predicted) break;
+    if (states[i].residency_us > predicted_us_ || states[i].latency_us > predicted_us_) break;
     last_state_ = static_cast<int>(i);
   }
   return last_state_;

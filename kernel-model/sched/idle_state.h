@@ -25,6 +25,8 @@ class IdleGovernor {
  public:
   // Index of the state to enter, if the next timer of this CPU is `next_timer` away.
   int select(const std::vector<IdleState>& states, sim::Time next_timer);
+  // Whether it expected the CPU to be idle for longer than `span`, when it was asked last.
+  [[nodiscard]] bool expects(sim::Time span) const { return predicted_us_ * 1'000'000 > span.ps; }
   // The CPU woke after `idle`.
   void reflect(const std::vector<IdleState>& states, sim::Time idle);
 
@@ -38,7 +40,7 @@ class IdleGovernor {
   std::array<std::int64_t, 8> intervals_{10'000, 10'000, 10'000, 10'000, 10'000, 10'000, 10'000, 10'000};
   std::size_t at_ = 0;
   std::size_t bucket_ = 0;
-  std::int64_t next_timer_us_ = 0;
+  std::int64_t next_timer_us_ = 0, predicted_us_ = 0;
   int last_state_ = 0;
 };
 

@@ -36,6 +36,7 @@ struct RunQueue {
   sim::Time avg_idle;  // decaying average: newidle balancing is not worth a short idle period
   int idle_state = 0;
   bool in_idle = true;          // went through the idle entry and not yet out again
+  bool tick_stopped = false;    // while idle
   bool idle_exit_due = false;   // the next thread that starts here pays the way out of idle
   sim::Time exit_latency;       // and this much for the C-state
   bool pulled = false;          // and the balancing that brought it here

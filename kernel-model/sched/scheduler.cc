@@ -19,6 +19,8 @@ SchedPaths::SchedPaths(const Kernel& k)
       scheduler_ipi(k.path("sched.scheduler_ipi")),
       idle_enter(k.path("sched.idle_enter")),
       idle_exit(k.path("sched.idle_exit")),
+      tick_stop(k.path("sched.tick_stop")),
+      tick_restart(k.path("sched.tick_restart")),
       cstate_exit(k.path("sched.cstate_exit")),
       newidle(k.path("sched.newidle_balance")),
       rebalance(k.path("sched.rebalance")),

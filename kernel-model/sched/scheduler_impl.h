@@ -17,7 +17,7 @@ namespace isosim::kernel {
 struct SchedPaths {
   explicit SchedPaths(const Kernel& k);
   sim::PathId schedule, context_switch, refill, ttwu, ttwu_remote, wake_new, yield, tick, scheduler_ipi,
-      idle_enter, idle_exit, cstate_exit, newidle, rebalance, migrate, user;
+      idle_enter, idle_exit, tick_stop, tick_restart, cstate_exit, newidle, rebalance, migrate, user;
 };
 
 struct CfsScheduler::Impl {

@@ -69,6 +69,7 @@ void CfsScheduler::Impl::finish_switch(Thread& t) {
   if (std::exchange(rq.idle_exit_due, false)) {
     if (rq.exit_latency.ps > 0) t.task->spend(paths.cstate_exit, rq.exit_latency);
     t.charge(paths.idle_exit);
+    if (std::exchange(rq.tick_stopped, false)) t.charge(paths.tick_restart);
     t.charge(paths.schedule);  // the idle thread's own
   }
   if (std::exchange(rq.pulled, false)) t.charge(paths.newidle);

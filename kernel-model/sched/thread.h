@@ -76,6 +76,7 @@ class Thread {
   std::uint64_t clear_child_tid = 0;
   ThreadAttributes attributes;
   std::int32_t exit_status = 0;
+  void* owner = nullptr;  // what a scheduler that is not Linux's keeps of it
 
   void charge(sim::PathId path, std::uint64_t units = 0) { task->charge(path, units); }
   [[nodiscard]] sim::Time now() const { return task->now(); }
