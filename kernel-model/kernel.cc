@@ -34,6 +34,15 @@ const sim::Param use_seccomp_cache{"kernel.seccomp_cache",
                                    "calls that all filters allow whatever their arguments skip the filters",
                                    "Linux 5.11 (seccomp/cache); not in 4.4 or 5.4"};
 
+const sim::Param seccomp_before_ptrace{
+    "kernel.seccomp_before_ptrace",
+    "bool",
+    0,
+    1,
+    1,
+    "a traced thread's call passes its seccomp filters before its tracer sees it",
+    "Linux up to 4.7; 93e35efb8de4 (4.8) turned the order round"};
+
 }  // namespace
 
 struct Kernel::EntryPaths {
@@ -43,9 +52,11 @@ struct Kernel::EntryPaths {
         seccomp_filter(k.path("entry.seccomp_filter")),
         bpf(k.path(k.settings.flag(bpf_jit) ? "entry.bpf_jit" : "entry.bpf_interpreter")) {
     if (k.settings.flag(use_seccomp_cache)) seccomp_cache = k.path("entry.seccomp_cache");
+    seccomp_first = k.settings.flag(seccomp_before_ptrace);
   }
   sim::PathId syscall, seccomp, seccomp_filter, bpf;
   std::optional<sim::PathId> seccomp_cache;
+  bool seccomp_first = false;
 };
 
 Kernel::Kernel(sim::Engine& its_engine, cpu::Cpu& its_cpu, const sim::Catalogue& its_catalogue,
@@ -111,17 +122,16 @@ std::optional<std::int64_t> Kernel::seccomp(Thread& t, const Sys& s) {
 bool Kernel::enter_call(Thread& t, Sys& s, std::int64_t& refused_result) {
   cpu.syscall_enter(*t.task);
   t.charge(paths_->syscall);
-  if (t.trace && !ptrace_syscall_enter(*this, t, s)) [[unlikely]] {
-    refused_result = -ENOSYS_;
-    return false;
+  std::optional<std::int64_t> refused;
+  const bool filter_first = !t.trace || paths_->seccomp_first;
+  if (t.process->seccomp && filter_first) refused = seccomp(t, s);
+  if (t.trace && t.state != RunState::dead) [[unlikely]] {
+    t.trace->rax = refused.value_or(-ENOSYS_);
+    if (!ptrace_syscall_enter(*this, t, s) && !refused) refused = -ENOSYS_;
+    if (t.process->seccomp && !filter_first && !refused) refused = seccomp(t, s);
   }
-  if (t.process->seccomp) {
-    if (const auto refused = seccomp(t, s)) {
-      refused_result = *refused;
-      return false;
-    }
-  }
-  return true;
+  if (refused) refused_result = *refused;
+  return !refused;
 }
 
 std::int64_t Kernel::leave_call(Thread& t, Sys& s, std::int64_t result) {

@@ -7,6 +7,7 @@
 #include "kernel-model/process/pidfd.h"
 #include "kernel-model/process/process_table.h"
 #include "kernel-model/process/vfork.h"
+#include "kernel-model/ptrace/ptrace.h"
 #include "kernel-model/signal/signal.h"
 
 namespace isosim::kernel {
@@ -100,6 +101,7 @@ std::int64_t do_clone(Kernel& k, Thread& t, Sys& s, std::uint64_t flags, Address
   if (flags & clone_flag::pidfd) s.out.value = static_cast<std::uint64_t>(install_pidfd(k, t, process));
   std::shared_ptr<VforkDone> vfork;
   if (flags & clone_flag::vfork) process.vfork_done = vfork = std::make_shared<VforkDone>();
+  if (flags & clone_flag::ptrace) ptrace_clone(t, child);
   const std::int32_t number = t.process->namespaces->pid->number(child.tid);
   k.sched->start(child, &t);
   // wait_for_vfork_done(): killable only.

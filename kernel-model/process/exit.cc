@@ -100,7 +100,7 @@ void notify_parent(Kernel& k, Thread& t, std::int32_t code, std::int32_t status)
   const int signal = exit ? process.exit_signal : wants ? signo::chld : 0;
   if (signal != 0 && !parent->threads.empty())
     send_signal(k, &t, *parent, {signal, code, process.pid, process.credentials.uid, status});
-  parent->child_exit.wake(k, &t);
+  parent->child_exit.wake(k, &t, WaitQueue::all, static_cast<std::uint32_t>(process.pid));
 }
 
 void do_exit(Kernel& k, Thread& t, std::int32_t status) {

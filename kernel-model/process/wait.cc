@@ -70,6 +70,20 @@ Found look(Kernel& k, Thread& t, const Wanted& wanted, bool& eligible) {
   return {};
 }
 
+// child_wait_callback(): a wake that is about one task passes by who waits for another.
+struct Waiter final : WakeListener {
+  Waiter(Thread& t, const Wanted& w) : thread(t), wanted(w) {}
+  bool on_wake(Kernel& k, Thread* waker, std::uint32_t about) override {
+    if (about != WaitQueue::any && wanted.which == Wanted::Which::pid &&
+        static_cast<std::int32_t>(about) != wanted.id)
+      return false;
+    k.sched->wake(thread, waker);
+    return true;
+  }
+  Thread& thread;
+  const Wanted& wanted;
+};
+
 std::int64_t do_wait(Kernel& k, Thread& t, const Wanted& wanted, Found& found) {
   t.charge(k.procs->paths.wait);
   for (;;) {
@@ -79,10 +93,11 @@ std::int64_t do_wait(Kernel& k, Thread& t, const Wanted& wanted, Found& found) {
     if (!eligible) return -ECHILD_;
     if (wanted.options & wnohang) return 0;
     if (signal_pending(t)) return -ERESTARTSYS_;
-    t.process->child_exit.add(t, WaitQueue::any, false);
+    Waiter waiter(t, wanted);
+    t.process->child_exit.add(waiter, WaitQueue::any, false);
     t.state = RunState::interruptible;
     k.sched->block(t);
-    t.process->child_exit.remove(t);
+    t.process->child_exit.remove(waiter);
   }
 }
 

@@ -55,6 +55,11 @@ std::int64_t attach_to(Kernel& k, Thread& t, Thread* target, bool seized, std::u
   target->trace = std::move(trace);
   t.process->tracees.push_back(target);
   if (!seized) send_signal(k, &t, *target, {signo::stop, SignalInfo::kernel, t.process->pid});
+  if (target->state == RunState::stopped) {  // its group is stopped: from now on it stops for the tracer
+    target->trace->group_stop = target->process->stop_signal;
+    target->state = RunState::uninterruptible;
+    k.sched->wake(*target, &t);
+  }
   return 0;
 }
 

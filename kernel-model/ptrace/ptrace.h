@@ -22,6 +22,10 @@ void ptrace_stop(Kernel& k, Thread& t, std::int32_t status, const SignalInfo& in
 bool ptrace_syscall_enter(Kernel& k, Thread& t, Sys& s);
 void ptrace_syscall_exit(Kernel& k, Thread& t);
 
+// ptrace_init_task(): a thread that a tracee makes with CLONE_PTRACE has the same tracer, and begins with
+// SIGSTOP.
+void ptrace_clone(const Thread& t, Thread& child);
+
 // Signal-delivery stop. The tracer may change or suppress the signal; false: suppressed.
 bool ptrace_signal(Kernel& k, Thread& t, SignalInfo& info);
 

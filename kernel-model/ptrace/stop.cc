@@ -20,6 +20,15 @@ int syscall_trap(const TraceState& trace) {
   return (trace.options & o_tracesysgood) ? signo::trap | 0x80 : signo::trap;
 }
 
+// ptrace_report_syscall(): the signal that the tracer resumes a tracee with comes after the call.
+void syscall_stop(Kernel& k, Thread& t, std::int32_t info) {
+  const std::shared_ptr<TraceState> trace = t.trace;
+  const int trap = syscall_trap(*trace);
+  ptrace_stop(k, t, stopped_by(trap), {trap, info});
+  if (const int signal = std::exchange(trace->inject, 0); signal != 0 && trace->tracer)
+    send_signal(k, &t, t, {signal, SignalInfo::user, trace->tracer->pid});
+}
+
 }  // namespace
 
 void ptrace_stop(Kernel& k, Thread& t, std::int32_t status, const SignalInfo& info) {
@@ -36,7 +45,7 @@ void ptrace_stop(Kernel& k, Thread& t, std::int32_t status, const SignalInfo& in
   const SignalAction& chld = trace->tracer->handlers->action[signo::chld - 1];
   if (chld.kind == SignalAction::Kind::handler && !trace->tracer->threads.empty())
     send_signal(k, &t, *trace->tracer, {signo::chld, SignalInfo::trapped, t.tid, 0, status >> 8 & 0x7F});
-  trace->tracer->child_exit.wake(k, &t);
+  trace->tracer->child_exit.wake(k, &t, WaitQueue::all, static_cast<std::uint32_t>(t.tid));
   while (trace->stopped && !t.killed) {
     t.state = RunState::stopped;
     k.sched->block(t);
@@ -50,28 +59,37 @@ bool ptrace_syscall_enter(Kernel& k, Thread& t, Sys& s) {
   const bool emulated =
       trace.resume == TraceState::Resume::sysemu || trace.resume == TraceState::Resume::sysemu_single_step;
   if (!emulated && trace.resume != TraceState::Resume::syscall) return true;
-  const int trap = syscall_trap(trace);
-  ptrace_stop(k, t, stopped_by(trap), {trap, s.nr});
+  syscall_stop(k, t, s.nr);
   return !emulated;
 }
 
 void ptrace_syscall_exit(Kernel& k, Thread& t) {
   if (!t.trace) return;
-  if (t.trace->resume == TraceState::Resume::syscall) {
-    const int trap = syscall_trap(*t.trace);
-    ptrace_stop(k, t, stopped_by(trap), {trap, trap});
-  }
+  if (t.trace->resume == TraceState::Resume::syscall) syscall_stop(k, t, syscall_trap(*t.trace));
   if (t.trace && std::exchange(t.trace->interrupt_requested, false))
     ptrace_stop(k, t,
                 stopped_by(t.trace->seized ? signo::trap : signo::stop, t.trace->seized ? event_stop : 0),
                 {signo::trap, SignalInfo::trapped});
 }
 
+void ptrace_clone(const Thread& t, Thread& child) {
+  if (!t.trace) return;
+  child.trace = std::make_shared<TraceState>();
+  child.trace->tracer = t.trace->tracer;
+  child.trace->seized = t.trace->seized;
+  child.trace->options = t.trace->options;
+  child.trace->tracer->tracees.push_back(&child);
+  child.pending |= signal_bit(signo::stop);
+  child.signal_queue.push_back({signo::stop, SignalInfo::kernel});
+}
+
 bool ptrace_signal(Kernel& k, Thread& t, SignalInfo& info) {
+  // What it was resumed with counts, even if that tracer let it go and another one has it by now.
+  const std::shared_ptr<TraceState> trace = t.trace;
   ptrace_stop(k, t, stopped_by(info.signal), info);
-  if (!t.trace) return true;
-  if (t.trace->inject == 0) return false;
-  if (t.trace->inject != info.signal) info = {t.trace->inject, SignalInfo::user, t.trace->tracer->pid};
+  if (!trace->tracer) return true;
+  if (trace->inject == 0) return false;
+  if (trace->inject != info.signal) info = {trace->inject, SignalInfo::user, trace->tracer->pid};
   return true;
 }
 
@@ -89,6 +107,7 @@ void ptrace_exit(Kernel& k, Thread& t, std::int32_t status) {
   if (t.trace->options & o_traceexit)
     ptrace_stop(k, t, stopped_by(signo::trap, event_exit), {signo::trap, SignalInfo::exited, 0, 0, status});
   const std::shared_ptr<TraceState> trace = std::exchange(t.trace, nullptr);
+  if (!trace) return;  // the tracer is gone
   std::erase(trace->tracer->tracees, &t);
   trace->tracer->child_exit.wake(k, &t);
 }
@@ -98,6 +117,7 @@ void ptrace_release_all(Kernel& k, Thread& t, Process& tracer) {
     const std::shared_ptr<TraceState> trace = std::exchange(tracee->trace, nullptr);
     if (!trace) continue;
     trace->stopped = false;
+    trace->tracer = nullptr;
     if (trace->options & o_exitkill) {
       send_signal(k, &t, *tracee, {signo::kill, SignalInfo::kernel});
     } else if (tracee->state == RunState::stopped) {

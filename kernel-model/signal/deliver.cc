@@ -16,8 +16,15 @@ namespace {
 constexpr std::uint64_t sa_nodefer = 0x40000000, sa_resethand = 0x80000000, sa_restart = 0x10000000;
 
 // do_signal_stop(): every thread of the group stops where it next leaves the kernel; the parent is told once.
-void stop_here(Kernel& k, Thread& t, int signal) {
+// A tracee stops for its tracer, which each stop signal that is delivered in the group (`begins`) tells anew.
+void stop_here(Kernel& k, Thread& t, int signal, bool begins) {
   Process& process = *t.process;
+  if (begins)
+    for (Thread* other : std::vector<Thread*>(process.threads)) {
+      if (other == &t || !other->trace) continue;
+      other->trace->group_stop = signal;
+      k.sched->kick(*other);
+    }
   if (process.stop_signal == 0) {
     process.stop_signal = signal;
     process.stop_unreported = true;
@@ -25,10 +32,15 @@ void stop_here(Kernel& k, Thread& t, int signal) {
       if (other != &t) k.sched->kick(*other);
     notify_parent(k, t, SignalInfo::stopped, signal);
   }
-  while (process.stop_signal != 0 && !t.killed) {
+  if (t.trace) {
+    t.trace->group_stop = 0;
+    return ptrace_stop(k, t, signal << 8 | 0x7F, {signal, SignalInfo::stopped});
+  }
+  while (process.stop_signal != 0 && !t.killed && !t.trace) {
     t.state = RunState::stopped;
     k.sched->block(t);
   }
+  if (t.trace) return;  // attached to meanwhile: it stops again, for the tracer
   // get_signal(): one thread tells the parent. In Linux it is the first that runs again, here the first of
   // the group.
   if (!t.killed && process.threads.front() == &t) notify_parent(k, t, SignalInfo::continued, signo::cont);
@@ -66,7 +78,7 @@ bool deliver(Kernel& k, Thread& t, const SignalInfo& info) {
     case DefaultAction::resume:
       return false;
     case DefaultAction::stop:
-      stop_here(k, t, info.signal);
+      stop_here(k, t, info.signal, true);
       return false;
     case DefaultAction::core:
       do_group_exit(k, t, info.signal | 0x80);
@@ -80,6 +92,8 @@ bool deliver(Kernel& k, Thread& t, const SignalInfo& info) {
 
 }  // namespace
 
+bool stops_with_group(const Thread& t) { return !t.trace || t.trace->group_stop != 0; }
+
 std::int64_t signal_exit_work(Kernel& k, Thread& t, Sys& s, std::int64_t result) {
   // The record's owner takes signals itself; what it must see is the internal code, as strace does.
   bool handled = false, again = false;
@@ -88,8 +102,8 @@ std::int64_t signal_exit_work(Kernel& k, Thread& t, Sys& s, std::int64_t result)
       do_exit(k, t, t.process->group_exit_status);
       return result;
     }
-    if (t.process->stop_signal != 0 && !t.hold_signals) {
-      stop_here(k, t, t.process->stop_signal);
+    if (t.process->stop_signal != 0 && !t.hold_signals && stops_with_group(t)) {
+      stop_here(k, t, t.process->stop_signal, false);
       continue;
     }
     if (t.hold_signals || (pending_signals(t) & ~t.blocked) == 0) break;

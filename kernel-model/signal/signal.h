@@ -18,9 +18,12 @@ struct Sys;
                       ((t.pending | t.process->shared_pending) & ~t.blocked) != 0);
 }
 
+// Whether a stop of the group holds this thread: a tracee runs on once its tracer saw the stop.
+[[nodiscard]] bool stops_with_group(const Thread& t);
+
 // Whether the way back to user mode has something to deliver.
 [[nodiscard]] inline bool signal_due(const Thread& t) {
-  return t.killed || t.process->stop_signal != 0 ||
+  return t.killed || (t.process->stop_signal != 0 && stops_with_group(t)) ||
          (!t.hold_signals && ((t.pending | t.process->shared_pending) & ~t.blocked) != 0);
 }
 
