@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string_view>
 
@@ -56,6 +57,9 @@ class SyscallTarget {
   // User computation of `span` (at the core's base frequency), preemptible; pending signals and timers
   // interrupt it.
   virtual void compute(Thread& thread, sim::Time span) = 0;
+
+  // The thread does `what` as its kernel does between its calls (a signal that is delivered).
+  virtual void in_kernel(Thread& thread, const std::function<void()>& what) { return (void)thread, what(); }
 
   // User code reads or writes [address, address + length): faults in what is not mapped. Returns 0 or
   // -EFAULT.

@@ -39,13 +39,15 @@ std::int64_t create_node(Thread& t, const Path& parent, const Ref<Dentry>& dentr
     return error;
   if (!dentry->inode) dentry->inode = std::move(inode);
   t.charge(k.vfs->paths.create);
-  const bool directory = dentry->inode->is_directory();
+  const bool directory = (node.mode & file_mode::type) == file_mode::directory;
   notify_event(k, &t, nullptr, dentry.get(), dentry->name, notify::create | (directory ? notify::isdir : 0));
+  if (!dentry->inode) k.vfs->dcache.drop(*dentry);
   return 0;
 }
 
 std::int64_t make_node(Thread& t, std::int32_t dfd, std::string_view name, const NewNode& node) {
   LastComponent last;
+  last.search_checked = (node.mode & file_mode::type) != file_mode::symlink;
   if (const auto error = path_parent(t, dfd, name, last)) return error;
   if (last.special) return -EEXIST_;
   const InodeGuard guard(t.kernel, t, last.parent.inode()->lock);
@@ -78,6 +80,7 @@ std::int64_t link_node(Thread& t, std::int32_t old_dfd, std::string_view old_nam
   Path old;
   if (const auto error = path_lookup(t, old_dfd, old_name, lookup, old)) return error;
   LastComponent last;
+  last.search_checked = false;
   if (const auto error = path_parent(t, new_dfd, new_name, last)) return error;
   if (last.special) return -EEXIST_;
   const InodeGuard guard(t.kernel, t, last.parent.inode()->lock);
@@ -98,8 +101,9 @@ std::int64_t link_node(Thread& t, std::int32_t old_dfd, std::string_view old_nam
   dentry->inode = std::move(inode);
   Kernel& k = t.kernel;
   t.charge(k.vfs->paths.link);
-  notify_event(k, &t, dentry->inode.get(), nullptr, {}, notify::attrib);
+  if (dentry->inode) notify_event(k, &t, dentry->inode.get(), nullptr, {}, notify::attrib);
   notify_event(k, &t, nullptr, dentry.get(), dentry->name, notify::create);
+  if (!dentry->inode) k.vfs->dcache.drop(*dentry);
   return 0;
 }
 

@@ -6,7 +6,7 @@
 
 namespace isosim::kernel {
 
-class DirectoryFile final : public File {
+class DirectoryFile : public File {
  public:
   explicit DirectoryFile(Path path) : path_(std::move(path)) { ++path_.inode()->opens; }
 
@@ -24,7 +24,7 @@ class DirectoryFile final : public File {
   bool legacy_records = false;                // the last call was getdents and not getdents64
   std::vector<std::string>* names = nullptr;  // where read_directory() puts the names too, if anybody asks
 
- private:
+ protected:
   Path path_;
 };
 

@@ -27,6 +27,7 @@ class PathWalk {
   }
 
   Path at;
+  bool search_last = true;  // the directory of `last` needs the right to be searched
 
   std::int64_t start(std::int32_t dfd, std::string_view name) {
     if (name.size() >= kPathMax) return -ENAMETOOLONG_;
@@ -56,8 +57,13 @@ class PathWalk {
       const std::string_view rest = name.substr(end);
       const bool final = rest.find_first_not_of('/') == std::string_view::npos;
       if (!at.inode()->is_directory()) return -ENOTDIR_;
-      if (at.inode()->sb.remote_attributes) charge();
-      if (const auto error = inode_permission(thread_, *at.inode(), kMayExec)) return error;
+      const SuperBlock& sb = at.inode()->sb;
+      if (sb.remote_attributes) charge();
+      const bool free = (sb.free_root_search && at.dentry == fs_.root.dentry) ||
+                        (final && last && !search_last && sb.remote_attributes);
+      if (!free) {
+        if (const auto error = inode_permission(thread_, *at.inode(), kMayExec)) return error;
+      }
       if (component.size() > kNameMax) return -ENAMETOOLONG_;
       if (final && last) return *last = component, 0;
       const bool must_be_directory = !rest.empty();
@@ -162,6 +168,7 @@ std::int64_t path_parent(Thread& t, std::int32_t dfd, std::string_view name, Las
   } else if (const auto error = walk.start(dfd, name)) {
     return error;
   }
+  walk.search_last = out.search_checked;
   const std::int64_t error = walk.walk(name, true, &out.name);
   walk.charge();
   if (error) return error;

@@ -30,6 +30,9 @@ struct LastComponent {
   std::string_view name;
   bool special = false;
   bool trailing_slash = false;
+  // Not to be asked for where attributes are remote: the Sentry's symlink, link and rename do not walk to the
+  // last name, so that nobody checks the right to search its directory.
+  bool search_checked = true;
 };
 std::int64_t path_parent(Thread& t, std::int32_t dfd, std::string_view name, LastComponent& out);
 

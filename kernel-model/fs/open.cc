@@ -36,16 +36,19 @@ std::int64_t may_open(Thread& t, const Path& path, std::uint32_t flags) {
 
 // lookup_open(): takes the directory's lock only if the name is not known to exist.
 std::int64_t lookup_or_create(Thread& t, const LastComponent& last, std::uint32_t mode, Ref<Dentry>& dentry,
-                              bool& created) {
+                              std::uint32_t flags, bool& created) {
   if (Dentry* cached = t.kernel.vfs->dcache.lookup(*last.parent.dentry, last.name);
       cached && !cached->negative()) {
-    return lookup_one(t, last.parent, last.name, dentry);
+    if (const auto error = lookup_one(t, last.parent, last.name, dentry)) return error;
+    if (!dentry->negative()) return 0;  // else: not there any more, on a file system that others change too
   }
   const InodeGuard guard(t.kernel, t, last.parent.inode()->lock);
-  if (const auto error = lookup_one(t, last.parent, last.name, dentry)) return error;
+  if (!dentry) {
+    if (const auto error = lookup_one(t, last.parent, last.name, dentry)) return error;
+  }
   if (!dentry->negative()) return 0;
   created = true;
-  return create_node(t, last.parent, dentry, {.mode = file_mode::regular | mode});
+  return create_node(t, last.parent, dentry, {.mode = file_mode::regular | mode, .open_flags = flags});
 }
 
 // The last component of open(O_CREAT): creates it, or finds it, following links that dangle.
@@ -59,7 +62,7 @@ std::int64_t open_create(Thread& t, std::int32_t dfd, std::string_view name, std
     if (const auto error = path_parent(t, dfd, name, last)) return error;
     if (last.special || last.trailing_slash) return -EISDIR_;
     Ref<Dentry> dentry;
-    if (const auto error = lookup_or_create(t, last, mode, dentry, created)) return error;
+    if (const auto error = lookup_or_create(t, last, mode, dentry, flags, created)) return error;
     if (created) return out = {last.parent.mount, dentry}, 0;
     if (flags & open_flag::excl) return -EEXIST_;
     if (!dentry->inode->is_symlink() || (flags & open_flag::nofollow)) {
@@ -158,11 +161,13 @@ std::int64_t open_file(Thread& t, std::int32_t dfd, std::string_view name, std::
     if (path.inode()->is_directory() && (flags & open_flag::creat)) return -EISDIR_;
     if (const auto error = may_open(t, path, flags)) return error;
   }
-  if (const auto error = open_path(t, path, flags, out)) return error;
-  if ((flags & open_flag::trunc) && !created && path.inode()->is_regular()) {
+  const bool truncates = (flags & open_flag::trunc) && !created && path.inode()->is_regular();
+  const bool first = truncates && path.inode()->sb.truncates_before_open;
+  if (first) {
     if (const auto error = truncate_path(t, path, 0)) return error;
   }
-  return 0;
+  if (const auto error = open_path(t, path, flags, out)) return error;
+  return truncates && !first ? truncate_path(t, path, 0) : 0;
 }
 
 std::int64_t open_exec(Thread& t, std::int32_t dfd, std::string_view name, std::uint32_t at_flags,

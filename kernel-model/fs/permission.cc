@@ -46,16 +46,44 @@ std::int64_t inode_permission(const Credentials& credentials, const Inode& inode
   return -EACCES_;
 }
 
+namespace {
+
+// ContextCanAccessFile() of the Sentry (pkg/sentry/fs/context.go): the attributes are asked for once, and
+// again for each capability that is consulted.
+std::int64_t refresh_for(Thread& t, Inode& inode, std::uint32_t mask) {
+  if (const auto error = inode.sb.refresh(&t, inode)) return error;
+  const Credentials& credentials = t.process->credentials;
+  std::uint32_t bits = inode.mode;
+  if (credentials.euid == inode.uid) {
+    bits >>= 6;
+  } else if (in_group(credentials, inode.gid)) {
+    bits >>= 3;
+  }
+  if ((mask & ~bits & 7) == 0) return 0;
+  std::int64_t error = 0;
+  const auto has = [&](int capability) {
+    error = inode.sb.refresh(&t, inode);
+    return error != 0 || capable(credentials, capability);
+  };
+  if (inode.is_directory() && (has(kCapDacOverride) || (!(mask & kMayWrite) && has(kCapDacReadSearch))))
+    return error;
+  if ((!(mask & kMayExec) || (inode.mode & 0111)) && has(kCapDacOverride)) return error;
+  if (mask == kMayRead) has(kCapDacReadSearch);
+  return error;
+}
+
+}  // namespace
+
 std::int64_t inode_permission(Thread& t, Inode& inode, std::uint32_t mask) {
   if (inode.sb.remote_attributes) {
-    if (const auto error = inode.sb.refresh(&t, inode)) return error;
+    if (const auto error = refresh_for(t, inode, mask)) return error;
   }
   return inode_permission(t.process->credentials, inode, mask);
 }
 
 std::int64_t path_permission(Thread& t, const Path& path, std::uint32_t mask) {
   if (Inode& inode = *path.inode(); inode.sb.remote_attributes) {
-    if (const auto error = inode.sb.refresh(&t, inode)) return error;
+    if (const auto error = refresh_for(t, inode, mask)) return error;
   }
   return path_permission(t.process->credentials, path, mask);
 }

@@ -36,7 +36,7 @@ std::int64_t RegularFile::write(Kernel& k, Thread& t, const Io& io) {
   {
     const InodeGuard guard(k, t, inode_->lock);
     // iov_iter_fault_in_readable(), before each page: what lies before one that is not there is written.
-    limited.length = user_access(k, t, limited, 0, limited.length, false);
+    if (!inode_->sb.copies_itself) limited.length = user_access(k, t, limited, 0, limited.length, false);
     if (limited.length == 0) return -EFAULT_;
     if (flags & open_flag::append) limited.position = inode_->size;
     if (limited.position < 2 && !inode_->interpreter.empty())

@@ -7,7 +7,7 @@
 
 namespace isosim::kernel {
 
-class RegularFile final : public File {
+class RegularFile : public File {
  public:
   RegularFile(Path path, Ref<Inode> inode) : path_(std::move(path)), inode_(std::move(inode)) {}
 
@@ -30,7 +30,7 @@ class RegularFile final : public File {
     std::uint64_t maximum = 32;      // 128 KB (VM_MAX_READAHEAD)
   } read_ahead;
 
- private:
+ protected:
   Path path_;
   Ref<Inode> inode_;
 };

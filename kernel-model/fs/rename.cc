@@ -45,6 +45,7 @@ std::int64_t rename_node(Thread& t, std::int32_t old_dfd, std::string_view old_n
   if (flags & ~(kNoReplace | kExchange | kWhiteout)) return -EINVAL_;
   if ((flags & kExchange) && (flags & (kNoReplace | kWhiteout))) return -EINVAL_;
   LastComponent from, to;
+  from.search_checked = to.search_checked = false;
   if (const auto error = path_parent(t, old_dfd, old_name, from)) return error;
   if (const auto error = path_parent(t, new_dfd, new_name, to)) return error;
   if (from.parent.mount != to.parent.mount) return -EXDEV_;

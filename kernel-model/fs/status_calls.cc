@@ -81,6 +81,9 @@ std::int64_t access_path(Kernel& k, Thread& t, std::int32_t dfd, int name_argume
   real.euid = real.uid;
   real.egid = real.gid;
   if (real.uid != 0) real.capabilities = 0;
+  if (SuperBlock& sb = path.inode()->sb; sb.remote_attributes) {
+    if (const auto error = sb.refresh(&t, *path.inode())) return error;
+  }
   return path_permission(real, path, mask);
 }
 
@@ -106,7 +109,12 @@ std::int64_t read_link(Kernel& k, Thread& t, std::int32_t dfd, int name_argument
   if (const auto error = path_lookup(t, dfd, name, name_argument == 1 ? lookup_flag::empty : 0, path))
     return error;
   if (!path.inode()->is_symlink()) return name.empty() ? -ENOENT_ : -EINVAL_;
-  if (const auto error = path.dentry->sb.read_link(&t, *path.dentry, s.out.text)) return error;
+  SuperBlock& sb = path.dentry->sb;
+  if (sb.link_rights) {
+    if (const auto error = sb.refresh(&t, *path.inode())) return error;
+    if (const auto error = inode_permission(t.process->credentials, *path.inode(), kMayRead)) return error;
+  }
+  if (const auto error = sb.read_link(&t, *path.dentry, s.out.text)) return error;
   const std::int64_t count = std::min(size, static_cast<std::int64_t>(s.out.text.size()));
   const Address to = s.arg[static_cast<std::size_t>(name_argument) + 1];
   const std::int64_t error = put_user(k, t, to, static_cast<std::uint64_t>(count));
@@ -116,14 +124,20 @@ std::int64_t read_link(Kernel& k, Thread& t, std::int32_t dfd, int name_argument
 std::int64_t sys_readlink(Kernel& k, Thread& t, Sys& s) { return read_link(k, t, kAtFdCwd, 0, s); }
 std::int64_t sys_readlinkat(Kernel& k, Thread& t, Sys& s) { return read_link(k, t, s.fd(0), 1, s); }
 
+std::int64_t ask_status(Thread& t, Dentry& dentry, const Sys& s) {
+  FileSystemStatus status;
+  if (const auto error = dentry.sb.statfs(t, dentry, status)) return error;
+  if (const auto* wanted = s.get<FileSystemStatusWanted>(1)) *wanted->status = status;
+  return 0;
+}
+
 std::int64_t sys_statfs(Kernel& k, Thread& t, Sys& s) {
   std::string_view name;
   if (!path_argument(s, 0, name)) return -EFAULT_;
   Path path;
   t.charge(k.vfs->paths.statfs);
   if (const auto error = path_lookup(t, kAtFdCwd, name, lookup_flag::follow, path)) return error;
-  t.charge(path.dentry->sb.cost.statfs);
-  if (const auto* wanted = s.get<FileSystemStatusWanted>(1)) path.dentry->sb.status(*wanted->status);
+  if (const auto error = ask_status(t, *path.dentry, s)) return error;
   return put_user(k, t, s.arg[1], kStatfsBytes);
 }
 
@@ -132,8 +146,7 @@ std::int64_t sys_fstatfs(Kernel& k, Thread& t, Sys& s) {
   const File* file = t.process->files->get(s.fd(0));
   if (!file) return -EBADF_;
   if (const Path* path = file->path()) {
-    t.charge(path->dentry->sb.cost.statfs);
-    if (const auto* wanted = s.get<FileSystemStatusWanted>(1)) path->dentry->sb.status(*wanted->status);
+    if (const auto error = ask_status(t, *path->dentry, s)) return error;
   }
   return put_user(k, t, s.arg[1], kStatfsBytes);
 }

@@ -177,6 +177,12 @@ void SuperBlock::status(FileSystemStatus& out) const {
   out.name_length = 255;
 }
 
+std::int64_t SuperBlock::statfs(Thread& t, Dentry& /*dentry*/, FileSystemStatus& out) {
+  t.charge(cost.statfs);
+  status(out);
+  return 0;
+}
+
 std::int64_t SuperBlock::open_inode(Thread* t, const Path& path, std::uint32_t /*flags*/, Ref<Inode>& out) {
   charge(t, cost.open);
   out = path.dentry->inode;

@@ -23,7 +23,8 @@ struct NewNode {
   std::uint32_t mode;
   std::uint32_t uid = 0, gid = 0;
   std::uint64_t rdev = 0;
-  std::string_view target{};  // symlinks
+  std::string_view target{};     // symlinks
+  std::uint32_t open_flags = 0;  // of the open(2) that creates it
 };
 
 // notify_change(): what chmod, chown, truncate and utimensat set.
@@ -49,6 +50,10 @@ class SuperBlock {
   bool read_only = false;
   bool revalidates = false;
   bool remote_attributes = false;
+  bool link_rights = false;       // readlink(2) needs the right to read the link (the Sentry)
+  bool free_root_search = false;  // a process's root is not asked for the right to search it (the Sentry)
+  bool truncates_before_open = false;  // O_TRUNC is done before the file is opened (the Sentry)
+  bool copies_itself = false;          // read() and write() find out themselves what of the buffer is there
   bool on_disk = false;  // what is not cached must be read; else the dcache is the only copy of the names
   std::uint64_t capacity = 1ull << 38;  // bytes
   std::uint64_t used = 0;               // bytes of `capacity`
@@ -56,6 +61,9 @@ class SuperBlock {
 
   // Every operation charges `t` unless that is null (while the initial tree is made), returns 0 or a negative
   // errno, and has been permitted by VFS before. `dir` is the parent's dentry.
+
+  // `create` and `link` may leave `out` null where the name is to be looked up at its next use; regular files
+  // that open(2) creates must not.
 
   // The directory search on a dcache miss. `out` stays null if the name does not exist; that is no error.
   virtual std::int64_t lookup(Thread* t, Dentry& dir, std::string_view name, Ref<Inode>& out);
@@ -78,7 +86,8 @@ class SuperBlock {
   // May block.
   virtual std::int64_t refresh(Thread* t, Inode& inode);
   virtual std::int64_t get_status(Thread* t, Dentry& dentry, FileStatus& out);
-  void status(FileSystemStatus& out) const;  // statfs
+  void status(FileSystemStatus& out) const;
+  virtual std::int64_t statfs(Thread& t, Dentry& dentry, FileSystemStatus& out);
 
   // The inode whose data a file opened with `flags` reads and writes; overlayfs copies up here.
   virtual std::int64_t open_inode(Thread* t, const Path& path, std::uint32_t flags, Ref<Inode>& out);

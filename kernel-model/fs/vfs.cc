@@ -65,10 +65,13 @@ Mount& Vfs::mount_at(FsContext& context, std::string_view where, SuperBlock& sb,
   return *mount;
 }
 
-void Vfs::boot(cpu::BlockDevice* disk) {
-  SuperBlock& root = disk ? make_ext4(*disk) : make_tmpfs(0755);
-  initial_mounts_->root = new_mount(root, root.root, mount_flag::relatime, disk ? "/dev/sda1" : "rootfs");
+void Vfs::set_root(SuperBlock& root, std::string_view source) {
+  initial_mounts_->root = new_mount(root, root.root, mount_flag::relatime, source);
   initial_mounts_->mounts.push_back(initial_mounts_->root);
+}
+
+void Vfs::boot(cpu::BlockDevice* disk) {
+  set_root(disk ? make_ext4(*disk) : make_tmpfs(0755), disk ? "/dev/sda1" : "rootfs");
   const auto context = initial_context();
   const auto directory = [&](std::string path, std::uint32_t mode) {
     populate(*context, {.path = std::move(path), .mode = file_mode::directory | mode});

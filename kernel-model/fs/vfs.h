@@ -54,6 +54,9 @@ class Vfs {
   // /dev/pts, /run. Called once, before the first process.
   void boot(cpu::BlockDevice* disk);
 
+  // The root of a kernel whose files lie elsewhere; instead of boot(), once.
+  void set_root(SuperBlock& root, std::string_view source);
+
   // Root, working directory and name space of a first process.
   [[nodiscard]] std::shared_ptr<FsContext> initial_context() const;
 
