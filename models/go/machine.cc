@@ -26,7 +26,13 @@ bool dead(const M& m) { return m.thread->state == kernel::RunState::dead; }
 void Runtime::machine(M& m) {
   m.g0 = m.thread->task;
   try {
-    while (G* g = find_runnable(m)) execute(m, *g);
+    while (G* g = m.locked ? stop_locked(m) : find_runnable(m)) {
+      if (g->locked_ && g->locked_ != &m) {
+        start_locked(m, *g);
+      } else {
+        execute(m, *g);
+      }
+    }
   } catch (const models::ProcessEnded&) {
   }
 }
@@ -165,6 +171,44 @@ void Runtime::stop_machine(M& m) {
   idle_ms_.push_back(&m);
   note_sleep(m);
   m.p = std::exchange(m.next_p, nullptr);
+}
+
+// resetspinning(): it has found something to do.
+void Runtime::stop_spinning(M& m) {
+  if (!std::exchange(m.spinning, false)) return;
+  --spinning_;
+  if (spinning_ == 0 && !idle_ps_.empty()) wake_p(m);
+}
+
+// handoffp(): another M gets the P if there is work for it.
+void Runtime::hand_off(M& m) {
+  P* const p = m.p;
+  const bool work = !p->empty() || !global_queue_.empty();
+  const bool nobody_looks = spinning_ == 0 && idle_ps_.empty();
+  if (!work && !nobody_looks) return leave_p(m);
+  m.p = nullptr;
+  if (!work) ++spinning_;
+  start_machine(m, *p, !work);
+}
+
+// stoplockedm(): the M sleeps until whoever schedules its goroutine gives it a P.
+G* Runtime::stop_locked(M& m) {
+  m.thread->charge(paths_->stopm);
+  if (m.p) hand_off(m);
+  note_sleep(m);
+  m.p = std::exchange(m.next_p, nullptr);
+  return m.locked;
+}
+
+// startlockedm()
+void Runtime::start_locked(M& m, G& g) {
+  stop_spinning(m);
+  M& target = *g.locked_;
+  P* p = std::exchange(m.p, nullptr);
+  p->m = &target;
+  target.next_p = p;
+  note_wake(m, target);
+  stop_machine(m);
 }
 
 // newm(): clone(CLONE_VM | FS | FILES | SIGHAND | THREAD | SYSVSEM), runtime/os_linux.go.

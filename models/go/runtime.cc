@@ -4,6 +4,8 @@
 #include <bit>
 #include <utility>
 
+#include "kernel-model/abi/syscall_names.h"
+#include "kernel-model/signal/signal.h"
 #include "models/go/paths.h"
 #include "models/go/sysmon.h"
 
@@ -50,6 +52,39 @@ void G::yield() {
   status = GStatus::runnable;
   runtime.global_queue_.push_back(this);
   runtime.back_to_g0(*this);
+}
+
+void G::sleep(const std::function<bool()>& due, sim::Time at) {
+  M& on = *m;
+  P* const p = on.p;
+  runtime.hand_off(on);  // entersyscallblock()
+  // The futex call's entry, its filter, and the way out of a guest; the word was not set.
+  Sys sys;
+  sys.nr = kernel::nr::futex;
+  sys.arg = {on.note, 129, 0};
+  runtime.call_host(on, sys);
+  Thread& sleeper = *on.thread;
+  while (!due() && now() < at && sleeper.state != kernel::RunState::dead &&
+         !kernel::signal_pending(sleeper)) {
+    sleeper.state = kernel::RunState::interruptible;
+    if (at == sim::Time::max()) {
+      runtime.host.sched->block(sleeper);
+    } else {
+      runtime.host.sched->block_until(sleeper, at);
+    }
+  }
+  if (sleeper.state == kernel::RunState::dead || sleeper.killed) throw models::ProcessEnded{};
+  runtime.exit_syscall(*this, p);
+}
+
+void G::lock_thread() {
+  locked_ = m;
+  m->locked = this;
+}
+
+void G::unlock_thread() {
+  locked_->locked = nullptr;
+  locked_ = nullptr;
 }
 
 Runtime::Runtime(kernel::Kernel& its_host, int procs, CallHost call)
@@ -140,10 +175,7 @@ void Runtime::back_to_g0(G& g) {
 }
 
 void Runtime::execute(M& m, G& g) {
-  if (std::exchange(m.spinning, false)) {
-    --spinning_;
-    if (spinning_ == 0 && !idle_ps_.empty()) wake_p(m);  // resetspinning()
-  }
+  stop_spinning(m);
   m.thread->charge(paths_->execute);
   g.status = GStatus::running;
   m.current = &g;

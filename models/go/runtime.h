@@ -44,13 +44,21 @@ class G final : public models::HostCalls {
   void park();
   // Gosched: to the end of the queue.
   void yield();
+  // notetsleepg: sleeps on the M's futex until `due` holds, without a P; whoever makes it true wakes the
+  // thread. Or until `at`.
+  void sleep(const std::function<bool()>& due, sim::Time at = sim::Time::max());
+
+  // LockOSThread: until unlock_thread() it runs on the M that it runs on now, and that M runs nothing else.
+  void lock_thread();
+  void unlock_thread();
 
   void charge(sim::PathId path, std::uint64_t units = 0) { task->charge(path, units); }
   [[nodiscard]] sim::Time now() const { return task->now(); }
 
  private:
   friend class Runtime;
-  bool ready_ = false;  // woken before it parked
+  bool ready_ = false;   // woken before it parked
+  M* locked_ = nullptr;  // lockedm
 };
 
 struct P {
@@ -68,6 +76,7 @@ struct M {
   kernel::Thread* thread = nullptr;
   sim::Task* g0 = nullptr;  // the thread's own task: it looks for work
   G* current = nullptr;
+  G* locked = nullptr;  // lockedg: runs this goroutine only
   P* p = nullptr;
   P* next_p = nullptr;  // what it gets when it is woken
   bool spinning = false;
@@ -122,6 +131,10 @@ class Runtime {
   void start_machine(M& by, P& p, bool spinning);
   void new_thread(M& by, std::function<void(kernel::Thread&)> body);
   void stop_machine(M& m);
+  G* stop_locked(M& m);
+  void start_locked(M& m, G& g);
+  void hand_off(M& m);
+  void stop_spinning(M& m);
   void note_wake(M& by, M& target);
   void note_sleep(M& m);
   void leave_p(M& m);

@@ -115,6 +115,40 @@ TEST_CASE("the monitor takes the only P from a goroutine that stays in the kerne
   CHECK(back > left + sim::milliseconds(5));
 }
 
+TEST_CASE("a goroutine that sleeps on its thread gives its P to those that can run") {
+  GoMachine go(1);
+  sim::Time ran;
+  go.run([&](go::G& first) {
+    first.runtime.start(first, "other", [&](go::G& g) { ran = g.now(); });
+    first.sleep([] { return false; }, first.now() + sim::milliseconds(5));
+  });
+  CHECK(ran > sim::Time{});
+  CHECK(ran < sim::milliseconds(1));
+}
+
+TEST_CASE("a locked goroutine goes on where it was, and its M runs nothing else") {
+  const int procs = GENERATE(1, 2);
+  GoMachine go(procs);
+  int rounds = 0;
+  go.run([&](go::G& first) {
+    first.lock_thread();
+    const go::M* const mine = first.m;
+    for (int i = 0; i < 20; ++i) {
+      first.runtime.start(first, "other", [&](go::G& g) {
+        CHECK(g.m != mine);
+        g.charge(go.machine.k.path("process.getpid"));
+        g.runtime.ready(g, first);
+      });
+      first.park();
+      CHECK(first.m == mine);
+      ++rounds;
+    }
+    first.unlock_thread();
+  });
+  CHECK(rounds == 20);
+  CHECK(go.calls[nr::futex] >= 20);  // each time the P goes to and fro
+}
+
 TEST_CASE("after a quiet time the monitor looks less often") {
   GoMachine go(1);
   sim::Time left, ran;
