@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "cpu/machine.h"
+#include "models/gvisor_stack.h"
 #include "models/linux_stack.h"
 #include "models/platform_schema.h"
 #include "models/quantity.h"
@@ -109,7 +110,8 @@ std::string platform_title(const std::string& name) { return platform_document(n
 std::unique_ptr<Stack> build_stack(const StackRequest& request, sim::Settings& settings) {
   cpu::MachineSpec machine = cpu::load_machine(request.machine, settings);
   const Json document = resolve(request, settings);
-  return make_linux_stack(document, std::move(machine), settings, request.vcd);
+  const auto make = document.at("kernel") == "gvisor" ? make_gvisor_stack : make_linux_stack;
+  return make(document, std::move(machine), settings, request.vcd);
 }
 
 Json effective_configuration(const StackRequest& request, const sim::Settings& settings) {

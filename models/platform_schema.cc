@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "models/container/spec.h"
+#include "models/sentry/sandbox_spec.h"
 #include "sim/data_file.h"
 #include "sim/nearest.h"
 
@@ -101,6 +102,15 @@ void check_container(const Json& document, std::string_view where) {
              fmt::format("'{}' is the target of mount {} too", spec.mounts[i].target, j));
 }
 
+void check_sandbox(const Json& document, std::string_view where) {
+  const SandboxSpec spec = read_sandbox(document["sandbox"], where);
+  for (std::size_t i = 0; i < spec.mounts.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      if (spec.mounts[i].target == spec.mounts[j].target)
+        fail(where, fmt::format("/sandbox/mounts/{}/target", i),
+             fmt::format("'{}' is the target of mount {} too", spec.mounts[i].target, j));
+}
+
 }  // namespace
 
 Json parse_json(std::string_view text, std::string_view where) {
@@ -132,7 +142,13 @@ void check_schema(const Json& value, const Json& schema, std::string_view where,
 void check_platform(const Json& document, std::string_view where) {
   static const Json schema = Json::parse(data::schema_files().front().text);
   check_schema(document, schema, where);
+  const bool gvisor = document["kernel"] == "gvisor";
+  if (gvisor != document.contains("sandbox"))
+    fail(where, "/sandbox", gvisor ? "missing: the kernel is gvisor" : "wants the kernel to be gvisor");
+  if (gvisor && document.contains("container"))
+    fail(where, "/container", "the container of gvisor is /sandbox");
   if (document.contains("container")) check_container(document, where);
+  if (gvisor) check_sandbox(document, where);
 }
 
 }  // namespace isosim::models

@@ -31,6 +31,8 @@ class Stack {
   // The kernel that the program's calls enter: the Linux model on native and runc.
   virtual kernel::SyscallTarget& target() = 0;
   virtual kernel::Kernel& host() = 0;
+  // Whose threads the program's are: the host's, or the kernel that stands on it.
+  virtual kernel::Kernel& kernel() { return host(); }
 
   // Puts a file into the program's view of the file system. Costs no time. Returns 0 or a negative errno.
   virtual std::int64_t populate(const kernel::InitialFile& file) = 0;

@@ -1,0 +1,196 @@
+#include "models/gvisor_stack.h"
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "cpu/hw/hardware.h"
+#include "kernel-model/fs/inode.h"
+#include "kvm-model/kvm.h"
+#include "kvm-model/vm.h"
+#include "models/container/image.h"
+#include "models/container/runtime_calls.h"
+#include "models/go/catalogue.h"
+#include "models/gofer/costs.h"
+#include "models/sentry/catalogue.h"
+#include "models/sentry/kvm_platform.h"
+#include "models/sentry/sandbox.h"
+#include "models/sentry/syscalls/table.h"
+
+namespace isosim::models {
+
+namespace {
+
+using kernel::Kernel;
+using kernel::Process;
+using kernel::Thread;
+using MountKind = SandboxMount::Kind;
+
+class GvisorStack final : public Stack {
+ public:
+  GvisorStack(const nlohmann::ordered_json& document, cpu::MachineSpec machine, const sim::Settings& settings,
+              const std::string& vcd_file)
+      : cpu_(engine_, catalogue_, std::move(machine), settings),
+        hardware_(engine_, cpu_.logical_cpus(), settings, vcd_file) {
+    const std::string where = document.value("platform", "platform");
+    SandboxSpec spec = read_sandbox(document.at("sandbox"), where);
+    kernel::load_catalogue(catalogue_, "host");
+    kvm::load_catalogue(catalogue_, "host");
+    go::load_catalogue(catalogue_);
+    gofer::load_catalogue(catalogue_);
+    load_sentry_catalogue(catalogue_, settings, spec.platform);
+    cpu_.rebuild_costs();
+    waveforms_ = hardware_.watch(cpu_, catalogue_);
+    host_ = std::make_unique<Kernel>(engine_, cpu_, catalogue_, settings, "host");
+    host_->vfs->boot(&hardware_.disk());
+    host_files_ = host_->vfs->initial_context();
+    image_ = std::make_unique<Image>(*host_->vfs, host_files_, "isosim", spec.image_layers);
+    spec.mounts.front().source = image_->merged();
+    for (const SandboxMount& mount : spec.mounts) {
+      image_->populate(directory(mount.target));
+      if (mount.kind == MountKind::gofer && mount.target != "/") host_->vfs->populate(*host_files_, directory(mount.source));
+    }
+    sandbox_ = std::make_unique<Sandbox>(*host_, std::move(spec), [this] { hardware_.run(); });
+    program_ = &kernel().create_process("program");
+    for (const auto& [name, path] : document.at("storage").items()) storage_[name] = path.get<std::string>();
+  }
+
+  kernel::SyscallTarget& target() override { return sandbox_->sentry(); }
+  Kernel& host() override { return *host_; }
+  Kernel& kernel() override { return sandbox_->sentry().kernel(); }
+  sim::Engine& engine() override { return engine_; }
+  cpu::Cpu& cpu() override { return cpu_; }
+  const sim::Catalogue& catalogue() const override { return catalogue_; }
+  sim::Observer* waveforms() override { return waveforms_; }
+  void run() override { hardware_.run(); }
+
+  // What goes through the Gofer lies on the host; the Sentry's own file systems get theirs when they are mounted.
+  std::int64_t populate(const kernel::InitialFile& file) override {
+    const SandboxMount& mount = mount_of(file.path);
+    if (mount.kind != MountKind::gofer) {
+      if (sandbox_->booted()) return kernel().vfs->populate(*sandbox_->files(), file);
+      waiting_.push_back(file);
+      return 0;
+    }
+    if (mount.target == "/") return image_->populate(file);
+    kernel::InitialFile below = file;
+    below.path = mount.source + file.path.substr(mount.target.size());
+    return host_->vfs->populate(*host_files_, below);
+  }
+
+  std::int64_t set_directory(std::string_view path, std::uint32_t umask) override {
+    sandbox_->working_directory = path;
+    umask_ = umask;
+    return 0;
+  }
+
+  // The sandbox boots when the program is asked for first; nobody observes that.
+  Process& program() override {
+    if (sandbox_->booted()) return *program_;
+    sim::Observer* const observer = engine_.observer();
+    engine_.set_observer(nullptr);
+    mount_image();
+    sandbox_->boot();
+    engine_.set_observer(observer);
+    for (const kernel::InitialFile& file : std::exchange(waiting_, {}))
+      kernel().vfs->populate(*sandbox_->files(), file);
+    program_->fs = sandbox_->files();
+    program_->fs->umask = umask_;
+    before_ = exit_counts();
+    return *program_;
+  }
+
+  Thread& start(Process& process, std::string name, std::function<void(Thread&)> body) override {
+    program();
+    Thread& thread = kernel().create_thread(process, std::move(name), std::move(body));
+    sandbox_->start(thread);
+    return thread;
+  }
+
+  void life_cycles(unsigned /*clients*/, std::uint64_t /*count*/,
+                   const std::function<void(sim::Time)>& /*cycle*/) override {
+    throw std::invalid_argument("this platform has no life cycle of containers yet");
+  }
+
+  bool serve_time(TimeServer server) override {
+    sandbox_->sentry().serve_time(server);
+    return true;
+  }
+
+  std::string_view known_difference(const kernel::Sys& sys, std::int64_t returned) const override {
+    return models::known_difference(sandbox_->spec().release, sys, returned);
+  }
+
+  ExitCounts exits() const override {
+    ExitCounts now = exit_counts();
+    now.kernel -= before_.kernel;
+    now.user -= before_.user;
+    now.page_fault -= before_.page_fault;
+    return now;
+  }
+
+  std::string storage(std::string_view name) const override {
+    if (const auto found = storage_.find(name); found != storage_.end()) return found->second;
+    std::string known;
+    for (const auto& [key, path] : storage_) known += (known.empty() ? "" : ", ") + key;
+    throw std::invalid_argument("this platform has no storage '" + std::string(name) + "'; it has " + known);
+  }
+
+ private:
+  static kernel::InitialFile directory(const std::string& path) {
+    return {.path = path, .mode = kernel::file_mode::directory | 0755};
+  }
+
+  // The mount that shows a path: the longest target that holds it.
+  const SandboxMount& mount_of(std::string_view path) const {
+    const SandboxMount* found = &sandbox_->spec().mounts.front();
+    for (const SandboxMount& mount : sandbox_->spec().mounts)
+      if (path.starts_with(mount.target) && mount.target.size() > found->target.size() &&
+          (path.size() == mount.target.size() || path[mount.target.size()] == '/'))
+        found = &mount;
+    return *found;
+  }
+
+  // dockerd does it, before it asks for the container.
+  void mount_image() {
+    Process& dockerd = host_->create_process("dockerd");
+    dockerd.fs = host_files_;
+    Thread& thread = host_->create_thread(dockerd, "dockerd", [this](Thread& t) {
+      RuntimeCalls calls(t, map_buffer(t, 16384));
+      calls.mount("overlay", image_->merged(), "overlay", 0, image_->options());
+    });
+    host_->sched->start(thread, nullptr);
+    hardware_.run();
+  }
+
+  ExitCounts exit_counts() const {
+    const auto* kvm = dynamic_cast<const KvmPlatform*>(&sandbox_->sentry().platform());
+    if (!kvm || !kvm->vm()) return {};
+    const kvm::ExitCounts counts = kvm->vm()->counts();
+    return {counts.handled_in_kernel, counts.userspace_exits, counts.page_faults};
+  }
+
+  sim::Engine engine_;
+  sim::Catalogue catalogue_;
+  cpu::Cpu cpu_;
+  cpu::Hardware hardware_;
+  sim::Observer* waveforms_ = nullptr;
+  std::unique_ptr<Kernel> host_;
+  std::shared_ptr<kernel::FsContext> host_files_;
+  std::unique_ptr<Image> image_;
+  std::unique_ptr<Sandbox> sandbox_;
+  Process* program_ = nullptr;
+  std::vector<kernel::InitialFile> waiting_;
+  std::uint32_t umask_ = 022;
+  ExitCounts before_;
+  std::map<std::string, std::string, std::less<>> storage_;
+};
+
+}  // namespace
+
+std::unique_ptr<Stack> make_gvisor_stack(const nlohmann::ordered_json& document, cpu::MachineSpec machine,
+                                         const sim::Settings& settings, const std::string& vcd_file) {
+  return std::make_unique<GvisorStack>(document, std::move(machine), settings, vcd_file);
+}
+
+}  // namespace isosim::models
