@@ -43,6 +43,7 @@ std::string step_line(const workloads::Step& step, const sim::Catalogue& catalog
   std::string text = fmt::format("{:>9}  {:>8}  {:<8} {:<11} {}{}", at, span, sim::to_string(path.mode),
                                  path.layer, indent, path.id);
   if (step.units != 0) text += fmt::format("  ({} {})", step.units, path.unit);
+  if (!step.other.empty()) text += fmt::format("  [{}]", step.other);
   return text + "\n";
 }
 
@@ -66,8 +67,12 @@ void explain(const ExplainCommand& command) {
   request.set = command.set;
   const auto stack = models::build_stack(request, settings);
   workloads::StepRecorder recorder(repeated);
-  stack->engine().set_observer(&recorder);
-  workloads::Replayer(*stack, trace, analysis, {traces::GapMode::none, {}}).run();
+  workloads::ReplayOptions options{traces::GapMode::none, {}};
+  options.started = [&](const kernel::Thread& thread) {
+    recorder.follow(*thread.task);
+    stack->engine().set_observer(&recorder);
+  };
+  workloads::Replayer(*stack, trace, analysis, options).run();
   fmt::print("{} on {}, {}: {}\n\n{:>9}  {:>8}  {:<8} {:<11} {}\n", command.calls.back(), command.platform,
              command.machine, format_seconds(recorder.span().seconds()), "at", "takes", "mode", "layer",
              "step");

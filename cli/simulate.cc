@@ -88,7 +88,7 @@ std::string simulate(const CommonOptions& options, const std::string& platform,
   if (!options.vcd.empty())
     request.vcd = vcd.emplace(options.file_for(options.vcd, platform)).temporary_path();
   auto stack = models::build_stack(request, settings);
-  stack->host().strict = options.strict;
+  stack->kernel().strict = options.strict;
   Watchers watchers(options, platform, *stack);
   workloads::Result result = program(*stack);
   watchers.finish();

@@ -14,15 +14,18 @@ struct Step {
   std::uint64_t units = 0;
   sim::PathId path;
   int depth = 0;      // frames inside the recorded one
-  std::string task;   // who ran it
+  std::string other;  // who ran it, if it is not who is followed
   std::string frame;  // set: a frame begins here, nothing was charged
   std::string wait;   // set: the task waited here
 };
 
-// Records the `ordinal`-th frame (from 0) that the first task with a frame enters.
+// Records the `ordinal`-th frame (from 0) that a task enters.
 class StepRecorder final : public sim::Observer {
  public:
   explicit StepRecorder(std::uint64_t ordinal) : ordinal_(ordinal) {}
+
+  // Whose frames count; what others do while it records is recorded too.
+  void follow(const sim::Task& task) { task_ = &task; }
 
   void on_charge(const sim::Task& task, sim::PathId path, sim::Time start, sim::Time span,
                  std::uint64_t units) override;

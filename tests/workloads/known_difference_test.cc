@@ -38,6 +38,7 @@ class Older final : public models::Stack, public kernel::SyscallTarget {
   }
   SyscallTarget& target() override { return *this; }
   kernel::Kernel& host() override { return below_.host(); }
+  kernel::Kernel& kernel() override { return below_.kernel(); }
   std::int64_t populate(const kernel::InitialFile& file) override { return below_.populate(file); }
   std::int64_t set_directory(std::string_view path, std::uint32_t umask) override {
     return below_.set_directory(path, umask);

@@ -48,7 +48,7 @@ void Environment::before_call(Thread& thread, const Event& event, kernel::Sys& s
     if (command == kFutexWait || command == kFutexWaitBitset) {
       const auto expected = static_cast<std::uint32_t>(sys.arg[2]);
       const bool differs = event.result == -kernel::EAGAIN_;
-      stack_.host().futexes->store(*thread.process, sys.arg[0], differs ? expected + 1 : expected);
+      stack_.kernel().futexes->store(*thread.process, sys.arg[0], differs ? expected + 1 : expected);
     }
     if ((command == kFutexWake || command == kFutexWakeBitset) && event.result > 0)
       await_waiters(thread, sys, event.result);
@@ -71,7 +71,7 @@ void Environment::await_signal(Thread& thread) {
   while (!kernel::signal_pending(thread)) {
     thread.signal_wait.add(thread);
     thread.state = kernel::RunState::uninterruptible;
-    stack_.host().sched->block(thread);
+    stack_.kernel().sched->block(thread);
     thread.signal_wait.remove(thread);
     if (!kernel::signal_pending(thread)) return;
   }
@@ -80,11 +80,11 @@ void Environment::await_signal(Thread& thread) {
 // The recorded wake found so many waiters. Those of them that have begun to wait here are on their way into
 // the queue, and the program's own memory, which would tell that one is not there yet, is not in the trace.
 void Environment::await_waiters(Thread& thread, const kernel::Sys& wake, std::int64_t count) {
-  const kernel::FutexTable& futexes = *stack_.host().futexes;
+  const kernel::FutexTable& futexes = *stack_.kernel().futexes;
   const bool is_private = (wake.arg[1] & kFutexPrivate) != 0;
   for (int i = 0; i < kLooks && futexes.waiting(*thread.process, wake.arg[0], is_private) < count; ++i) {
     thread.state = kernel::RunState::uninterruptible;
-    stack_.host().sched->block_until(thread, thread.now() + kLook, {});
+    stack_.kernel().sched->block_until(thread, thread.now() + kLook, {});
   }
 }
 
@@ -96,21 +96,21 @@ void Environment::after_call(Thread& thread) {
 void Environment::interrupt(Thread& thread) {
   thread.pending |= kernel::signal_bit(kWakeUpSignal);
   kernel::allow_interrupt(thread, true);
-  stack_.host().sched->wake(thread, nullptr);
+  stack_.kernel().sched->wake(thread, nullptr);
 }
 
 void Environment::take_signal(Thread& thread, const Event& event, const IdMap& ids) {
   if (from_outside(event, ids)) {
     kernel::SignalInfo info;
     info.signal = event.signal;
-    kernel::send_signal(stack_.host(), nullptr, thread, info);
+    kernel::send_signal(stack_.kernel(), nullptr, thread, info);
   }
-  kernel::take_signal(stack_.host(), thread, event.signal);
+  stack_.target().in_kernel(thread, [&] { kernel::take_signal(stack_.kernel(), thread, event.signal); });
   after_call(thread);  // it may have been woken by interrupt()
 }
 
 ScratchArea Environment::scratch(Thread& thread) {
-  kernel::MemoryManager& memory = *stack_.host().memory;
+  kernel::MemoryManager& memory = *stack_.kernel().memory;
   kernel::MapRequest request;
   request.length = kScratchBytes + kImageBytes;
   request.flags = kernel::vm::read | kernel::vm::write;

@@ -103,7 +103,7 @@ void OutsideWorld::open_initial(Thread& thread) {
     }
     if (!file)
       file = new kernel::RecordedStream(
-          stack_.host(),
+          stack_.kernel(),
           terminal ? kernel::RecordedStream::Kind::terminal : kernel::RecordedStream::Kind::pipe,
           initial.flags);
     thread.process->files->install_at(initial.fd, std::move(file), initial.close_on_exec);
@@ -123,7 +123,7 @@ File* OutsideWorld::outside_file(Thread& thread, const FdMap& fds, const Event& 
 }
 
 void OutsideWorld::arrive(File& file, const Event& event, sim::Time at) {
-  Outside& outside = stack_.host().ipc->net.outside;
+  Outside& outside = stack_.kernel().ipc->net.outside;
   if (event.nr == nr::accept || event.nr == nr::accept4) {
     if (event.result >= 0) outside.accept_ready(file, {}, at);
   } else if (event.result > 0) {
@@ -140,7 +140,7 @@ void OutsideWorld::arrive_before_poll(Thread& thread, const Event& poll, const F
   if (poll.result <= 0) return;
   const sim::Time wait = looks_only(poll) ? sim::Time{} : waited(poll);
   const sim::Time at = thread.now() + wait;
-  Outside& outside = stack_.host().ipc->net.outside;
+  Outside& outside = stack_.kernel().ipc->net.outside;
   std::vector<std::pair<File*, std::uint64_t>> served;  // with the bytes that the first receive takes
   for (std::size_t i = 0; i < kLookahead; ++i) {
     const Event* event = ahead.peek(i);
@@ -164,7 +164,7 @@ void OutsideWorld::arrive_before_poll(Thread& thread, const Event& poll, const F
   if (wait != sim::Time{} && served.size() < 2) return;
   if (wait != sim::Time{}) {
     thread.state = kernel::RunState::interruptible;
-    stack_.host().sched->block_until(thread, at);
+    stack_.kernel().sched->block_until(thread, at);
   }
   for (const auto& [file, bytes] : served) await(thread, *file, bytes);
 }
@@ -185,7 +185,7 @@ void OutsideWorld::limit_send(File& file, const Event& event) {
 
 void OutsideWorld::open_window(File& file, sim::Time at) {
   if (Outside::window(file) < kWindowOpen / 2)
-    stack_.host().ipc->net.outside.send_window_opens(file, kWindowOpen, at);
+    stack_.kernel().ipc->net.outside.send_window_opens(file, kWindowOpen, at);
 }
 
 // The record shows that data were there when a call came that does not wait: the program computes until they
@@ -205,7 +205,7 @@ void OutsideWorld::before_call(Thread& thread, const Event& event, const FdMap& 
   if (!in && !out && event.nr != nr::connect) return;
   File* file = outside_file(thread, fds, event);
   if (!file) return;
-  Outside& outside = stack_.host().ipc->net.outside;
+  Outside& outside = stack_.kernel().ipc->net.outside;
   if (in && event.result != -kernel::EAGAIN_) {
     const sim::Time wait = file->flags & kernel::open_flag::nonblock ? sim::Time{} : waited(event);
     if (!has_arrived(outside, *file, thread)) arrive(*file, event, thread.now() + wait);

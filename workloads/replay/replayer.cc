@@ -76,7 +76,7 @@ Replayer::Replayer(models::Stack& stack, const traces::Trace& trace, const Trace
       analysis_(analysis),
       options_(std::move(options)),
       order_(trace, analysis.tree),
-      progress_(stack.host()),
+      progress_(stack.kernel()),
       environment_(stack),
       outside_(stack, analysis.peers, analysis.overhead) {
   for (const traces::ThreadInfo& info : trace.threads())
@@ -93,11 +93,12 @@ Result Replayer::run() {
   if (!trace_.threads().empty()) {
     ReplayThread& first = *threads_.at(trace_.threads().front().tid);
     stack_.start(stack_.program(), "main", [this, &first, &start](Thread& thread) {
-      outside_.open_initial(thread);
+      stack_.target().in_kernel(thread, [&] { outside_.open_initial(thread); });
       // A trace that begins within a program has no execve that would make one.
       if (const Event* event = first.events.peek(0); event && !is_exec(event->nr))
         first.scratch = environment_.scratch(thread);
       start = thread.now();
+      if (options_.started) options_.started(thread);
       run_thread(first, thread);
     });
   }
@@ -293,7 +294,7 @@ bool Replayer::help_stuck_thread() {
 
 Result Replayer::summarise() {
   Result result;
-  const kernel::Kernel& host = stack_.host();
+  const kernel::Kernel& host = stack_.kernel();
   result.call_rows = statistics_.rows([&host](kernel::SysNr nr) { return host.modelled(nr); });
   result.latency = statistics_.all();
   result.calls = statistics_.calls();

@@ -38,6 +38,7 @@ struct ReplayOptions {
   traces::GapMode gaps = traces::GapMode::corrected;
   std::function<void(std::uint64_t done, std::uint64_t total)> progress = {};  // every few thousand calls
   Relocation relocation = {};
+  std::function<void(kernel::Thread&)> started = {};  // by the program's first thread, before its first call
 };
 
 class Replayer {
