@@ -73,7 +73,8 @@ void apply_set(const std::string& assignment, Json& document, sim::Settings& set
                                             where, sim::nearest(path, known)));
   }
   const Json parsed = Json::parse(value, nullptr, false);
-  document[at] = parsed.is_discarded() ? Json(value) : parsed;
+  // What is text stays text: 20190304.1 is a release.
+  document[at] = parsed.is_discarded() || document[at].is_string() ? Json(value) : parsed;
 }
 
 Json resolve(const StackRequest& request, sim::Settings& settings) {

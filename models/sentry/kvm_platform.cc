@@ -22,14 +22,30 @@ namespace {
 constexpr std::uint64_t kSlotBytes = std::uint64_t{2} << 30;  // faultBlockSize, bluepill_fault.go
 constexpr int kSigsegv = 11, kSigchld = 17;
 
+// A call of a thread of the sandbox, which the call may kill.
+std::int64_t by_host(kernel::Kernel& host, Thread& t, Sys& sys) {
+  const std::int64_t result = host.syscall(t, sys);
+  if (t.state == kernel::RunState::dead) throw ProcessEnded{};
+  return result;
+}
+
 std::int64_t plain(kernel::Kernel& host, Thread& t, kernel::SysNr call, std::array<std::uint64_t, 6> args = {}) {
   Sys sys;
   sys.nr = call;
   sys.arg = args;
-  return host.syscall(t, sys);
+  return by_host(host, t, sys);
 }
 
 }  // namespace
+
+// rt_sigtimedwait() with no time to wait.
+void KvmPlatform::take_bounce_signal(Thread& t) {
+  Sys sys;
+  sys.nr = nr::rt_sigtimedwait;
+  sys.at[0] = kernel::SignalSet{kernel::signal_bit(kSigchld)};
+  sys.at[2] = kernel::Timespec{};
+  by_host(host_, t, sys);
+}
 
 KvmPlatform::Paths::Paths(const sim::Catalogue& c)
     : sysenter(c.find("sentry.kvm.sysenter")),
@@ -55,7 +71,7 @@ std::int64_t KvmPlatform::vm_ioctl(Thread& t, std::int32_t fd, std::uint64_t req
   sys.nr = nr::ioctl;
   sys.arg = {static_cast<std::uint64_t>(fd), request, argument};
   if (data) sys.at[2] = data;
-  return host_.syscall(t, sys);
+  return by_host(host_, t, sys);
 }
 
 // machine.go newMachine, kvm.go New.
@@ -73,21 +89,25 @@ void KvmPlatform::boot(go::G& g) {
   vm_fd_ = static_cast<std::int32_t>(vm_ioctl(t, device, kvm::request::create_vm, nullptr));
   vm_ = kvm::Kvm::vm_of(t, vm_fd_);
   if (!vm_) throw std::runtime_error("KVM_CREATE_VM failed");
-  // sighandler() of bluepill_amd64.s for what CLI in host ring 3 gives.
-  Sys action;
-  action.nr = nr::rt_sigaction;
-  action.arg = {kSigsegv, 1, 0, 8};
-  action.at[1] = kernel::SignalAction{kernel::SignalAction::Kind::handler, 0, 0x0C000004};
-  g.raw_call(action);
-  create(g);
+  // sighandler() of bluepill_amd64.s for what CLI in host ring 3 gives; Go's own for the signal that bounces, which would
+  // be ignored without one.
+  for (const int signal : {kSigsegv, kSigchld}) {
+    Sys action;
+    action.nr = nr::rt_sigaction;
+    action.arg = {static_cast<std::uint64_t>(signal), 1, 0, 8};
+    action.at[1] = kernel::SignalAction{kernel::SignalAction::Kind::handler, 0, 0x0C000004};
+    g.raw_call(action);
+  }
+  create(g)->owner = nullptr;
 }
 
 KvmPlatform::VirtualCpu* KvmPlatform::create(go::G& g) {
   Thread& t = g.thread();
   const auto fd = static_cast<std::int32_t>(
       vm_ioctl(t, vm_fd_, kvm::request::create_vcpu, nullptr, static_cast<std::uint64_t>(cpus_.size())));
-  if (fd < 0) return nullptr;
+  if (fd < 0) throw std::runtime_error("the Sentry ran out of virtual CPUs");
   VirtualCpu& cpu = cpus_.emplace_back();
+  cpu.owner = g.m;  // at once: the calls below take time, in which others look for one
   cpu.fd = fd;
   cpu.vcpu = kvm::Kvm::vcpu_of(t, fd);
   kvm::SignalMask mask;
@@ -118,7 +138,6 @@ KvmPlatform::VirtualCpu& KvmPlatform::get(go::G& g) {
     leave_guest(*g.m);
     found = create(g);
   }
-  if (!found) throw std::runtime_error("the Sentry ran out of virtual CPUs");
   found->owner = g.m;
   g.m->platform = found;
   return *found;
@@ -126,7 +145,8 @@ KvmPlatform::VirtualCpu& KvmPlatform::get(go::G& g) {
 
 void KvmPlatform::run_vcpu(go::M& m, VirtualCpu& cpu) {
   Thread& t = *m.thread;
-  while (cpu.vcpu->enter(t, cpu.fd) == -kernel::EINTR_) plain(host_, t, nr::rt_sigtimedwait);
+  while (cpu.vcpu->enter(t, cpu.fd) == -kernel::EINTR_) take_bounce_signal(t);
+  if (t.state == kernel::RunState::dead) throw ProcessEnded{};
 }
 
 // bluepill(): CLI in host ring 3 is a general protection fault, whose handler enters the guest at that instruction.
@@ -187,7 +207,7 @@ std::int64_t KvmPlatform::application_call(Thread& t, Sys& sys) {
 void KvmPlatform::take_bounce(go::M& m, VirtualCpu& cpu) {
   Thread& t = *m.thread;
   cpu.vcpu->exit_to_user(t, kvm::ExitReason::external_interrupt);
-  plain(host_, t, nr::rt_sigtimedwait);
+  take_bounce_signal(t);
   kvm::Interrupt vector;
   vector.irq = 20;
   vm_ioctl(t, cpu.fd, kvm::request::interrupt, &vector);

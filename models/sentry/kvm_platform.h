@@ -52,6 +52,7 @@ class KvmPlatform final : public Platform {
   void enter_guest(go::G& g);
   void run_vcpu(go::M& m, VirtualCpu& cpu);
   void take_bounce(go::M& m, VirtualCpu& cpu);
+  void take_bounce_signal(kernel::Thread& t);
   void access(go::M& m, VirtualCpu& cpu, kernel::Address address, std::uint64_t length, bool write);
   void add_slot(go::M& m, kernel::Address address);
   std::int64_t vm_ioctl(kernel::Thread& t, std::int32_t fd, std::uint64_t request, kernel::IoctlArgument* data,

@@ -54,12 +54,18 @@ std::pair<double, double> expected_agreement(const std::filesystem::path& file) 
 
 TEST_CASE("every kept trace replays to its end and agrees with the record", "[replay]") {
   for (const auto& file : traces_kept()) {
-    for (const char* platform : {"native", "runc"}) {
+    for (const std::string& platform : models::platform_names()) {
       INFO(file.filename() << " on " << platform);
       std::uint64_t calls = 0;
+#ifdef __SANITIZE_ADDRESS__
+      // The long traces make the Sentry do nothing that the short ones do not, and take minutes here.
+      if (platform.starts_with("gvisor") && std::filesystem::file_size(file) > 40'000) continue;
+#endif
       const workloads::Result result = replay(file, platform, calls);
       // Conserved: each recorded call was issued once, or the result says how many were not.
-      CHECK((result.calls == calls || (result.calls < calls && !result.notes.empty())));
+      // A call that the platform does not know is issued again as the older one of its kind.
+      CHECK((result.calls == calls || (result.calls < calls && !result.notes.empty()) ||
+             (result.calls > calls && !result.known_differences.empty())));
       CHECK(static_cast<double>(result.calls) > 0.9 * static_cast<double>(calls));
       CHECK(result.simulated > sim::Time{});
       const double agreement = static_cast<double>(result.agree) / static_cast<double>(result.compared);
@@ -73,9 +79,12 @@ TEST_CASE("every kept trace replays to its end and agrees with the record", "[re
 
 TEST_CASE("two replays of one trace are the same to the last charge", "[replay][determinism]") {
   const auto file = traces_kept().front();
-  std::uint64_t calls = 0;
-  const workloads::Result first = replay(file, "native", calls);
-  const workloads::Result second = replay(file, "native", calls);
-  CHECK(first.digest == second.digest);
-  CHECK(first.simulated == second.simulated);
+  for (const std::string& platform : models::platform_names()) {
+    INFO(platform);
+    std::uint64_t calls = 0;
+    const workloads::Result first = replay(file, platform, calls);
+    const workloads::Result second = replay(file, platform, calls);
+    CHECK(first.digest == second.digest);
+    CHECK(first.simulated == second.simulated);
+  }
 }
