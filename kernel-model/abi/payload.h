@@ -84,7 +84,7 @@ struct ExecImage {  // execve: what the new program is called with
   std::uint64_t argument_bytes = 0;
 };
 
-struct OptionValue {  // setsockopt: the number given
+struct OptionValue {  // setsockopt: the number given; futex: what the word holds when the kernel looks
   std::uint64_t value = 0;
 };
 

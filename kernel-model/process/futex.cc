@@ -48,11 +48,12 @@ std::int64_t FutexTable::waiting(const Process& process, Address address, bool i
 }
 
 std::int64_t FutexTable::wait(Thread& t, Address address, bool is_private, std::uint32_t expected,
-                              sim::Time deadline, std::uint32_t bits) {
+                              sim::Time deadline, std::uint32_t bits, const OptionValue* seen) {
   if (bits == 0) return -EINVAL_;
   t.charge(kernel_.procs->paths.futex_wait);
   Waiter self{&t, charge_key(t, address, is_private), bits};
-  if (const std::uint32_t* value = word(*t.process, address); value && *value != expected) return -EAGAIN_;
+  const std::uint32_t* value = word(*t.process, address);
+  if (seen ? seen->value != expected : value && *value != expected) return -EAGAIN_;
   queues_[self.key].push_back(&self);
   bool reached = false;
   while (!self.woken && !reached && !signal_pending(t)) {

@@ -27,7 +27,8 @@ std::int64_t sys_futex(Kernel& k, Thread& t, Sys& s) {
   const auto limit = static_cast<std::int64_t>(static_cast<std::int32_t>(s.u64(3)));
   switch (op) {
     case 0:
-      return futexes.wait(t, address, own, value, deadline(t, s, true), FutexTable::any_bit);
+      return futexes.wait(t, address, own, value, deadline(t, s, true), FutexTable::any_bit,
+                          s.get<OptionValue>(0));
     case 1:
       return futexes.wake(t, address, own, count, FutexTable::any_bit);
     case 3:
@@ -43,7 +44,7 @@ std::int64_t sys_futex(Kernel& k, Thread& t, Sys& s) {
     case 8:
       return futexes.lock_pi(t, address, own, sim::Time::max(), true);
     case 9:
-      return futexes.wait(t, address, own, value, deadline(t, s, false), value3);
+      return futexes.wait(t, address, own, value, deadline(t, s, false), value3, s.get<OptionValue>(0));
     case 10:
       return futexes.wake(t, address, own, count, value3);
     default:

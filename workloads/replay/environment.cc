@@ -48,7 +48,7 @@ void Environment::before_call(Thread& thread, const Event& event, kernel::Sys& s
     if (command == kFutexWait || command == kFutexWaitBitset) {
       const auto expected = static_cast<std::uint32_t>(sys.arg[2]);
       const bool differs = event.result == -kernel::EAGAIN_;
-      stack_.kernel().futexes->store(*thread.process, sys.arg[0], differs ? expected + 1 : expected);
+      sys.at[0] = kernel::OptionValue{differs ? expected + 1 : expected};
     }
     if ((command == kFutexWake || command == kFutexWakeBitset) && event.result > 0)
       await_waiters(thread, sys, event.result);
