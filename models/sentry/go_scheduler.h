@@ -19,6 +19,7 @@ struct SentryTask {
   kernel::Thread* thread = nullptr;
   go::G* g = nullptr;
   void* platform = nullptr;  // the platform's: its context
+  std::uint64_t space = 0;   // Process::space_id of the address space that the platform ran it in last
 };
 
 inline SentryTask& task_of(const kernel::Thread& thread) { return *static_cast<SentryTask*>(thread.owner); }

@@ -58,7 +58,8 @@ KvmPlatform::Paths::Paths(const sim::Catalogue& c)
       gp(c.find("sentry.kvm.gp")),
       map_page(c.find("sentry.kvm.map_page")),
       unmap_page(c.find("sentry.kvm.unmap_page")),
-      new_address_space(c.find("sentry.kvm.new_address_space")) {}
+      new_address_space(c.find("sentry.kvm.new_address_space")),
+      release_address_space(c.find("sentry.kvm.release_address_space")) {}
 
 KvmPlatform::KvmPlatform(Sentry& sentry, kernel::Kernel& host)
     : sentry_(sentry), host_(host), module_(kvm::Kvm::load(host)), paths_(host.catalogue) {
@@ -178,8 +179,16 @@ void KvmPlatform::leave_guest(go::M& m) {
   plain(host_, t, nr::rt_sigreturn);
 }
 
+// mm.Activate: the first task that runs in a new address space makes its page tables, with the Sentry's upper half.
+void KvmPlatform::use_address_space(SentryTask& task) {
+  const std::uint64_t space = task.thread->process->space_id;
+  if (std::exchange(task.space, space) == space || !spaces_.insert(space).second) return;
+  task.g->charge(paths_.new_address_space);
+}
+
 void KvmPlatform::run(SentryTask& task) {
   Thread& t = *task.thread;
+  use_address_space(task);
   enter_guest(*task.g);
   t.charge(paths_.switch_to_user_iret);
   if (t.body) t.body(t);
@@ -192,6 +201,7 @@ std::int64_t KvmPlatform::application_call(Thread& t, Sys& sys) {
   g.charge(paths_.sysenter);
   const std::int64_t result = sentry_.handle(t, sys);
   if (t.state == kernel::RunState::dead) return result;
+  use_address_space(task);
   enter_guest(g);
   g.charge(paths_.switch_to_user);
   VirtualCpu& cpu = get(g);
@@ -278,12 +288,11 @@ void KvmPlatform::map(SentryTask& task, Address /*address*/, std::uint64_t lengt
   task.g->charge(paths_.map_page, length / 4096);
 }
 
-void KvmPlatform::unmap(SentryTask& task, Address /*address*/, std::uint64_t /*length*/, std::uint64_t pages) {
+void KvmPlatform::unmap(SentryTask& task, Address /*address*/, std::uint64_t length, std::uint64_t pages) {
+  if (length == kernel::kTaskSize) return task.g->charge(paths_.release_address_space);  // its last user has gone
   enter_guest(*task.g);
   task.g->charge(paths_.unmap_page, pages);
 }
-
-void KvmPlatform::new_address_space(go::G& g) { g.charge(paths_.new_address_space); }
 
 void KvmPlatform::bounce(SentryTask& task, go::G& by) {
   if (!task.g || !task.g->m) return;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <set>
 
 #include "kvm-model/kvm.h"
 #include "kvm-model/vcpu.h"
@@ -30,7 +31,6 @@ class KvmPlatform final : public Platform {
   void bounce(SentryTask& task, go::G& by) override;
   void leave_guest(go::M& m) override;
   void touch_own(go::G& g, kernel::Address address, std::uint64_t length, bool write) override;
-  void new_address_space(go::G& g) override;
 
   [[nodiscard]] const kvm::Vm* vm() const { return vm_; }
 
@@ -44,10 +44,11 @@ class KvmPlatform final : public Platform {
   struct Paths {
     explicit Paths(const sim::Catalogue& catalogue);
     sim::PathId sysenter, switch_to_user, switch_to_user_iret, exception, halt, handler, resume, gp, map_page,
-        unmap_page, new_address_space;
+        unmap_page, new_address_space, release_address_space;
   };
 
   VirtualCpu& get(go::G& g);
+  void use_address_space(SentryTask& task);
   VirtualCpu* create(go::G& g);
   void enter_guest(go::G& g);
   void run_vcpu(go::M& m, VirtualCpu& cpu);
@@ -65,6 +66,7 @@ class KvmPlatform final : public Platform {
   std::int32_t vm_fd_ = -1;
   kvm::Vm* vm_ = nullptr;
   std::deque<VirtualCpu> cpus_;
+  std::set<std::uint64_t> spaces_;  // with page tables, by Process::space_id
   std::uint32_t next_slot_ = 0;
 };
 

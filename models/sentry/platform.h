@@ -57,9 +57,6 @@ class Platform {
   // Before a call of the Sentry into the host, from whatever mode the thread is in.
   virtual void leave_guest(go::M& m) = 0;
 
-  // Page tables for a new process of the application (platform.NewAddressSpace).
-  virtual void new_address_space(go::G& g) = 0;
-
   // The Sentry's own access to memory of its process, from whatever mode the goroutine runs in.
   virtual void touch_own(go::G& g, kernel::Address address, std::uint64_t length, bool write) = 0;
 };

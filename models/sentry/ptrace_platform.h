@@ -33,7 +33,6 @@ class PtracePlatform final : public Platform {
   void fault_begin(SentryTask&) override {}
   void fault_end(SentryTask&) override {}
   void first_touch(SentryTask&, kernel::Address, kernel::Address, std::uint64_t, bool) override {}
-  void new_address_space(go::G&) override {}
   void leave_guest(go::M&) override {}
 
  private:
