@@ -3,9 +3,11 @@
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 
 #include "cli/common_options.h"
+#include "cli/explain_text.h"
 #include "cli/text_table.h"
 #include "traces/trace.h"
 #include "workloads/replay/replayer.h"
@@ -19,7 +21,7 @@ struct ExplainCommand {
   std::vector<std::string> calls;
   std::string platform = "native", machine = "e5-2630v3";
   std::vector<std::string> set;
-  bool cold = false;
+  bool cold = false, all = false;
 };
 
 // A trace line for the call; one without a result gets the one that success has.
@@ -33,26 +35,20 @@ std::string trace_line(const std::string& call, std::size_t second) {
   return line + " <0.000001>\n";
 }
 
-std::string step_line(const workloads::Step& step, const sim::Catalogue& catalogue) {
-  const std::string indent(static_cast<std::size_t>(2 * std::max(0, step.depth)), ' ');
-  const std::string at = format_seconds(step.at.seconds());
-  if (!step.frame.empty()) return fmt::format("{:>9}            {}{}\n", at, indent, step.frame);
-  const std::string span = format_seconds(step.span.seconds());
-  if (!step.wait.empty()) return fmt::format("{:>9}  {:>8}  {}waits: {}\n", at, span, indent, step.wait);
-  const sim::PathDef& path = catalogue[step.path];
-  std::string text = fmt::format("{:>9}  {:>8}  {:<8} {:<11} {}{}", at, span, sim::to_string(path.mode),
-                                 path.layer, indent, path.id);
-  if (step.units != 0) text += fmt::format("  ({} {})", step.units, path.unit);
-  if (!step.other.empty()) text += fmt::format("  [{}]", step.other);
-  return text + "\n";
+// What the platform returned, where that is not what the call says.
+void warn(const workloads::Result& result) {
+  for (const workloads::Mismatch& row : result.mismatches)
+    fmt::print("  {} returned {} here, not {}\n", row.call, row.emulated, row.recorded);
+  for (const workloads::KnownDifference& row : result.known_differences)
+    fmt::print("  {} returned {} here: {}\n", row.call, row.emulated, row.reason);
 }
 
 void explain(const ExplainCommand& command) {
+  // All of them twice: the second time, names and pages are in the caches.
+  const std::size_t times = command.cold ? 1 : 2;
   std::string text;
-  for (const std::string& call : command.calls) text += trace_line(call, text.size());
-  // The call again: what it costs once names and pages are in the caches.
-  const std::size_t repeated = command.cold ? command.calls.size() - 1 : command.calls.size();
-  if (!command.cold) text += trace_line(command.calls.back(), text.size());
+  for (std::size_t i = 0; i < times; ++i)
+    for (const std::string& call : command.calls) text += trace_line(call, text.size());
   const traces::Trace trace = traces::Trace::parse(text, "the call");
   if (!trace.problems().empty())
     throw std::invalid_argument(
@@ -66,24 +62,32 @@ void explain(const ExplainCommand& command) {
   request.machine = command.machine;
   request.set = command.set;
   const auto stack = models::build_stack(request, settings);
-  workloads::StepRecorder recorder(repeated);
+  workloads::StepRecorder recorder(times * command.calls.size() - 1);
   workloads::ReplayOptions options{traces::GapMode::none, {}};
   options.started = [&](const kernel::Thread& thread) {
     recorder.follow(*thread.task);
     stack->engine().set_observer(&recorder);
   };
-  workloads::Replayer(*stack, trace, analysis, options).run();
-  fmt::print("{} on {}, {}: {}\n\n{:>9}  {:>8}  {:<8} {:<11} {}\n", command.calls.back(), command.platform,
-             command.machine, format_seconds(recorder.span().seconds()), "at", "takes", "mode", "layer",
-             "step");
-  for (const workloads::Step& step : recorder.steps()) fmt::print("{}", step_line(step, stack->catalogue()));
+  const workloads::Result result = workloads::Replayer(*stack, trace, analysis, options).run();
+  stack->engine().set_observer(nullptr);
+  const std::vector<workloads::Step> steps = recorder.take_steps();
+  if (steps.empty()) throw std::runtime_error(fmt::format("the program ended before '{}'", command.calls.back()));
+  const auto charges = std::count_if(steps.begin(), steps.end(), [](const workloads::Step& step) {
+    return step.kind == workloads::Step::Kind::charge;
+  });
+  fmt::print("{} on {}, {}: {}, {} charges{}\n\n", command.calls.back(), command.platform, command.machine,
+             format_seconds(steps.front().span.seconds()), charges, command.all ? "" : " (--all shows each)");
+  const auto render = command.all ? render_charges : render_sequence;
+  fmt::print("{}\n{}", render(steps, recorder.tasks(), stack->catalogue()),
+             render_sums(steps, recorder.tasks(), stack->catalogue()));
+  warn(result);
 }
 
 }  // namespace
 
 void declare_explain(CLI::App& app) {
   auto* command =
-      app.add_subcommand("explain", "one system call, step by step: each step's time, mode and layer");
+      app.add_subcommand("explain", "one system call as the sequence it is: who does what, and who waits for whom");
   auto options = std::make_shared<ExplainCommand>();
   command
       ->add_option("CALL", options->calls,
@@ -93,11 +97,13 @@ void declare_explain(CLI::App& app) {
   command->add_option("--machine", options->machine, "by name or machine file")->capture_default_str();
   command->add_option("--set", options->set, "PATH=VALUE: one parameter")->type_name("PATH=VALUE");
   command->add_flag("--cold", options->cold,
-                    "explain the first call instead of a repetition with warm caches");
+                    "explain the calls' first time instead of a repetition with warm caches");
+  command->add_flag("--all", options->all, "every charge, instead of a line a stretch of work");
   command->footer(
       "Examples:\n"
       "  isosim explain 'openat(AT_FDCWD, \"/etc/passwd\", O_RDONLY) = 3' --platform runc\n"
-      "  isosim explain 'openat(AT_FDCWD, \"/data\", O_RDONLY) = 3' 'read(3, \"\"..., 4096) = 4096'");
+      "  isosim explain 'openat(AT_FDCWD, \"/data\", O_RDONLY) = 3' 'read(3, \"\"..., 4096) = 4096'\n"
+      "  isosim explain 'openat(AT_FDCWD, \"/mnt/volume/f\", O_RDWR) = 3' 'close(3) = 0' --platform gvisor-kvm --all");
   command->callback([options] { explain(*options); });
 }
 

@@ -21,6 +21,11 @@ class Observer {
   virtual void on_leave(const Task& /*task*/, Time /*at*/) {}
   // `task` did not run in [start, end): it waited for `reason`.
   virtual void on_wait(const Task& /*task*/, std::string_view /*reason*/, Time /*start*/, Time /*end*/) {}
+  // `by` made `task` runnable: a thread, or a goroutine.
+  virtual void on_wake(const Task& /*task*/, const Task& /*by*/, Time /*at*/) {}
+  // Text about what `task` is doing, for people. Whoever would have to make the text asks first.
+  [[nodiscard]] virtual bool wants_notes() const { return false; }
+  virtual void on_note(const Task& /*task*/, std::string_view /*text*/, Time /*at*/) {}
 };
 
 }  // namespace isosim::sim

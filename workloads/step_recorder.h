@@ -1,8 +1,9 @@
-// Every step of one frame (a system call): what was charged, when, by whom. For teaching.
+// Every step of one system call: what was charged, when, by whom, and who waited for whom. For teaching.
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/observer.h"
@@ -10,21 +11,25 @@
 namespace isosim::workloads {
 
 struct Step {
-  sim::Time at, span;  // at: since the frame began
-  std::uint64_t units = 0;
-  sim::PathId path;
-  int depth = 0;      // frames inside the recorded one
-  std::string other;  // who ran it, if it is not who is followed
-  std::string frame;  // set: a frame begins here, nothing was charged
-  std::string wait;   // set: the task waited here
+  enum class Kind : std::uint8_t { charge, frame, wait, wake, note };
+  static constexpr std::size_t kNone = SIZE_MAX;
+
+  Kind kind = Kind::charge;
+  sim::Time at, span;         // at: since the call began; span of a frame: of what of it was seen
+  std::size_t task = 0;       // in StepRecorder::tasks()
+  std::size_t parent = kNone;  // the frame around it, in steps()
+  int depth = 0;              // frames around it
+  sim::PathId path;           // charge
+  std::uint64_t units = 0;    // charge
+  std::string text;           // frame: its name; wait: the reason; wake: who; note: what it says
 };
 
-// Records the `ordinal`-th frame (from 0) that a task enters.
+// Records the `ordinal`-th system call (from 0) that a task makes, and what all others do meanwhile.
 class StepRecorder final : public sim::Observer {
  public:
   explicit StepRecorder(std::uint64_t ordinal) : ordinal_(ordinal) {}
 
-  // Whose frames count; what others do while it records is recorded too.
+  // Whose calls count.
   void follow(const sim::Task& task) { task_ = &task; }
 
   void on_charge(const sim::Task& task, sim::PathId path, sim::Time start, sim::Time span,
@@ -32,19 +37,36 @@ class StepRecorder final : public sim::Observer {
   void on_enter(const sim::Task& task, std::string_view frame, sim::Time at) override;
   void on_leave(const sim::Task& task, sim::Time at) override;
   void on_wait(const sim::Task& task, std::string_view reason, sim::Time start, sim::Time end) override;
+  void on_wake(const sim::Task& task, const sim::Task& by, sim::Time at) override;
+  [[nodiscard]] bool wants_notes() const override { return recording_; }
+  void on_note(const sim::Task& task, std::string_view text, sim::Time at) override;
 
-  [[nodiscard]] const std::vector<Step>& steps() const { return steps_; }
-  [[nodiscard]] const std::string& frame() const { return frame_; }
-  [[nodiscard]] sim::Time span() const { return span_; }
+  // By `at`. A frame comes before what is in it; the first is the call. Empty: there was no such call.
+  [[nodiscard]] std::vector<Step> take_steps();
+  // The names of those who took part, the caller first.
+  [[nodiscard]] const std::vector<std::string>& tasks() const { return names_; }
 
  private:
+  struct OpenFrame {
+    std::string name;
+    std::size_t step = Step::kNone;  // none: entered before the call
+  };
+  struct Follower {  // what is known of a task
+    std::vector<OpenFrame> open;
+    std::size_t number = Step::kNone;  // in names_
+  };
+
+  Follower& of(const sim::Task& task);
+  Step& add(const sim::Task& task, Step::Kind kind, sim::Time at);
+  std::size_t place(const sim::Task& task, sim::Time at);
+
   std::uint64_t ordinal_;
-  std::uint64_t frames_ = 0;  // outermost ones of the task that were entered
+  std::uint64_t calls_ = 0;  // of the task, so far
   const sim::Task* task_ = nullptr;
-  int depth_ = 0;  // of the task's frames
   bool recording_ = false;
-  std::string frame_;
-  sim::Time start_, span_;
+  sim::Time start_, last_;
+  std::vector<Follower> followers_;  // by the task's number
+  std::vector<std::string> names_;
   std::vector<Step> steps_;
 };
 

@@ -129,6 +129,8 @@ void Runtime::ready(G& by, G& target) {
     return;
   }
   target.status = GStatus::runnable;
+  if (sim::Observer* observer = host.engine.observer(); observer && target.task)
+    observer->on_wake(*target.task, *by.task, by.now());
   put(*by.m->p, target, true);
   if (!idle_ps_.empty() && spinning_ == 0) wake_p(*by.m);
 }

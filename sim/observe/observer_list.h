@@ -1,6 +1,7 @@
 // Several observers as one.
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "sim/observer.h"
@@ -23,6 +24,15 @@ class ObserverList final : public Observer {
   }
   void on_wait(const Task& task, std::string_view reason, Time start, Time end) override {
     for (Observer* o : observers_) o->on_wait(task, reason, start, end);
+  }
+  void on_wake(const Task& task, const Task& by, Time at) override {
+    for (Observer* o : observers_) o->on_wake(task, by, at);
+  }
+  [[nodiscard]] bool wants_notes() const override {
+    return std::any_of(observers_.begin(), observers_.end(), [](const Observer* o) { return o->wants_notes(); });
+  }
+  void on_note(const Task& task, std::string_view text, Time at) override {
+    for (Observer* o : observers_) o->on_note(task, text, at);
   }
 
  private:

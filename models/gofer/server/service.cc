@@ -23,6 +23,10 @@ std::int32_t descriptor_of(const p9::Message& reply) {
       reply);
 }
 
+std::string_view title_of(const p9::Message& message) {
+  return std::visit([](const auto& m) -> std::string_view { return m.title; }, message);
+}
+
 Service::Service(const sim::Catalogue& catalogue, AttachPoint& point, Connection& connection,
                  const GoferMemory& memory)
     : connection_(connection),
@@ -72,6 +76,7 @@ void Service::handle_request(go::G& g) {
   if (error != 0) return;
   if (!request.error.empty()) return answer(g, request.tag, p9::Rlerror{kernel::EIO_});
   if (!tags_.try_emplace(request.tag).second) return send_done_.send(g, -kernel::EINVAL_);
+  const sim::Frame frame(*g.task, title_of(request.message));
   const p9::Message reply = server_.handle(g, request.message);
   clear_tag(g, request.tag);  // once the answer is out, the client may use it again
   answer(g, request.tag, reply);

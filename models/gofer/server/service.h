@@ -14,6 +14,8 @@ namespace isosim::models::gofer {
 
 // What a message donates; -1: nothing.
 std::int32_t descriptor_of(const p9::Message& reply);
+// "Twalk".
+std::string_view title_of(const p9::Message& message);
 
 class Service {
  public:

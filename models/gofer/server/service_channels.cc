@@ -73,6 +73,7 @@ std::int64_t Service::answer(go::G& g, Channel& channel) {
   const p9::Decoded request =
       p9::decode(p9::Header{0, packet.type, p9::kNoTag}, packet.body, window.packet.data);
   if (!request.error.empty()) return -kernel::EIO_;
+  const sim::Frame in_profile(*g.task, title_of(request.message));
   const p9::Message reply = server_.handle(g, request.message);
   const std::int32_t donated = descriptor_of(reply);
   if (donated >= 0) {
