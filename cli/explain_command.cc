@@ -38,7 +38,8 @@ std::string trace_line(const std::string& call, std::size_t second) {
 // What the platform returned, where that is not what the call says.
 void warn(const workloads::Result& result) {
   for (const workloads::Mismatch& row : result.mismatches)
-    fmt::print("  {} returned {} here, not {}\n", row.call, row.emulated, row.recorded);
+    if (row.recorded < 0 || row.emulated < 0)  // else another number of a descriptor, say
+      fmt::print("  {} returned {} here, not {}\n", row.call, row.emulated, row.recorded);
   for (const workloads::KnownDifference& row : result.known_differences)
     fmt::print("  {} returned {} here: {}\n", row.call, row.emulated, row.reason);
 }

@@ -64,11 +64,17 @@ struct Line {
   sim::Time at, span;
   std::size_t task = 0;
   int depth = 0;
-  std::string text, wakes;
+  std::string text, after;
   std::uint64_t charges = 0;
   Layers layers;
   bool frame = false, shows_layers = true;
 };
+
+std::string wait_text(const Step& step, const Names& tasks) {
+  std::string text = "waits";
+  if (step.other != Step::kNone) text += " for " + tasks[step.other];
+  return step.text == "suspended" ? text : fmt::format("{}: {}", text, step.text);
+}
 
 std::string frame_title(const Step& step, bool outermost) {
   if (const std::string_view ring = ring_change(step.text); !ring.empty()) return std::string(ring);
@@ -78,15 +84,20 @@ std::string frame_title(const Step& step, bool outermost) {
 class Sequence {
  public:
   Sequence(const Steps& steps, const Names& tasks, const sim::Catalogue& catalogue)
-      : steps_(steps), catalogue_(catalogue), leaf_(steps.size(), true), line_of_(steps.size()), open_(tasks.size()) {
+      : steps_(steps), tasks_(tasks), catalogue_(catalogue), leaf_(steps.size(), true), line_of_(steps.size()), open_(tasks.size()) {
     for (const Step& step : steps_)
-      if (step.kind != Kind::charge && step.kind != Kind::wake && step.parent != Step::kNone) leaf_[step.parent] = false;
+      if (divides(step) && step.parent != Step::kNone) leaf_[step.parent] = false;
     for (std::size_t i = 0; i < steps_.size(); ++i) add(i);
   }
 
   [[nodiscard]] const std::vector<Line>& lines() const { return lines_; }
 
  private:
+  // Whether work before and after it is told apart.
+  static bool divides(const Step& step) {
+    return step.kind == Kind::frame || step.kind == Kind::note || (step.kind == Kind::wait && step.task == 0);
+  }
+
   Line& line(const Step& step, sim::Time span, std::string text) {
     Line& added = lines_.emplace_back();
     added.at = step.at;
@@ -105,7 +116,7 @@ class Sequence {
         return add_charge(step, run);
       case Kind::wake: {
         Line& at = run ? lines_[*run] : line(step, {}, "");
-        at.wakes += (at.wakes.empty() ? "wakes " : ", ") + step.text;
+        at.after += "; wakes " + tasks_[step.other];
         return;
       }
       case Kind::frame:
@@ -114,7 +125,8 @@ class Sequence {
         run = leaf_[i] ? line_of_[i] : std::nullopt;
         return;
       case Kind::wait:
-        line(step, step.span, step.text == "suspended" ? "waits" : "waits: " + step.text);
+        if (step.task != 0) return add_others_wait(step, run);
+        line(step, step.span, wait_text(step, tasks_));
         break;
       case Kind::note:
         if (Line* frame = just_begun(step)) {
@@ -138,6 +150,15 @@ class Sequence {
     if (note.parent == Step::kNone || !line_of_[note.parent]) return nullptr;
     Line& frame = lines_[*line_of_[note.parent]];
     return frame.at == note.at && frame.charges == 0 ? &frame : nullptr;
+  }
+
+  // Of the others' waiting, what a call of theirs waits for.
+  void add_others_wait(const Step& step, std::optional<std::size_t>& run) {
+    if (run && lines_[*run].frame) {
+      lines_[*run].after += "; waits " + format_seconds(step.span.seconds());
+    } else {
+      run.reset();
+    }
   }
 
   void add_charge(const Step& step, std::optional<std::size_t>& run) {
@@ -164,6 +185,7 @@ class Sequence {
   }
 
   const Steps& steps_;
+  const Names& tasks_;
   const sim::Catalogue& catalogue_;
   std::vector<bool> leaf_;                           // frames with nothing but charges inside
   std::vector<std::optional<std::size_t>> line_of_;  // frames
@@ -171,13 +193,20 @@ class Sequence {
   std::vector<Line> lines_;
 };
 
+// Between two host calls of a Go program there is always a little of its scheduler.
+bool is_worth_a_line(const Line& line) {
+  if (line.frame || !line.text.empty() || !line.after.empty()) return true;
+  const auto layers = line.layers.sorted();
+  return layers.size() != 1 || layers.front().first != "go runtime";
+}
+
 std::string sequence_line(const Line& line, const Names& tasks) {
   std::string text(static_cast<std::size_t>(2 * line.depth + (line.task == 0 ? 0 : kOthers)), ' ');
   if (line.task != 0) text += fmt::format("[{}] ", tasks[line.task]);
   text += line.text;
   if (line.shows_layers && line.charges != 0) text += (line.text.empty() ? "" : ": ") + line.layers.str(kLayersShown);
   if (line.charges > 1) text += fmt::format(" ({} charges)", line.charges);
-  if (!line.wakes.empty()) text += "; " + line.wakes;
+  text += line.after;
   return fmt::format("{:>9}  {:>9}  {}\n", format_seconds(line.at.seconds()),
                      line.span.ps > 0 ? format_seconds(line.span.seconds()) : "", text);
 }
@@ -185,10 +214,12 @@ std::string sequence_line(const Line& line, const Names& tasks) {
 }  // namespace
 
 std::string render_sequence(const Steps& steps, const Names& tasks, const sim::Catalogue& catalogue) {
-  std::string text = fmt::format("{:>9}  {:>9}  {:<{}}{}\n", "at", "takes", tasks.front(), kOthers,
-                                 tasks.size() > 1 ? "[others]" : "");
+  std::string text = fmt::format("{:>9}  {:>9}  {}", "at", "takes", tasks.front());
+  if (tasks.size() > 1) text += fmt::format("{:>{}}", "[others]", kOthers + 8 - tasks.front().size());
+  text += "\n";
   const Sequence sequence(steps, tasks, catalogue);
-  for (const Line& line : sequence.lines()) text += sequence_line(line, tasks);
+  for (const Line& line : sequence.lines())
+    if (is_worth_a_line(line)) text += sequence_line(line, tasks);
   return text;
 }
 
@@ -205,8 +236,8 @@ std::string render_charges(const Steps& steps, const Names& tasks, const sim::Ca
       if (step.units != 0) what += fmt::format("  ({} {})", step.units, path.unit);
     }
     if (step.kind == Kind::frame) what = frame_title(step, step.parent == Step::kNone && step.task == 0);
-    if (step.kind == Kind::wait) what = "waits: " + what;
-    if (step.kind == Kind::wake) what = "wakes " + what;
+    if (step.kind == Kind::wait) what = wait_text(step, tasks);
+    if (step.kind == Kind::wake) what = "wakes " + tasks[step.other];
     text += fmt::format("{:>9}  {:>9}  {:<12} {:<14} {}{}{}\n", format_seconds(step.at.seconds()),
                         step.span.ps > 0 ? format_seconds(step.span.seconds()) : "", mode, layer, indent, what,
                         step.task == 0 ? "" : fmt::format("  [{}]", tasks[step.task]));

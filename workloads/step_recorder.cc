@@ -1,5 +1,7 @@
 #include "workloads/step_recorder.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
 #include <utility>
@@ -16,6 +18,22 @@ using Kind = Step::Kind;
 StepRecorder::Follower& StepRecorder::of(const Task& task) {
   if (task.id() >= followers_.size()) followers_.resize(task.id() + std::size_t{1});
   return followers_[task.id()];
+}
+
+std::size_t StepRecorder::number(const Task& task) {
+  std::size_t& number = of(task).number;
+  if (number != Step::kNone) return number;
+  number = names_.size();
+  if (number == 0) {
+    names_.emplace_back("the program");
+    return number;
+  }
+  // Goroutines and threads of a kind share a name.
+  std::string name = task.name();
+  for (int same = 2; std::find(names_.begin(), names_.end(), name) != names_.end(); ++same)
+    name = fmt::format("{} {}", task.name(), same);
+  names_.push_back(std::move(name));
+  return number;
 }
 
 // The innermost frame of the task. One that it entered before the call is a step from when the task comes by first.
@@ -40,18 +58,14 @@ std::size_t StepRecorder::place(const Task& task, Time at) {
 }
 
 Step& StepRecorder::add(const Task& task, Kind kind, Time at) {
-  Follower& follower = of(task);
-  if (follower.number == Step::kNone) {
-    follower.number = names_.size();
-    names_.push_back(task.name());
-  }
+  const std::size_t who = number(task);
   const std::size_t parent = place(task, at);
   Step& step = steps_.emplace_back();
   step.kind = kind;
   step.at = at - start_;
-  step.task = follower.number;
+  step.task = who;
   step.parent = parent;
-  step.depth = static_cast<int>(follower.open.size());
+  step.depth = static_cast<int>(of(task).open.size());
   return step;
 }
 
@@ -61,7 +75,6 @@ void StepRecorder::on_charge(const Task& task, sim::PathId path, Time start, Tim
   step.path = path;
   step.span = span;
   step.units = units;
-  last_ = start + span - start_;
 }
 
 void StepRecorder::on_enter(const Task& task, std::string_view frame, Time at) {
@@ -86,7 +99,15 @@ void StepRecorder::on_leave(const Task& task, Time at) {
   open.pop_back();
   if (!recording_ || frame.step == Step::kNone) return;
   steps_[frame.step].span = at - start_ - steps_[frame.step].at;
-  if (&task == task_ && open.empty()) recording_ = false;
+  if (&task == task_ && open.empty()) finish(at);
+}
+
+// Frames that others are still in were seen until now.
+void StepRecorder::finish(Time at) {
+  recording_ = false;
+  for (const Follower& follower : followers_)
+    for (const OpenFrame& frame : follower.open)
+      if (frame.step != Step::kNone) steps_[frame.step].span = at - start_ - steps_[frame.step].at;
 }
 
 void StepRecorder::on_wait(const Task& task, std::string_view reason, Time start, Time end) {
@@ -94,10 +115,14 @@ void StepRecorder::on_wait(const Task& task, std::string_view reason, Time start
   Step& step = add(task, Kind::wait, start);
   step.span = end - start;
   step.text = reason;
+  step.other = std::exchange(of(task).waker, Step::kNone);
 }
 
 void StepRecorder::on_wake(const Task& task, const Task& by, Time at) {
-  if (recording_) add(by, Kind::wake, at).text = task.name();
+  if (!recording_) return;
+  const std::size_t woken = number(task);
+  of(task).waker = number(by);
+  add(by, Kind::wake, at).other = woken;
 }
 
 void StepRecorder::on_note(const Task& task, std::string_view text, Time at) {
@@ -105,10 +130,11 @@ void StepRecorder::on_note(const Task& task, std::string_view text, Time at) {
 }
 
 std::vector<Step> StepRecorder::take_steps() {
-  // A call that does not return, and frames that others are still in.
-  for (const Follower& follower : followers_)
-    for (const OpenFrame& frame : follower.open)
-      if (frame.step != Step::kNone) steps_[frame.step].span = last_ - steps_[frame.step].at;
+  if (recording_) {  // a call that does not return
+    Time last;
+    for (const Step& step : steps_) last = std::max(last, step.at + step.span);
+    finish(start_ + last);
+  }
   std::vector<std::size_t> order(steps_.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   // A wait is told at its end.

@@ -21,7 +21,8 @@ struct Step {
   int depth = 0;              // frames around it
   sim::PathId path;           // charge
   std::uint64_t units = 0;    // charge
-  std::string text;           // frame: its name; wait: the reason; wake: who; note: what it says
+  std::string text;           // frame: its name; wait: the reason; note: what it says
+  std::size_t other = kNone;  // in tasks(). wake: who is woken; wait: who ended it
 };
 
 // Records the `ordinal`-th system call (from 0) that a task makes, and what all others do meanwhile.
@@ -43,7 +44,7 @@ class StepRecorder final : public sim::Observer {
 
   // By `at`. A frame comes before what is in it; the first is the call. Empty: there was no such call.
   [[nodiscard]] std::vector<Step> take_steps();
-  // The names of those who took part, the caller first.
+  // Names of those who took part, each one's own; the caller is the first.
   [[nodiscard]] const std::vector<std::string>& tasks() const { return names_; }
 
  private:
@@ -54,17 +55,20 @@ class StepRecorder final : public sim::Observer {
   struct Follower {  // what is known of a task
     std::vector<OpenFrame> open;
     std::size_t number = Step::kNone;  // in names_
+    std::size_t waker = Step::kNone;   // who made it runnable last
   };
 
   Follower& of(const sim::Task& task);
   Step& add(const sim::Task& task, Step::Kind kind, sim::Time at);
+  std::size_t number(const sim::Task& task);
   std::size_t place(const sim::Task& task, sim::Time at);
+  void finish(sim::Time at);
 
   std::uint64_t ordinal_;
   std::uint64_t calls_ = 0;  // of the task, so far
   const sim::Task* task_ = nullptr;
   bool recording_ = false;
-  sim::Time start_, last_;
+  sim::Time start_;
   std::vector<Follower> followers_;  // by the task's number
   std::vector<std::string> names_;
   std::vector<Step> steps_;
