@@ -23,6 +23,13 @@ std::string with_tag(const std::string& path, std::string_view tag) {
 
 }  // namespace
 
+PlatformChoice platform_choice(const std::string& argument) {
+  const std::size_t colon = argument.rfind(':');
+  std::error_code error;
+  if (colon == std::string::npos || std::filesystem::exists(argument, error)) return {argument, ""};
+  return {argument.substr(0, colon), argument.substr(colon + 1)};
+}
+
 void CommonOptions::declare(CLI::App& command) {
   command.add_option("--platform", platforms, "platforms, by name or platform file, separated by commas")
       ->delimiter(',')
@@ -44,7 +51,7 @@ void CommonOptions::declare(CLI::App& command) {
 
 models::StackRequest CommonOptions::request(const std::string& platform) const {
   models::StackRequest request;
-  request.platform = platform;
+  request.platform = platform_choice(platform).platform;
   request.machine = machine;
   request.set = set;
   request.patches = patches;

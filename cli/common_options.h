@@ -13,6 +13,12 @@ class App;
 
 namespace isosim::cli {
 
+// NAME or NAME:STORAGE, as --platform takes them: a platform, and on which of its storages a trace's files lie.
+struct PlatformChoice {
+  std::string platform, storage;  // empty: not said
+};
+PlatformChoice platform_choice(const std::string& argument);
+
 struct CommonOptions {
   std::vector<std::string> platforms;
   std::string machine = "e5-2630v3";

@@ -4,13 +4,12 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cmath>
+#include <filesystem>
 #include <fstream>
-#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "cli/text_table.h"
+#include "cli/layer_table.h"
 
 namespace isosim::cli {
 
@@ -20,40 +19,11 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kRows = 16;
 
-struct Change {
-  std::string name;
-  double a = 0, b = 0;
+// A result, and which it is.
+struct Column {
+  Json result;
+  std::string file;
 };
-
-std::vector<Change> changes(const Json& a, const Json& b, const char* rows, const char* key) {
-  std::map<std::string, Change> by_name;
-  for (const Json& row : a[rows]) by_name[row[key]].a += row["seconds"].get<double>();
-  for (const Json& row : b[rows]) by_name[row[key]].b += row["seconds"].get<double>();
-  std::vector<Change> list;
-  for (auto& [name, change] : by_name) list.push_back({name, change.a, change.b});
-  std::stable_sort(list.begin(), list.end(), [](const Change& x, const Change& y) {
-    return std::abs(x.b - x.a) > std::abs(y.b - y.a);
-  });
-  return list;
-}
-
-std::string signed_seconds(double seconds) {
-  return (seconds < 0 ? "-" : "+") + format_seconds(std::abs(seconds));
-}
-
-void add_row(TextTable& table, const Change& change) {
-  table.add({change.name, format_seconds(change.a), format_seconds(change.b),
-             signed_seconds(change.b - change.a),
-             change.a > 0 ? fmt::format("{:.2f}x", change.b / change.a) : "new"});
-}
-
-std::string section(const Json& a, const Json& b, const char* title, const char* rows, const char* key) {
-  TextTable table;
-  table.add({title, a["platform"], b["platform"], "change", "ratio"});
-  const auto list = changes(a, b, rows, key);
-  for (std::size_t i = 0; i < std::min(kRows, list.size()); ++i) add_row(table, list[i]);
-  return table.str();
-}
 
 Json load(const std::string& path) {
   std::ifstream file(path);
@@ -67,53 +37,68 @@ Json load(const std::string& path) {
   return document;
 }
 
-// The result to compare: the named platform's, or the only one.
-const Json& pick(const Json& document, const std::string& platform, const std::string& path) {
-  const Json& results = document["results"];
-  if (platform.empty() && results.size() == 1) return results[0];
+// The named platform's result, or all.
+void pick(const Json& document, const std::string& platform, const std::string& path, std::vector<Column>& columns) {
   std::string known;
-  for (const Json& result : results) {
-    if (result["platform"] == platform) return result;
+  const std::size_t before = columns.size();
+  for (const Json& result : document["results"]) {
+    if (platform.empty() || result["platform"] == platform) columns.push_back({result, path});
     known += " " + result["platform"].get<std::string>();
   }
-  throw std::invalid_argument(path + ": choose a platform with FILE:PLATFORM; it has" + known);
+  if (columns.size() == before)
+    throw std::invalid_argument(path + ": has no platform '" + platform + "'; it has" + known);
 }
 
 // FILE or FILE:PLATFORM.
 std::pair<std::string, std::string> split(const std::string& argument) {
   if (std::ifstream(argument).good()) return {argument, ""};
-  const std::size_t colon = argument.rfind(':');
-  if (colon == std::string::npos) return {argument, ""};
-  return {argument.substr(0, colon), argument.substr(colon + 1)};
+  // A platform's name may have a colon of its own.
+  for (std::size_t colon = argument.find(':'); colon != std::string::npos; colon = argument.find(':', colon + 1))
+    if (std::ifstream(argument.substr(0, colon)).good()) return {argument.substr(0, colon), argument.substr(colon + 1)};
+  return {argument, ""};
+}
+
+// The platforms' names; with the file's, where one platform is there twice.
+std::vector<std::string> labels(const std::vector<Column>& columns) {
+  std::vector<std::string> names;
+  for (const Column& column : columns) {
+    const std::string platform = column.result["platform"];
+    const auto same = std::count_if(columns.begin(), columns.end(),
+                                    [&](const Column& other) { return other.result["platform"] == platform; });
+    names.push_back(same == 1 ? platform
+                              : fmt::format("{} ({})", platform, std::filesystem::path(column.file).stem().string()));
+  }
+  return names;
+}
+
+std::string render(const std::vector<Column>& columns) {
+  std::vector<const Json*> results;
+  for (const Column& column : columns) results.push_back(&column.result);
+  const std::vector<std::string> names = labels(columns);
+  return layer_table(results, names) + "\n" + call_table(results, names, kRows);
 }
 
 }  // namespace
 
-std::string render_comparison(const Json& a, const Json& b) {
-  TextTable total;
-  total.add({"", a["platform"], b["platform"], "change", "ratio"});
-  add_row(total, {"total", a["simulated_seconds"], b["simulated_seconds"]});
-  add_row(total, {"mean call", a["latency"]["mean"], b["latency"]["mean"]});
-  return total.str() + "\n" + section(a, b, "by layer", "layers", "layer") + "\n" +
-         section(a, b, "by system call", "by_call", "name");
-}
-
 void declare_compare(CLI::App& app) {
   auto* command =
-      app.add_subcommand("compare", "two results side by side: by layer, then by call, what changed first");
+      app.add_subcommand("compare", "results side by side: by layer, then by call, and what each has over the first");
   auto files = std::make_shared<std::vector<std::string>>();
-  command->add_option("FILE[:PLATFORM]", *files, "two results that --json wrote, or two platforms of one")
-      ->required()
-      ->expected(2);
+  command
+      ->add_option("FILE[:PLATFORM]", *files, "results that --json wrote: of the platform, or of all in the file")
+      ->required();
   command->footer(
       "Examples:\n"
       "  isosim compare before.json after.json\n"
-      "  isosim compare both.json:native both.json:runc");
+      "  isosim compare all.json:runc all.json:gvisor-kvm all.json:gvisor-ptrace");
   command->callback([files] {
-    const auto [path_a, platform_a] = split((*files)[0]);
-    const auto [path_b, platform_b] = split((*files)[1]);
-    const Json a = load(path_a), b = load(path_b);
-    fmt::print("{}", render_comparison(pick(a, platform_a, path_a), pick(b, platform_b, path_b)));
+    std::vector<Column> columns;
+    for (const std::string& argument : *files) {
+      const auto [path, platform] = split(argument);
+      pick(load(path), platform, path, columns);
+    }
+    if (columns.size() < 2) throw std::invalid_argument("one result alone has nothing to be compared with; want two");
+    fmt::print("{}", render(columns));
   });
 }
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "cli/layer_table.h"
 #include "cli/text_table.h"
 
 namespace isosim::cli {
@@ -14,37 +15,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kCallRows = 16, kMismatchRows = 6, kLayerRows = 14;
+constexpr std::size_t kCallRows = 16, kMismatchRows = 6;
 
 std::string ratio(double value, double base) { return base > 0 ? fmt::format("{:.2f}x", value / base) : ""; }
-
-double seconds_of(const Json& rows, const char* key, const std::string& name) {
-  for (const Json& row : rows)
-    if (row[key] == name) return row["seconds"];
-  return 0;
-}
-
-// Names of `rows` in all results, by their largest time.
-std::vector<std::string> names_by_time(const Json& results, const char* rows, const char* key) {
-  std::vector<std::pair<double, std::string>> found;
-  for (const Json& result : results)
-    for (const Json& row : result[rows]) {
-      const std::string name = row[key];
-      const double seconds = row["seconds"];
-      const auto it =
-          std::find_if(found.begin(), found.end(), [&](const auto& f) { return f.second == name; });
-      if (it == found.end()) {
-        found.emplace_back(seconds, name);
-      } else {
-        it->first = std::max(it->first, seconds);
-      }
-    }
-  std::stable_sort(found.begin(), found.end(),
-                   [](const auto& a, const auto& b) { return a.first > b.first; });
-  std::vector<std::string> names;
-  for (auto& [seconds, name] : found) names.push_back(std::move(name));
-  return names;
-}
 
 std::vector<std::string> header(const Json& results, std::string first) {
   std::vector<std::string> row{std::move(first)};
@@ -65,47 +38,28 @@ void add_times(TextTable& table, const Json& results, const std::string& name, c
   table.add(std::move(row));
 }
 
-std::string layers(const Json& results) {
-  TextTable table;
-  table.add(header(results, "where the time goes"));
-  add_times(table, results, "total", [](const Json& r) { return r["simulated_seconds"].get<double>(); });
-  std::size_t shown = 0;
-  for (const std::string& name : names_by_time(results, "layers", "layer")) {
-    if (shown++ == kLayerRows) break;
-    add_times(table, results, "  " + name,
-              [&](const Json& r) { return seconds_of(r["layers"], "layer", name); });
+struct Columns {
+  std::vector<const Json*> results;
+  std::vector<std::string> labels;
+};
+
+Columns columns(const Json& results) {
+  Columns out;
+  for (const Json& result : results) {
+    out.results.push_back(&result);
+    out.labels.push_back(result["platform"]);
   }
-  return table.str();
+  return out;
 }
 
-std::uint64_t count_of(const Json& result, const std::string& name) {
-  for (const Json& row : result["by_call"])
-    if (row["name"] == name) return row["count"];
-  return 0;
+std::string layers(const Json& results) {
+  const Columns all = columns(results);
+  return layer_table(all.results, all.labels);
 }
 
 std::string calls(const Json& results) {
-  TextTable table;
-  std::vector<std::string> head{"system call", "calls"};
-  const auto rest = header(results, "");
-  head.insert(head.end(), rest.begin() + 1, rest.end());
-  table.add(head);
-  const auto names = names_by_time(results, "by_call", "name");
-  for (std::size_t i = 0; i < std::min(names.size(), kCallRows); ++i) {
-    const std::string& name = names[i];
-    std::vector<std::string> row{name, format_count(count_of(results[0], name))};
-    const double base = seconds_of(results[0]["by_call"], "name", name);
-    for (std::size_t p = 0; p < results.size(); ++p) {
-      const double seconds = seconds_of(results[p]["by_call"], "name", name);
-      row.push_back(format_seconds(seconds));
-      if (p != 0) row.push_back(ratio(seconds, base));
-    }
-    table.add(std::move(row));
-  }
-  std::string text = table.str();
-  if (names.size() > kCallRows)
-    text += fmt::format("  ... and {} more (--json has all)\n", names.size() - kCallRows);
-  return text;
+  const Columns all = columns(results);
+  return call_table(all.results, all.labels, kCallRows);
 }
 
 std::string agreement(const Json& result) {

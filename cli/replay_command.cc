@@ -27,11 +27,15 @@ const std::map<std::string, traces::GapMode> kGapModes = {{"recorded", traces::G
 struct ReplayCommand : CommonOptions {
   std::string trace;
   traces::GapMode gaps = traces::GapMode::corrected;
+  std::string storage;
+  std::vector<std::string> moved{"/usr/", "/lib", "/bin/", "/sbin/", "/opt/"};  // installed software
 };
 
+using Program =
+    std::function<workloads::Result(models::Stack&, const std::string& platform, const Progress&)>;
+
 // Runs `program` once a platform and returns the document with all results.
-Json run_platforms(CommonOptions& options, std::string_view schema,
-                   const std::function<workloads::Result(models::Stack&, const Progress&)>& program) {
+Json run_platforms(CommonOptions& options, std::string_view schema, const Program& program) {
   if (options.platforms.empty()) options.platforms = {"native"};
   std::vector<Job> jobs;
   for (const std::string& platform : options.platforms) {
@@ -39,7 +43,7 @@ Json run_platforms(CommonOptions& options, std::string_view schema,
       throw std::invalid_argument("--platform: " + platform + " is there twice; want each platform once");
     jobs.push_back({platform, [&options, &program, platform](const Progress& progress) {
                       return simulate(options, platform,
-                                      [&](models::Stack& stack) { return program(stack, progress); });
+                                      [&](models::Stack& stack) { return program(stack, platform, progress); });
                     }});
   }
   Json results = Json::array();
@@ -47,14 +51,53 @@ Json run_platforms(CommonOptions& options, std::string_view schema,
   return workloads::document(schema, results);
 }
 
+// Where the files of a replay lie. A platform that lacks the --storage has them in the image; the result says so.
+workloads::Relocation relocation(const ReplayCommand& command, const models::Stack& stack, const std::string& platform,
+                                 std::vector<std::string>& notes) {
+  const std::string own = platform_choice(platform).storage;
+  const std::string& storage = own.empty() ? command.storage : own;
+  if (storage.empty() || storage == "image") return {};
+  try {
+    workloads::Relocation moved{command.moved, stack.storage(storage)};
+    std::string files;
+    for (const std::string& prefix : command.moved) files += " " + prefix;
+    notes.push_back("on " + storage + ": the files whose paths begin with" + files);
+    return moved;
+  } catch (const std::invalid_argument& error) {
+    if (!own.empty() || command.platforms.size() == 1) throw;
+    notes.push_back("--storage " + storage + ": " + error.what() + "; the files lie in the image");
+    return {};
+  }
+}
+
+// One that no platform has is a mistake.
+void refuse_unknown_storage(const Json& results, const std::string& storage) {
+  std::string reason;
+  for (const Json& result : results) {
+    const auto lacks = std::find_if(result["notes"].begin(), result["notes"].end(), [](const Json& note) {
+      return note.get_ref<const std::string&>().starts_with("--storage ");
+    });
+    if (storage.empty() || lacks == result["notes"].end()) return;
+    reason = lacks->get<std::string>();
+  }
+  throw std::invalid_argument(reason);
+}
+
 void replay(ReplayCommand& command) {
   const traces::Trace trace = traces::Trace::open(command.trace);
   const workloads::TraceAnalysis analysis(trace);
   Json document =
-      run_platforms(command, "isosim.replay/1", [&](models::Stack& stack, const Progress& progress) {
-        workloads::Replayer replayer(stack, trace, analysis, {command.gaps, progress});
-        return replayer.run();
-      });
+      run_platforms(command, "isosim.replay/1",
+                    [&](models::Stack& stack, const std::string& platform, const Progress& progress) {
+                      std::vector<std::string> notes;
+                      workloads::ReplayOptions options{command.gaps, progress,
+                                                       relocation(command, stack, platform, notes)};
+                      workloads::Result result =
+                          workloads::Replayer(stack, trace, analysis, std::move(options)).run();
+                      result.notes.insert(result.notes.end(), notes.begin(), notes.end());
+                      return result;
+                    });
+  if (command.platforms.size() > 1) refuse_unknown_storage(document["results"], command.storage);
   document["trace"] = workloads::trace_json(command.trace, trace);
   finish(command, document.dump(2) + "\n", render_replay(document));
 }
@@ -77,7 +120,10 @@ std::map<std::string, std::string> split_arguments(const std::vector<std::string
 
 void run_workload(RunCommand& command) {
   const auto arguments = split_arguments(command.arguments);
-  Json document = run_platforms(command, "isosim.run/1", [&](models::Stack& stack, const Progress& progress) {
+  Json document = run_platforms(command, "isosim.run/1", [&](models::Stack& stack, const std::string& platform,
+                                                       const Progress& progress) {
+    if (!platform_choice(platform).storage.empty())
+      throw std::invalid_argument("--platform " + platform + ": a storage there is for replay; want --arg storage=NAME");
     return workloads::run_workload(stack, command.workload, arguments, progress);
   });
   document["workload"] = command.workload;
@@ -100,11 +146,21 @@ void declare_replay(CLI::App& app) {
                    "time between calls: as recorded, less the tracer's share, or none")
       ->transform(CLI::CheckedTransformer(kGapModes, CLI::ignore_case))
       ->default_str("corrected");
+  command
+      ->add_option("--storage", options->storage,
+                   "the platform's storage on which the trace's software lies (default: image); of one platform: "
+                   "--platform NAME:STORAGE")
+      ->type_name("NAME");
+  command
+      ->add_option("--moved", options->moved, "what --storage moves: files whose paths begin so; may be repeated")
+      ->type_name("PREFIX")
+      ->capture_default_str();
   command->footer(
       "Record a trace with:\n"
       "  strace -f -ttt -T -yy -v -s 64 -o my.strace PROGRAM ARGUMENTS...\n\n"
       "Examples:\n"
       "  isosim replay my.strace --platform native,runc\n"
+      "  isosim replay my.strace --platform native,runc,gvisor-kvm,gvisor-kvm:sentry-tmpfs\n"
       "  isosim replay my.strace --platform runc --json runc.json --folded runc.folded\n"
       "  isosim replay my.strace --platform native --set cpu.kpti=false");
   command->callback([options] { replay(*options); });

@@ -69,6 +69,7 @@ void for_each_initial_file(const traces::InitialTree& tree, const Relocation& re
                            const std::function<void(const kernel::InitialFile&)>& create) {
   const auto create_at_its_place = [&](kernel::InitialFile file) {
     if (relocation.moves(file.target)) file.target.insert(0, relocation.to);
+    if (relocation.moves(file.interpreter)) file.interpreter.insert(0, relocation.to);
     if (relocation.is_top(file.path) && file.mode != 0) create(file);
     if (relocation.moves(file.path)) file.path.insert(0, relocation.to);
     create(file);
