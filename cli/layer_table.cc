@@ -120,9 +120,9 @@ std::string layer_table(const Results& results, const std::vector<std::string>& 
   std::vector<double> total;
   for (const Json* result : results) total.push_back((*result)["simulated_seconds"]);
   TextTable table;
-  const std::string over = "over " + labels[0];
+  const std::string over = "vs " + labels[0];
   table.add(header("where the time goes", labels, over.c_str()));
-  table.add(times("total, threads side by side", total));
+  table.add(times("elapsed", total));
   for (const auto& [part, layers] : parts) add_part(table, part, layers);
   return table.str();
 }
@@ -131,7 +131,7 @@ std::string call_table(const Results& results, const std::vector<std::string>& l
   std::vector<Row> rows = rows_of(results, "by_call", "name");
   std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.weight() > b.weight(); });
   TextTable table;
-  std::vector<std::string> head = header("system call", labels, ("over " + labels[0]).c_str());
+  std::vector<std::string> head = header("system call", labels, ("vs " + labels[0]).c_str());
   head.insert(head.begin() + 1, "calls");
   table.add(head);
   for (std::size_t i = 0; i < std::min(rows.size(), most); ++i) {

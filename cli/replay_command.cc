@@ -28,7 +28,8 @@ struct ReplayCommand : CommonOptions {
   std::string trace;
   traces::GapMode gaps = traces::GapMode::corrected;
   std::string storage;
-  std::vector<std::string> moved{"/usr/", "/lib", "/bin/", "/sbin/", "/opt/"};  // installed software
+  // Libraries and their data. Not the programs: their mappings in the record are found by their paths.
+  std::vector<std::string> moved{"/usr/lib", "/usr/local/lib", "/usr/share", "/lib", "/opt"};
 };
 
 using Program =
@@ -148,7 +149,7 @@ void declare_replay(CLI::App& app) {
       ->default_str("corrected");
   command
       ->add_option("--storage", options->storage,
-                   "the platform's storage on which the trace's software lies (default: image); of one platform: "
+                   "the platform's storage on which the libraries of the trace lie (default: image); of one platform: "
                    "--platform NAME:STORAGE")
       ->type_name("NAME");
   command
