@@ -52,11 +52,12 @@ std::string signed_seconds(double seconds) {
   return (seconds < 0 ? "-" : "+") + format_seconds(std::abs(seconds));
 }
 
-std::vector<std::string> header(std::string first, const std::vector<std::string>& labels, const char* second) {
+std::vector<std::string> header(std::string first, const std::vector<std::string>& labels) {
+  const std::string second = labels[0].size() <= 12 ? "vs " + labels[0] : "vs first";
   std::vector<std::string> row{std::move(first), labels[0]};
   for (std::size_t i = 1; i < labels.size(); ++i) {
     row.push_back(labels[i]);
-    row.emplace_back(second);
+    row.push_back(second);
   }
   return row;
 }
@@ -120,8 +121,7 @@ std::string layer_table(const Results& results, const std::vector<std::string>& 
   std::vector<double> total;
   for (const Json* result : results) total.push_back((*result)["simulated_seconds"]);
   TextTable table;
-  const std::string over = "vs " + labels[0];
-  table.add(header("where the time goes", labels, over.c_str()));
+  table.add(header("where the time goes", labels));
   table.add(times("elapsed", total));
   for (const auto& [part, layers] : parts) add_part(table, part, layers);
   return table.str();
@@ -131,7 +131,7 @@ std::string call_table(const Results& results, const std::vector<std::string>& l
   std::vector<Row> rows = rows_of(results, "by_call", "name");
   std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.weight() > b.weight(); });
   TextTable table;
-  std::vector<std::string> head = header("system call", labels, ("vs " + labels[0]).c_str());
+  std::vector<std::string> head = header("system call", labels);
   head.insert(head.begin() + 1, "calls");
   table.add(head);
   for (std::size_t i = 0; i < std::min(rows.size(), most); ++i) {
