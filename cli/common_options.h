@@ -13,7 +13,8 @@ class App;
 
 namespace isosim::cli {
 
-// NAME or NAME:STORAGE, as --platform takes them: a platform, and on which of its storages a trace's files lie.
+// NAME or NAME:STORAGE, as --platform takes them: a platform, and on which of its storages a trace's files
+// lie.
 struct PlatformChoice {
   std::string platform, storage;  // empty: not said
 };

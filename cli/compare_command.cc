@@ -38,7 +38,8 @@ Json load(const std::string& path) {
 }
 
 // The named platform's result, or all.
-void pick(const Json& document, const std::string& platform, const std::string& path, std::vector<Column>& columns) {
+void pick(const Json& document, const std::string& platform, const std::string& path,
+          std::vector<Column>& columns) {
   std::string known;
   const std::size_t before = columns.size();
   for (const Json& result : document["results"]) {
@@ -53,8 +54,10 @@ void pick(const Json& document, const std::string& platform, const std::string& 
 std::pair<std::string, std::string> split(const std::string& argument) {
   if (std::ifstream(argument).good()) return {argument, ""};
   // A platform's name may have a colon of its own.
-  for (std::size_t colon = argument.find(':'); colon != std::string::npos; colon = argument.find(':', colon + 1))
-    if (std::ifstream(argument.substr(0, colon)).good()) return {argument.substr(0, colon), argument.substr(colon + 1)};
+  for (std::size_t colon = argument.find(':'); colon != std::string::npos;
+       colon = argument.find(':', colon + 1))
+    if (std::ifstream(argument.substr(0, colon)).good())
+      return {argument.substr(0, colon), argument.substr(colon + 1)};
   return {argument, ""};
 }
 
@@ -63,10 +66,12 @@ std::vector<std::string> labels(const std::vector<Column>& columns) {
   std::vector<std::string> names;
   for (const Column& column : columns) {
     const std::string platform = column.result["platform"];
-    const auto same = std::count_if(columns.begin(), columns.end(),
-                                    [&](const Column& other) { return other.result["platform"] == platform; });
-    names.push_back(same == 1 ? platform
-                              : fmt::format("{} ({})", platform, std::filesystem::path(column.file).stem().string()));
+    const auto same = std::count_if(columns.begin(), columns.end(), [&](const Column& other) {
+      return other.result["platform"] == platform;
+    });
+    names.push_back(
+        same == 1 ? platform
+                  : fmt::format("{} ({})", platform, std::filesystem::path(column.file).stem().string()));
   }
   return names;
 }
@@ -81,11 +86,12 @@ std::string render(const std::vector<Column>& columns) {
 }  // namespace
 
 void declare_compare(CLI::App& app) {
-  auto* command =
-      app.add_subcommand("compare", "results side by side: by layer, then by call, and what each has over the first");
+  auto* command = app.add_subcommand(
+      "compare", "results side by side: by layer, then by call, and what each has over the first");
   auto files = std::make_shared<std::vector<std::string>>();
   command
-      ->add_option("FILE[:PLATFORM]", *files, "results that --json wrote: of the platform, or of all in the file")
+      ->add_option("FILE[:PLATFORM]", *files,
+                   "results that --json wrote: of the platform, or of all in the file")
       ->required();
   command->footer(
       "Examples:\n"
@@ -97,7 +103,8 @@ void declare_compare(CLI::App& app) {
       const auto [path, platform] = split(argument);
       pick(load(path), platform, path, columns);
     }
-    if (columns.size() < 2) throw std::invalid_argument("one result alone has nothing to be compared with; want two");
+    if (columns.size() < 2)
+      throw std::invalid_argument("one result alone has nothing to be compared with; want two");
     fmt::print("{}", render(columns));
   });
 }

@@ -72,7 +72,8 @@ void explain(const ExplainCommand& command) {
   const workloads::Result result = workloads::Replayer(*stack, trace, analysis, options).run();
   stack->engine().set_observer(nullptr);
   const std::vector<workloads::Step> steps = recorder.take_steps();
-  if (steps.empty()) throw std::runtime_error(fmt::format("the program ended before '{}'", command.calls.back()));
+  if (steps.empty())
+    throw std::runtime_error(fmt::format("the program ended before '{}'", command.calls.back()));
   const auto charges = std::count_if(steps.begin(), steps.end(), [](const workloads::Step& step) {
     return step.kind == workloads::Step::Kind::charge;
   });
@@ -87,8 +88,8 @@ void explain(const ExplainCommand& command) {
 }  // namespace
 
 void declare_explain(CLI::App& app) {
-  auto* command =
-      app.add_subcommand("explain", "one system call as the sequence it is: who does what, and who waits for whom");
+  auto* command = app.add_subcommand(
+      "explain", "one system call as the sequence it is: who does what, and who waits for whom");
   auto options = std::make_shared<ExplainCommand>();
   command
       ->add_option("CALL", options->calls,
@@ -104,7 +105,8 @@ void declare_explain(CLI::App& app) {
       "Examples:\n"
       "  isosim explain 'openat(AT_FDCWD, \"/etc/passwd\", O_RDONLY) = 3' --platform runc\n"
       "  isosim explain 'openat(AT_FDCWD, \"/data\", O_RDONLY) = 3' 'read(3, \"\"..., 4096) = 4096'\n"
-      "  isosim explain 'openat(AT_FDCWD, \"/mnt/volume/f\", O_RDWR) = 3' 'close(3) = 0' --platform gvisor-kvm --all");
+      "  isosim explain 'openat(AT_FDCWD, \"/mnt/volume/f\", O_RDWR) = 3' 'close(3) = 0' --platform "
+      "gvisor-kvm --all");
   command->callback([options] { explain(*options); });
 }
 

@@ -45,14 +45,16 @@ class Layers {
   void add(const std::string& layer, sim::Time span) { times_[layer] += span; }
   [[nodiscard]] std::vector<std::pair<std::string, sim::Time>> sorted() const {
     std::vector<std::pair<std::string, sim::Time>> rows(times_.begin(), times_.end());
-    std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+    std::stable_sort(rows.begin(), rows.end(),
+                     [](const auto& a, const auto& b) { return a.second > b.second; });
     return rows;
   }
   [[nodiscard]] std::string str(std::size_t most) const {
     std::string text;
     const auto rows = sorted();
     for (std::size_t i = 0; i < std::min(most, rows.size()); ++i)
-      text += fmt::format("{}{} {}", i == 0 ? "" : ", ", rows[i].first, format_seconds(rows[i].second.seconds()));
+      text +=
+          fmt::format("{}{} {}", i == 0 ? "" : ", ", rows[i].first, format_seconds(rows[i].second.seconds()));
     return text + (rows.size() > most ? ", ..." : "");
   }
 
@@ -84,7 +86,12 @@ std::string frame_title(const Step& step, bool outermost) {
 class Sequence {
  public:
   Sequence(const Steps& steps, const Names& tasks, const sim::Catalogue& catalogue)
-      : steps_(steps), tasks_(tasks), catalogue_(catalogue), leaf_(steps.size(), true), line_of_(steps.size()), open_(tasks.size()) {
+      : steps_(steps),
+        tasks_(tasks),
+        catalogue_(catalogue),
+        leaf_(steps.size(), true),
+        line_of_(steps.size()),
+        open_(tasks.size()) {
     for (const Step& step : steps_)
       if (divides(step) && step.parent != Step::kNone) leaf_[step.parent] = false;
     for (std::size_t i = 0; i < steps_.size(); ++i) add(i);
@@ -204,7 +211,8 @@ std::string sequence_line(const Line& line, const Names& tasks) {
   std::string text(static_cast<std::size_t>(2 * line.depth + (line.task == 0 ? 0 : kOthers)), ' ');
   if (line.task != 0) text += fmt::format("[{}] ", tasks[line.task]);
   text += line.text;
-  if (line.shows_layers && line.charges != 0) text += (line.text.empty() ? "" : ": ") + line.layers.str(kLayersShown);
+  if (line.shows_layers && line.charges != 0)
+    text += (line.text.empty() ? "" : ": ") + line.layers.str(kLayersShown);
   if (line.charges > 1) text += fmt::format(" ({} charges)", line.charges);
   text += line.after;
   return fmt::format("{:>9}  {:>9}  {}\n", format_seconds(line.at.seconds()),
@@ -239,8 +247,8 @@ std::string render_charges(const Steps& steps, const Names& tasks, const sim::Ca
     if (step.kind == Kind::wait) what = wait_text(step, tasks);
     if (step.kind == Kind::wake) what = "wakes " + tasks[step.other];
     text += fmt::format("{:>9}  {:>9}  {:<12} {:<14} {}{}{}\n", format_seconds(step.at.seconds()),
-                        step.span.ps > 0 ? format_seconds(step.span.seconds()) : "", mode, layer, indent, what,
-                        step.task == 0 ? "" : fmt::format("  [{}]", tasks[step.task]));
+                        step.span.ps > 0 ? format_seconds(step.span.seconds()) : "", mode, layer, indent,
+                        what, step.task == 0 ? "" : fmt::format("  [{}]", tasks[step.task]));
   }
   return text;
 }
@@ -256,7 +264,8 @@ std::string render_sums(const Steps& steps, const Names& tasks, const sim::Catal
   table.add({"where the time goes", ""});
   for (const auto& [layer, span] : own.sorted()) table.add({"  " + layer, format_seconds(span.seconds())});
   std::string text = table.str();
-  if (const std::string meanwhile = others.str(8); !meanwhile.empty()) text += "  meanwhile: " + meanwhile + "\n";
+  if (const std::string meanwhile = others.str(8); !meanwhile.empty())
+    text += "  meanwhile: " + meanwhile + "\n";
   return text;
 }
 

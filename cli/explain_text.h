@@ -9,8 +9,8 @@
 
 namespace isosim::cli {
 
-// A line a frame (a system call, a message, a change of ring), a wait and a stretch of work between them. What others
-// do stands further right.
+// A line a frame (a system call, a message, a change of ring), a wait and a stretch of work between them.
+// What others do stands further right.
 std::string render_sequence(const std::vector<workloads::Step>& steps, const std::vector<std::string>& tasks,
                             const sim::Catalogue& catalogue);
 

@@ -43,7 +43,8 @@ std::vector<Row> rows_of(const Results& results, const char* rows, const char* k
     }
   std::vector<Row> list;
   for (auto& [name, row] : by_name) list.push_back({name, std::move(row.seconds)});
-  std::stable_sort(list.begin(), list.end(), [](const Row& a, const Row& b) { return a.largest() > b.largest(); });
+  std::stable_sort(list.begin(), list.end(),
+                   [](const Row& a, const Row& b) { return a.largest() > b.largest(); });
   return list;
 }
 
@@ -129,7 +130,8 @@ std::string layer_table(const Results& results, const std::vector<std::string>& 
 
 std::string call_table(const Results& results, const std::vector<std::string>& labels, std::size_t most) {
   std::vector<Row> rows = rows_of(results, "by_call", "name");
-  std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.weight() > b.weight(); });
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const Row& a, const Row& b) { return a.weight() > b.weight(); });
   TextTable table;
   std::vector<std::string> head = header("system call", labels);
   head.insert(head.begin() + 1, "calls");

@@ -1,4 +1,5 @@
-// Where the time goes on several platforms: by part of the stack, then by layer, and what each adds to the first.
+// Where the time goes on several platforms: by part of the stack, then by layer, and what each adds to the
+// first.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

@@ -43,8 +43,9 @@ Json run_platforms(CommonOptions& options, std::string_view schema, const Progra
     if (std::count(options.platforms.begin(), options.platforms.end(), platform) > 1)
       throw std::invalid_argument("--platform: " + platform + " is there twice; want each platform once");
     jobs.push_back({platform, [&options, &program, platform](const Progress& progress) {
-                      return simulate(options, platform,
-                                      [&](models::Stack& stack) { return program(stack, platform, progress); });
+                      return simulate(options, platform, [&](models::Stack& stack) {
+                        return program(stack, platform, progress);
+                      });
                     }});
   }
   Json results = Json::array();
@@ -52,9 +53,10 @@ Json run_platforms(CommonOptions& options, std::string_view schema, const Progra
   return workloads::document(schema, results);
 }
 
-// Where the files of a replay lie. A platform that lacks the --storage has them in the image; the result says so.
-workloads::Relocation relocation(const ReplayCommand& command, const models::Stack& stack, const std::string& platform,
-                                 std::vector<std::string>& notes) {
+// Where the files of a replay lie. A platform that lacks the --storage has them in the image; the result says
+// so.
+workloads::Relocation relocation(const ReplayCommand& command, const models::Stack& stack,
+                                 const std::string& platform, std::vector<std::string>& notes) {
   const std::string own = platform_choice(platform).storage;
   const std::string& storage = own.empty() ? command.storage : own;
   if (storage.empty() || storage == "image") return {};
@@ -87,17 +89,15 @@ void refuse_unknown_storage(const Json& results, const std::string& storage) {
 void replay(ReplayCommand& command) {
   const traces::Trace trace = traces::Trace::open(command.trace);
   const workloads::TraceAnalysis analysis(trace);
-  Json document =
-      run_platforms(command, "isosim.replay/1",
-                    [&](models::Stack& stack, const std::string& platform, const Progress& progress) {
-                      std::vector<std::string> notes;
-                      workloads::ReplayOptions options{command.gaps, progress,
-                                                       relocation(command, stack, platform, notes)};
-                      workloads::Result result =
-                          workloads::Replayer(stack, trace, analysis, std::move(options)).run();
-                      result.notes.insert(result.notes.end(), notes.begin(), notes.end());
-                      return result;
-                    });
+  Json document = run_platforms(
+      command, "isosim.replay/1",
+      [&](models::Stack& stack, const std::string& platform, const Progress& progress) {
+        std::vector<std::string> notes;
+        workloads::ReplayOptions options{command.gaps, progress, relocation(command, stack, platform, notes)};
+        workloads::Result result = workloads::Replayer(stack, trace, analysis, std::move(options)).run();
+        result.notes.insert(result.notes.end(), notes.begin(), notes.end());
+        return result;
+      });
   if (command.platforms.size() > 1) refuse_unknown_storage(document["results"], command.storage);
   document["trace"] = workloads::trace_json(command.trace, trace);
   finish(command, document.dump(2) + "\n", render_replay(document));
@@ -121,12 +121,14 @@ std::map<std::string, std::string> split_arguments(const std::vector<std::string
 
 void run_workload(RunCommand& command) {
   const auto arguments = split_arguments(command.arguments);
-  Json document = run_platforms(command, "isosim.run/1", [&](models::Stack& stack, const std::string& platform,
-                                                       const Progress& progress) {
-    if (!platform_choice(platform).storage.empty())
-      throw std::invalid_argument("--platform " + platform + ": a storage there is for replay; want --arg storage=NAME");
-    return workloads::run_workload(stack, command.workload, arguments, progress);
-  });
+  Json document = run_platforms(
+      command, "isosim.run/1",
+      [&](models::Stack& stack, const std::string& platform, const Progress& progress) {
+        if (!platform_choice(platform).storage.empty())
+          throw std::invalid_argument("--platform " + platform +
+                                      ": a storage there is for replay; want --arg storage=NAME");
+        return workloads::run_workload(stack, command.workload, arguments, progress);
+      });
   document["workload"] = command.workload;
   finish(command, document.dump(2) + "\n", render_run(document));
 }
@@ -148,12 +150,14 @@ void declare_replay(CLI::App& app) {
       ->transform(CLI::CheckedTransformer(kGapModes, CLI::ignore_case))
       ->default_str("corrected");
   command
-      ->add_option("--storage", options->storage,
-                   "the platform's storage on which the libraries of the trace lie (default: image); of one platform: "
-                   "--platform NAME:STORAGE")
+      ->add_option(
+          "--storage", options->storage,
+          "the platform's storage on which the libraries of the trace lie (default: image); of one platform: "
+          "--platform NAME:STORAGE")
       ->type_name("NAME");
   command
-      ->add_option("--moved", options->moved, "what --storage moves: files whose paths begin so; may be repeated")
+      ->add_option("--moved", options->moved,
+                   "what --storage moves: files whose paths begin so; may be repeated")
       ->type_name("PREFIX")
       ->capture_default_str();
   command->footer(

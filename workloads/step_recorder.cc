@@ -36,7 +36,8 @@ std::size_t StepRecorder::number(const Task& task) {
   return number;
 }
 
-// The innermost frame of the task. One that it entered before the call is a step from when the task comes by first.
+// The innermost frame of the task. One that it entered before the call is a step from when the task comes by
+// first.
 std::size_t StepRecorder::place(const Task& task, Time at) {
   std::vector<OpenFrame>& open = of(task).open;
   std::size_t parent = Step::kNone;
@@ -138,7 +139,8 @@ std::vector<Step> StepRecorder::take_steps() {
   std::vector<std::size_t> order(steps_.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   // A wait is told at its end.
-  std::stable_sort(order.begin(), order.end(), [this](std::size_t a, std::size_t b) { return steps_[a].at < steps_[b].at; });
+  std::stable_sort(order.begin(), order.end(),
+                   [this](std::size_t a, std::size_t b) { return steps_[a].at < steps_[b].at; });
   std::vector<std::size_t> place(order.size());
   for (std::size_t i = 0; i < order.size(); ++i) place[order[i]] = i;
   std::vector<Step> sorted;

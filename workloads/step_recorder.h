@@ -15,14 +15,14 @@ struct Step {
   static constexpr std::size_t kNone = SIZE_MAX;
 
   Kind kind = Kind::charge;
-  sim::Time at, span;         // at: since the call began; span of a frame: of what of it was seen
-  std::size_t task = 0;       // in StepRecorder::tasks()
+  sim::Time at, span;          // at: since the call began; span of a frame: of what of it was seen
+  std::size_t task = 0;        // in StepRecorder::tasks()
   std::size_t parent = kNone;  // the frame around it, in steps()
-  int depth = 0;              // frames around it
-  sim::PathId path;           // charge
-  std::uint64_t units = 0;    // charge
-  std::string text;           // frame: its name; wait: the reason; note: what it says
-  std::size_t other = kNone;  // in tasks(). wake: who is woken; wait: who ended it
+  int depth = 0;               // frames around it
+  sim::PathId path;            // charge
+  std::uint64_t units = 0;     // charge
+  std::string text;            // frame: its name; wait: the reason; note: what it says
+  std::size_t other = kNone;   // in tasks(). wake: who is woken; wait: who ended it
 };
 
 // Records the `ordinal`-th system call (from 0) that a task makes, and what all others do meanwhile.

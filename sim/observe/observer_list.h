@@ -29,7 +29,8 @@ class ObserverList final : public Observer {
     for (Observer* o : observers_) o->on_wake(task, by, at);
   }
   [[nodiscard]] bool wants_notes() const override {
-    return std::any_of(observers_.begin(), observers_.end(), [](const Observer* o) { return o->wants_notes(); });
+    return std::any_of(observers_.begin(), observers_.end(),
+                       [](const Observer* o) { return o->wants_notes(); });
   }
   void on_note(const Task& task, std::string_view text, Time at) override {
     for (Observer* o : observers_) o->on_note(task, text, at);

@@ -8,7 +8,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-bool has(const CommandResult& run, const std::string& text) { return run.output.find(text) != std::string::npos; }
+bool has(const CommandResult& run, const std::string& text) {
+  return run.output.find(text) != std::string::npos;
+}
 
 double seconds_of(const Json& result, const std::string& layer) {
   for (const Json& row : result["layers"])
@@ -32,7 +34,8 @@ TEST_CASE("a replay's libraries can lie on another storage, and results compare"
   CHECK(seconds_of(results[2], "sentry tmpfs") > 2 * seconds_of(results[1], "sentry tmpfs"));
   CHECK(results[2]["returns"]["agree"] == results[1]["returns"]["agree"]);
   CHECK(has(run, "on sentry-tmpfs: the files whose paths begin with /usr/lib"));
-  for (const char* part : {"program", "kernel of the host", "Sentry", "Gofer", "vs native"}) CHECK(has(run, part));
+  for (const char* part : {"program", "kernel of the host", "Sentry", "Gofer", "vs native"})
+    CHECK(has(run, part));
 
   const auto both = run_isosim("compare " + json + ":gvisor-kvm " + json + ":gvisor-kvm:sentry-tmpfs");
   INFO(both.output);
@@ -54,8 +57,8 @@ TEST_CASE("a storage that a platform lacks is told, one that none has is refused
   INFO(some.output);
   CHECK(some.status == 0);
   CHECK(has(some, "no storage 'sentry-tmpfs'"));
-  for (const char* options : {"--platform native,runc --storage nowhere", "--platform native --storage sentry-tmpfs",
-                              "--platform runc,native:nowhere"}) {
+  for (const char* options : {"--platform native,runc --storage nowhere",
+                              "--platform native --storage sentry-tmpfs", "--platform runc,native:nowhere"}) {
     const auto refused = run_isosim(replay + options);
     INFO(refused.output);
     CHECK(refused.status == 1);
@@ -66,9 +69,10 @@ TEST_CASE("a storage that a platform lacks is told, one that none has is refused
 
 TEST_CASE("a sandbox's parts can be set from the command line", "[cli]") {
   const std::string open = "run open-close --arg count=20 --arg storage=volume --platform gvisor-kvm ";
-  for (const char* set : {"sandbox.release=20200127.0", "sandbox.release=20190806.1", "sandbox.platform=ptrace",
-                          "sandbox.sentry_cpus=[0]", "sandbox.gofer_cpus=[1,2]", "sandbox.message_size=65536",
-                          "sandbox.image_layers=1", "sentry.seccomp_padding=100", "sentry.mm.chunk=2MiB"}) {
+  for (const char* set :
+       {"sandbox.release=20200127.0", "sandbox.release=20190806.1", "sandbox.platform=ptrace",
+        "sandbox.sentry_cpus=[0]", "sandbox.gofer_cpus=[1,2]", "sandbox.message_size=65536",
+        "sandbox.image_layers=1", "sentry.seccomp_padding=100", "sentry.mm.chunk=2MiB"}) {
     const auto run = run_isosim(open + "--set '" + set + "'");
     INFO(set << "\n" << run.output);
     CHECK(run.status == 0);
