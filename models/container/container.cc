@@ -16,10 +16,7 @@ std::shared_ptr<kernel::FsContext> prepare_host(kernel::Vfs& vfs, const Containe
   const auto directory = [&](const std::string& path) {
     vfs.populate(*files, {.path = path, .mode = kernel::file_mode::directory | 0755});
   };
-  directory("/sys/fs/cgroup");
-  vfs.mount_at(*files, "/sys/fs/cgroup", vfs.make_tmpfs(0755), 0, "tmpfs");
-  for (const std::string& controller : spec.controllers)
-    directory("/sys/fs/cgroup/" + controller + "/docker");
+  prepare_control_groups(vfs, *files, spec.controllers);
   for (const ContainerMount& mount : spec.mounts)
     if (mount.type == "bind") directory(mount.source);
   return files;
@@ -74,9 +71,29 @@ kernel::Thread& Container::start(std::string name, std::function<void(kernel::Th
   return *thread;
 }
 
+namespace {
+
+struct Member {
+  Member(kernel::Kernel& host, ContainerSpec its_spec, const std::shared_ptr<kernel::FsContext>& host_files)
+      : spec(std::move(its_spec)),
+        image(*host.vfs, host_files, spec.id, spec.image_layers),
+        cycle(host, spec, image, host_files, {}) {}
+
+  ContainerSpec spec;
+  Image image;
+  LifeCycle cycle;
+};
+
+}  // namespace
+
 void Container::life_cycles(unsigned clients, std::uint64_t count,
                             const std::function<void(sim::Time)>& cycle) {
-  fleet_ = std::make_unique<Fleet>(host_, spec_, host_files_, run_);
+  fleet_ = std::make_unique<Fleet>(host_, host_files_, run_, [this](std::size_t number) {
+    ContainerSpec spec = spec_;
+    spec.id += "-" + std::to_string(number);
+    const auto member = std::make_shared<Member>(host_, std::move(spec), host_files_);
+    return std::shared_ptr<ContainerLife>(member, &member->cycle);
+  });
   fleet_->run(clients, count, cycle);
 }
 

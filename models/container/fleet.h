@@ -6,16 +6,18 @@
 #include <vector>
 
 #include "kernel-model/kernel.h"
-#include "models/container/life_cycle.h"
+#include "models/container/container_life.h"
 
 namespace isosim::models {
 
 class Fleet {
  public:
-  // All arguments must outlive it. Containers are as `spec` says, with names of their own.
-  Fleet(kernel::Kernel& host, const ContainerSpec& spec, std::shared_ptr<kernel::FsContext> host_files,
-        std::function<void()> run);
-  ~Fleet();
+  // Makes the container of a number, which names it. What it returns lives as long as the fleet: tasks of its
+  // processes end with the run.
+  using Make = std::function<std::shared_ptr<ContainerLife>(std::size_t number)>;
+
+  // The host must outlive it.
+  Fleet(kernel::Kernel& host, std::shared_ptr<kernel::FsContext> host_files, std::function<void()> run, Make make);
 
   // `count` containers, at most `clients` at a time: each is created, started with a program that ends at
   // once, and deleted, by a client that then turns to the next one. `cycle` gets the span from the order to
@@ -23,14 +25,13 @@ class Fleet {
   void run(unsigned clients, std::uint64_t count, const std::function<void(sim::Time)>& cycle);
 
  private:
-  struct Member;
-  void live(kernel::Thread& client, Member& member);
+  void live(kernel::Thread& client, ContainerLife& life);
 
   kernel::Kernel& host_;
-  const ContainerSpec& spec_;
   const std::shared_ptr<kernel::FsContext> host_files_;
   const std::function<void()> run_;
-  std::vector<std::unique_ptr<Member>> members_;  // kept: their tasks end with the run
+  const Make make_;
+  std::vector<std::shared_ptr<ContainerLife>> members_;
 };
 
 }  // namespace isosim::models

@@ -54,24 +54,24 @@ void LifeCycle::init(Thread& thread, std::int32_t ready, std::int32_t fifo) {
   calls.call(nr::setsid, {});
   prepare_root_fs(calls, spec_, image_.merged());
   if (spec_.namespaces & kernel::clone_flag::newuts)
-    calls.call(nr::sethostname, {buffer_, spec_.hostname.size()}, {{0, spec_.hostname}});
+    calls.call(nr::sethostname, {shim_.buffer(), spec_.hostname.size()}, {{0, spec_.hostname}});
   hide_paths(calls);
   if (spec_.no_new_privileges) calls.call(nr::prctl, {kSetNoNewPrivs, 1});
   calls.write(ready, 64);
   calls.close(ready);
   // Without no_new_privs the filter needs CAP_SYS_ADMIN, so it comes before that goes; with it, as late as
   // possible.
-  if (!spec_.no_new_privileges) load_filter(calls, filter_, buffer_);
-  drop_privileges(calls, spec_, buffer_);
+  if (!spec_.no_new_privileges) load_filter(calls, filter_, shim_.buffer());
+  drop_privileges(calls, spec_, shim_.buffer());
   program_ = &thread;
   pid_ = thread.tid;
   const std::int32_t started = calls.open("/proc/self/fd/" + std::to_string(fifo), kernel::open_flag::wronly);
   calls.write(started, 1);
-  if (spec_.no_new_privileges) load_filter(calls, filter_, buffer_);
+  if (spec_.no_new_privileges) load_filter(calls, filter_, shim_.buffer());
   // What execve would do: the program makes that call itself, if it is one that starts with it.
   for (std::int32_t fd = 0; fd < thread.process->files->size(); ++fd)
     if (thread.process->files->get(fd)) calls.close(fd);
-  calls.call(nr::munmap, {buffer_, kBufferBytes});
+  calls.call(nr::munmap, {shim_.buffer(), Shim::kBufferBytes});
   frame.reset();
   wait_until(thread, gate_, [this] { return body_ != nullptr; });
   thread.name = name_;

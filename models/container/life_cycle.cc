@@ -16,9 +16,7 @@ namespace nr = kernel::nr;
 
 namespace {
 
-constexpr std::uint64_t kSetChildSubreaper = 36;  // PR_*
 constexpr std::uint64_t kSigKill = 9;
-constexpr const char* kCgroups = "/sys/fs/cgroup/";
 
 }  // namespace
 
@@ -27,10 +25,11 @@ LifeCycle::LifeCycle(kernel::Kernel& host, const ContainerSpec& spec, const Imag
     : host_(host),
       spec_(spec),
       image_(image),
-      host_files_(std::move(host_files)),
       run_(std::move(run)),
       filter_(seccomp_filter(spec)),
-      state_("/run/runc/" + spec.id) {}
+      state_("/run/runc/" + spec.id),
+      groups_(spec.controllers, spec.id),
+      shim_(host, image, std::move(host_files)) {}
 
 void LifeCycle::create() {
   begin_create({});
@@ -39,28 +38,23 @@ void LifeCycle::create() {
 }
 
 void LifeCycle::begin_create(Done done) {
-  if (shim_) throw std::logic_error("the container exists already");
-  kernel::Process& process = host_.create_process("containerd-shim");
-  process.fs = host_files_;
-  shim_ = &host_.create_thread(process, "containerd-shim", [this](Thread& thread) { shim(thread); });
-  command_ = {"runc create", &LifeCycle::run_create, std::move(done)};
-  host_.sched->start(*shim_, nullptr);
+  shim_.start({"runc create", [this](RuntimeCalls& calls) { run_create(calls); }, {}, false, std::move(done)});
 }
 
 Thread& LifeCycle::start(std::string name, std::function<void(Thread&)> body) {
   if (!program_ || body_) throw std::logic_error("a container starts once, after it was created");
-  order({"runc start", &LifeCycle::run_start, {}});
+  order("runc start", &LifeCycle::run_start, {});
   run_();
   let_program_go(std::move(name), std::move(body));
   return *program_;
 }
 
 void LifeCycle::begin_start(std::string name, std::function<void(Thread&)> body, Done done) {
-  order({"runc start", &LifeCycle::run_start,
-         [this, name = std::move(name), body = std::move(body), done = std::move(done)] {
-           let_program_go(name, body);
-           done();
-         }});
+  order("runc start", &LifeCycle::run_start,
+        [this, name = std::move(name), body = std::move(body), done = std::move(done)] {
+          let_program_go(name, body);
+          done();
+        });
 }
 
 void LifeCycle::let_program_go(std::string name, std::function<void(Thread&)> body) {
@@ -72,20 +66,25 @@ void LifeCycle::let_program_go(std::string name, std::function<void(Thread&)> bo
 void LifeCycle::remove() {
   if (!program_) throw std::logic_error("there is no container");
   if (!program()->zombie) {
-    order({"runc kill", &LifeCycle::run_kill, {}});
+    order("runc kill", &LifeCycle::run_kill, {});
     run_();
   }
   begin_delete({});
   run_();
   program_ = nullptr;
-  shim_ = nullptr;
 }
 
-void LifeCycle::begin_delete(Done done) { order({"runc delete", &LifeCycle::run_delete, std::move(done)}); }
+// Init, and what its name space left, are the shim's children; their control group is in use until they are reaped.
+void LifeCycle::begin_delete(Done done) {
+  const auto reap = [](RuntimeCalls& calls) {
+    while (calls.attempt(nr::wait4, {~std::uint64_t{0}}) > 0) {
+    }
+  };
+  shim_.order({"runc delete", [this](RuntimeCalls& calls) { run_delete(calls); }, reap, true, std::move(done)});
+}
 
-void LifeCycle::order(Command command) {
-  command_ = std::move(command);
-  orders_.wake(host_, nullptr);
+void LifeCycle::order(const char* name, void (LifeCycle::*run)(RuntimeCalls&), Done done) {
+  shim_.order({name, [this, run](RuntimeCalls& calls) { (this->*run)(calls); }, {}, false, std::move(done)});
 }
 
 void LifeCycle::wait_until(Thread& thread, kernel::WaitQueue& queue, const std::function<bool()>& due) {
@@ -97,45 +96,6 @@ void LifeCycle::wait_until(Thread& thread, kernel::WaitQueue& queue, const std::
   }
 }
 
-// Commands come from containerd over a socket, whose cost is containerd's and not here.
-void LifeCycle::shim(Thread& thread) {
-  buffer_ = map_buffer(thread, kBufferBytes);
-  RuntimeCalls calls = calls_of(thread);
-  calls.call(nr::prctl, {kSetChildSubreaper, 1});
-  mount_image(calls);
-  Command command;
-  for (bool last = false; !last;) {
-    if (command.done) command.done();
-    wait_until(thread, orders_, [this] { return command_.run != nullptr; });
-    command = std::exchange(command_, {});
-    last = command.run == &LifeCycle::run_delete;
-    // Init, and what its name space left, are the shim's children; their control group is in use until they
-    // are reaped.
-    while (last && calls.attempt(nr::wait4, {~std::uint64_t{0}}) > 0) {
-    }
-    const std::int32_t runc = calls.clone(0, [this, name = command.name, run = command.run](Thread& child) {
-      const sim::Frame frame(*child.task, name);
-      RuntimeCalls own = calls_of(child);
-      (this->*run)(own);
-    });
-    calls.wait_for(runc);
-  }
-  unmount_image(calls);
-  if (command.done) command.done();
-}
-
-// dockerd does it, before it asks for the container.
-void LifeCycle::mount_image(RuntimeCalls& calls) {
-  const sim::Frame frame(*calls.thread().task, "mount image");
-  calls.mount("overlay", image_.merged(), "overlay", 0, image_.options());
-}
-
-// dockerd too, after the container is gone.
-void LifeCycle::unmount_image(RuntimeCalls& calls) {
-  const sim::Frame frame(*calls.thread().task, "unmount image");
-  calls.call(nr::umount2, {0, 0}, {{0, image_.merged()}});
-}
-
 void LifeCycle::run_create(RuntimeCalls& calls) {
   calls.make_directories(state_);
   const std::string fifo_path = state_ + "/exec.fifo";
@@ -143,13 +103,13 @@ void LifeCycle::run_create(RuntimeCalls& calls) {
   const auto fifo = static_cast<std::int32_t>(calls.call(
       nr::openat, {static_cast<std::uint64_t>(-100), 0, kernel::open_flag::path, 0}, {{1, fifo_path}}));
   const auto bootstrap = calls.pipe(), ready = calls.pipe();
-  make_cgroup(calls);
+  groups_.make(calls);
   const std::int32_t child = calls.clone(0, [this, bootstrap, ready, fifo](Thread& thread) {
     RuntimeCalls own = calls_of(thread);
     own.read(bootstrap[0], 1024);
     enter_namespaces(thread, ready[1], fifo);
   });
-  join_cgroup(calls, child);
+  groups_.join(calls, child);
   calls.write(bootstrap[1], 1024);
   calls.wait_for(child);
   calls.wait_for(-1);  // its child, which has no more to do either; init goes on
@@ -168,27 +128,6 @@ void LifeCycle::enter_namespaces(Thread& thread, std::int32_t ready, std::int32_
   });
 }
 
-void LifeCycle::make_cgroup(RuntimeCalls& calls) {
-  kernel::ProcessTable& table = *host_.procs;
-  auto docker = std::make_shared<kernel::Cgroup>("/docker", table.root_cgroup);
-  cgroup_ = std::make_shared<kernel::Cgroup>("/docker/" + spec_.id, std::move(docker));
-  for (const std::string& controller : spec_.controllers)
-    calls.make_directories(kCgroups + controller + "/docker/" + spec_.id);
-}
-
-// The pid goes into each hierarchy's cgroup.procs.
-void LifeCycle::join_cgroup(RuntimeCalls& calls, std::int32_t pid) {
-  constexpr std::uint64_t kWriteCreate = kernel::open_flag::wronly | kernel::open_flag::creat;
-  kernel::Process& process = *host_.find_process(pid);
-  for (const std::string& controller : spec_.controllers) {
-    const std::int32_t fd =
-        calls.open(kCgroups + controller + "/docker/" + spec_.id + "/cgroup.procs", kWriteCreate);
-    calls.write(fd, 5);
-    kernel::attach_to_cgroup(host_, calls.thread(), process, cgroup_);
-    calls.close(fd);
-  }
-}
-
 // The open ends init's wait; the fifo goes, so that nobody starts it again.
 void LifeCycle::run_start(RuntimeCalls& calls) {
   const std::int32_t fifo = calls.open(state_ + "/exec.fifo", 0);
@@ -202,12 +141,7 @@ void LifeCycle::run_kill(RuntimeCalls& calls) {
 }
 
 void LifeCycle::run_delete(RuntimeCalls& calls) {
-  for (const std::string& controller : spec_.controllers) {
-    const std::string directory = kCgroups + controller + "/docker/" + spec_.id;
-    calls.call(nr::unlink, {}, {{0, directory + "/cgroup.procs"}});
-    calls.call(nr::rmdir, {}, {{0, directory}});
-  }
-  cgroup_ = nullptr;
+  groups_.remove(calls);
   calls.attempt(nr::unlink, {}, {{0, state_ + "/exec.fifo"}});
   calls.call(nr::rmdir, {}, {{0, state_}});
 }

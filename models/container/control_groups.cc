@@ -1,0 +1,55 @@
+#include "models/container/control_groups.h"
+
+#include "kernel-model/abi/syscall_names.h"
+#include "kernel-model/fs/inode.h"
+#include "kernel-model/fs/vfs.h"
+#include "kernel-model/process/process_table.h"
+
+namespace isosim::models {
+
+namespace nr = kernel::nr;
+
+namespace {
+constexpr const char* kRoot = "/sys/fs/cgroup";
+}  // namespace
+
+void prepare_control_groups(kernel::Vfs& vfs, kernel::FsContext& files,
+                            const std::vector<std::string>& controllers) {
+  const auto directory = [&](const std::string& path) {
+    vfs.populate(files, {.path = path, .mode = kernel::file_mode::directory | 0755});
+  };
+  directory(kRoot);
+  vfs.mount_at(files, kRoot, vfs.make_tmpfs(0755), 0, "tmpfs");
+  for (const std::string& controller : controllers) directory(kRoot + ("/" + controller) + "/docker");
+}
+
+std::string ControlGroups::directory(const std::string& controller) const {
+  return kRoot + ("/" + controller) + "/docker/" + id_;
+}
+
+void ControlGroups::make(RuntimeCalls& calls) {
+  auto docker = std::make_shared<kernel::Cgroup>("/docker", calls.kernel().procs->root_cgroup);
+  group_ = std::make_shared<kernel::Cgroup>("/docker/" + id_, std::move(docker));
+  for (const std::string& controller : controllers_) calls.make_directories(directory(controller));
+}
+
+void ControlGroups::join(RuntimeCalls& calls, std::int32_t pid) {
+  constexpr std::uint64_t kWriteCreate = kernel::open_flag::wronly | kernel::open_flag::creat;
+  kernel::Process& process = *calls.kernel().find_process(pid);
+  for (const std::string& controller : controllers_) {
+    const std::int32_t fd = calls.open(directory(controller) + "/cgroup.procs", kWriteCreate);
+    calls.write(fd, 5);
+    kernel::attach_to_cgroup(calls.kernel(), calls.thread(), process, group_);
+    calls.close(fd);
+  }
+}
+
+void ControlGroups::remove(RuntimeCalls& calls) {
+  for (const std::string& controller : controllers_) {
+    calls.call(nr::unlink, {}, {{0, directory(controller) + "/cgroup.procs"}});
+    calls.call(nr::rmdir, {}, {{0, directory(controller)}});
+  }
+  group_ = nullptr;
+}
+
+}  // namespace isosim::models
