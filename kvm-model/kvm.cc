@@ -55,13 +55,19 @@ Kvm::Kvm(kernel::Kernel& its_kernel)
       current(static_cast<std::size_t>(its_kernel.cpu.logical_cpus()), nullptr) {}
 
 kernel::Ref<Kvm> Kvm::load(kernel::Kernel& kernel) {
-  const kernel::Ref<Kvm> module(new Kvm(kernel));
-  kernel.vfs->devices[kDevice] = [module](kernel::Thread& t, const kernel::Path& path, std::uint32_t,
-                                          kernel::Ref<kernel::File>& out) {
-    t.charge(module->paths.open);
-    out = new KvmFile(*module, path);
-    return std::int64_t{0};
+  struct Open {
+    kernel::Ref<Kvm> module;
+    std::int64_t operator()(kernel::Thread& t, const kernel::Path& path, std::uint32_t,
+                            kernel::Ref<kernel::File>& out) const {
+      t.charge(module->paths.open);
+      out = new KvmFile(*module, path);
+      return 0;
+    }
   };
+  kernel::Vfs::OpenDevice& device = kernel.vfs->devices[kDevice];
+  if (const Open* loaded = device.target<Open>()) return loaded->module;
+  const kernel::Ref<Kvm> module(new Kvm(kernel));
+  device = Open{module};
   return module;
 }
 

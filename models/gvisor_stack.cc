@@ -8,6 +8,7 @@
 #include "kernel-model/fs/inode.h"
 #include "kvm-model/kvm.h"
 #include "kvm-model/vm.h"
+#include "models/container/fleet.h"
 #include "models/container/image.h"
 #include "models/container/runtime_calls.h"
 #include "models/go/catalogue.h"
@@ -15,6 +16,7 @@
 #include "models/sentry/catalogue.h"
 #include "models/sentry/kvm_platform.h"
 #include "models/sentry/sandbox.h"
+#include "models/sentry/sandbox_life_cycle.h"
 #include "models/sentry/syscalls/table.h"
 
 namespace isosim::models {
@@ -25,6 +27,25 @@ using kernel::Kernel;
 using kernel::Process;
 using kernel::Thread;
 using MountKind = SandboxMount::Kind;
+
+kernel::InitialFile directory(const std::string& path) {
+  return {.path = path, .mode = kernel::file_mode::directory | 0755};
+}
+
+// Of a fleet.
+struct Member {
+  Member(Kernel& host, const SandboxSpec& spec, std::size_t number,
+         const std::shared_ptr<kernel::FsContext>& host_files)
+      : id("isosim-" + std::to_string(number)),
+        image(*host.vfs, host_files, id, spec.image_layers),
+        cycle(host, spec, id, image, host_files) {
+    for (const SandboxMount& mount : spec.mounts) image.populate(directory(mount.target));
+  }
+
+  std::string id;
+  Image image;
+  SandboxLifeCycle cycle;
+};
 
 class GvisorStack final : public Stack {
  public:
@@ -107,9 +128,13 @@ class GvisorStack final : public Stack {
     return thread;
   }
 
-  void life_cycles(unsigned /*clients*/, std::uint64_t /*count*/,
-                   const std::function<void(sim::Time)>& /*cycle*/) override {
-    throw std::invalid_argument("this platform has no life cycle of containers yet");
+  void life_cycles(unsigned clients, std::uint64_t count, const std::function<void(sim::Time)>& cycle) override {
+    prepare_host_of_sandboxes(*host_->vfs, *host_files_, sandbox_->spec());
+    fleet_ = std::make_unique<Fleet>(*host_, host_files_, [this] { hardware_.run(); }, [this](std::size_t number) {
+      const auto member = std::make_shared<Member>(*host_, sandbox_->spec(), number, host_files_);
+      return std::shared_ptr<ContainerLife>(member, &member->cycle);
+    });
+    fleet_->run(clients, count, cycle);
   }
 
   bool serve_time(TimeServer server) override {
@@ -137,10 +162,6 @@ class GvisorStack final : public Stack {
   }
 
  private:
-  static kernel::InitialFile directory(const std::string& path) {
-    return {.path = path, .mode = kernel::file_mode::directory | 0755};
-  }
-
   // The mount that shows a path: the longest target that holds it.
   const SandboxMount& mount_of(std::string_view path) const {
     const SandboxMount* found = &sandbox_->spec().mounts.front();
@@ -179,6 +200,7 @@ class GvisorStack final : public Stack {
   std::shared_ptr<kernel::FsContext> host_files_;
   std::unique_ptr<Image> image_;
   std::unique_ptr<Sandbox> sandbox_;
+  std::unique_ptr<Fleet> fleet_;
   Process* program_ = nullptr;
   std::vector<kernel::InitialFile> waiting_;
   std::uint32_t umask_ = 022;

@@ -139,6 +139,11 @@ void Procfs::add_process_files(PseudoInode& dir, std::int32_t pid) {
   fixed("schedstat", 0444, 25);
   fixed("sched", 0644, 1000);
   fixed("coredump_filter", 0644, 9);
+  // Opened for setns(), which reads whose and which from the path.
+  PseudoInode& ns = add_directory(dir, "ns");
+  ns.pid = pid;
+  for (const char* kind : {"cgroup", "ipc", "mnt", "net", "pid", "user", "uts"})
+    add_file(ns, kind, 0444, 0u).pid = pid;
 }
 
 void Procfs::add_system_files() {

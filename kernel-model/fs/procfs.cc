@@ -143,6 +143,7 @@ void Procfs::add_links(PseudoInode& dir, std::int32_t pid) {
     dir.entries->add(name, inode, inode->dirent_kind());
   };
   link("exe", [this](const Process& process) {
+    if (process.exe) return *process.exe;
     return process.executable.empty() ? Path() : vfs.find(*process.fs, process.executable);
   });
   link("cwd", [](const Process& process) { return process.fs->cwd; });

@@ -83,6 +83,8 @@ std::int64_t exec(Kernel& k, Thread& t, std::int32_t dfd, const ExecImage& image
   process.comm = path.substr(slash == std::string::npos ? 0 : slash + 1).substr(0, 15);
   t.name = process.comm;
   process.executable = program.executable;
+  process.exe = nullptr;
+  if (program.file && program.file->path()) process.exe = std::make_shared<Path>(*program.file->path());
   process.executed = true;
   ptrace_exec(k, t);
   return 0;

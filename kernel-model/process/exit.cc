@@ -66,6 +66,7 @@ void exit_process(Kernel& k, Thread& t, std::int32_t status) {
   complete_vfork(k, t);
   drop_files(k, t, process);
   process.fs = nullptr;
+  process.exe = nullptr;
   if (process.namespaces && process.namespaces->pid->init == &process)
     kill_namespace(k, t, *process.namespaces->pid);
   ptrace_release_all(k, t, process);

@@ -17,6 +17,7 @@ namespace isosim::kernel {
 
 class Mm;            // mm/mm.h: address space
 struct FsContext;    // fs/fs_context.h: root, working directory, umask, mount name space
+struct Path;         // fs/mount.h
 class SeccompChain;  // process/seccomp.h: the filters that calls pass
 struct Namespaces;   // process/namespaces.h
 struct VforkDone;    // process/vfork.h
@@ -46,7 +47,8 @@ class Process {
   Process* parent;
   std::int32_t pgid = 0, sid = 0;
   std::string comm;
-  std::string executable;  // /proc/self/exe
+  std::string executable;            // /proc/self/exe as text
+  std::shared_ptr<const Path> exe;  // and as a link, which works whatever the root is; null: by the text
 
   Ref<FdTable> files;
   std::shared_ptr<Mm> mm;

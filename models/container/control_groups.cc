@@ -27,10 +27,17 @@ std::string ControlGroups::directory(const std::string& controller) const {
   return kRoot + ("/" + controller) + "/docker/" + id_;
 }
 
+std::string ControlGroups::path(const std::string& file) const {
+  const std::size_t slash = file.find('/');
+  return directory(file.substr(0, slash)) + file.substr(slash);
+}
+
 void ControlGroups::make(RuntimeCalls& calls) {
   auto docker = std::make_shared<kernel::Cgroup>("/docker", calls.kernel().procs->root_cgroup);
   group_ = std::make_shared<kernel::Cgroup>("/docker/" + id_, std::move(docker));
   for (const std::string& controller : controllers_) calls.make_directories(directory(controller));
+  for (const std::string& file : files_)
+    calls.kernel().vfs->populate(*calls.thread().process->fs, {.path = path(file), .size = 6});
 }
 
 void ControlGroups::join(RuntimeCalls& calls, std::int32_t pid) {
@@ -45,6 +52,7 @@ void ControlGroups::join(RuntimeCalls& calls, std::int32_t pid) {
 }
 
 void ControlGroups::remove(RuntimeCalls& calls) {
+  for (const std::string& file : files_) calls.call(nr::unlink, {}, {{0, path(file)}});
   for (const std::string& controller : controllers_) {
     calls.call(nr::unlink, {}, {{0, directory(controller) + "/cgroup.procs"}});
     calls.call(nr::rmdir, {}, {{0, directory(controller)}});

@@ -16,8 +16,9 @@ void prepare_control_groups(kernel::Vfs& vfs, kernel::FsContext& files,
 
 class ControlGroups {
  public:
-  ControlGroups(std::vector<std::string> controllers, std::string id)
-      : controllers_(std::move(controllers)), id_(std::move(id)) {}
+  // `files`: knobs that the runtime looks at, as "controller/name"; the kernel makes them with their directory.
+  ControlGroups(std::vector<std::string> controllers, std::string id, std::vector<std::string> files = {})
+      : controllers_(std::move(controllers)), id_(std::move(id)), files_(std::move(files)) {}
 
   void make(RuntimeCalls& calls);
   // A process into all of them: its number goes into each cgroup.procs.
@@ -25,10 +26,12 @@ class ControlGroups {
   void remove(RuntimeCalls& calls);
 
   [[nodiscard]] std::string directory(const std::string& controller) const;
+  [[nodiscard]] std::string path(const std::string& file) const;
 
  private:
   const std::vector<std::string> controllers_;
   const std::string id_;
+  const std::vector<std::string> files_;
   std::shared_ptr<kernel::Cgroup> group_;
 };
 

@@ -104,9 +104,13 @@ std::array<std::int32_t, 2> RuntimeCalls::pipe() {
 
 std::int32_t RuntimeCalls::clone(std::uint64_t flags, std::function<void(kernel::Thread&)> body) {
   constexpr std::uint64_t kSigChld = 17;
+  return thread_of_process(flags | kSigChld, std::move(body));
+}
+
+std::int32_t RuntimeCalls::thread_of_process(std::uint64_t flags, std::function<void(kernel::Thread&)> body) {
   Sys sys;
   sys.nr = nr::clone;
-  sys.arg = {flags | kSigChld};
+  sys.arg = {flags};
   sys.at[0] = kernel::ChildEntry{[run = std::move(body)](kernel::Thread& child) {
     try {
       run(child);

@@ -35,8 +35,11 @@ class RuntimeCalls {
   std::array<std::int32_t, 2> pipe();
   // Starts a process that runs `body`, up to its end or ProcessEnded; its number in the caller's name space.
   std::int32_t clone(std::uint64_t flags, std::function<void(kernel::Thread&)> body);
+  // The same with all of `flags`, for a thread of the same process.
+  std::int32_t thread_of_process(std::uint64_t flags, std::function<void(kernel::Thread&)> body);
   void wait_for(std::int32_t pid);
 
+  [[nodiscard]] kernel::Address buffer() const { return buffer_; }
   [[nodiscard]] kernel::Thread& thread() const { return thread_; }
   [[nodiscard]] kernel::Kernel& kernel() const { return thread_.kernel; }
 

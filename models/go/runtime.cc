@@ -137,7 +137,7 @@ void Runtime::ready(G& by, G& target) {
 
 G* Runtime::current() const {
   const sim::Task* task = host.engine.current();
-  return task && task->id() < by_task_.size() ? by_task_[task->id()] : nullptr;
+  return task && task->id() - first_task_ < by_task_.size() ? by_task_[task->id() - first_task_] : nullptr;
 }
 
 // runqput(): the one that was next before goes to the tail.
@@ -162,7 +162,8 @@ void Runtime::launch(G& g) {
         if (g.m->thread->state != kernel::RunState::dead) back_to_g0(g);
       },
       host.engine.now());
-  const std::size_t id = g.task->id();
+  if (by_task_.empty()) first_task_ = g.task->id();
+  const std::size_t id = g.task->id() - first_task_;
   if (by_task_.size() <= id) by_task_.resize(id + 1);
   by_task_[id] = &g;
 }

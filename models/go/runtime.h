@@ -143,7 +143,8 @@ class Runtime {
   std::deque<P> ps_;
   std::deque<M> ms_;
   std::deque<std::unique_ptr<G>> gs_;
-  std::vector<G*> by_task_;  // by the task's number
+  std::vector<G*> by_task_;  // by the task's number, from the first one's on
+  std::size_t first_task_ = 0;
   std::vector<P*> idle_ps_;
   std::vector<M*> idle_ms_;
   std::deque<G*> global_queue_;

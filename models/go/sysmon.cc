@@ -44,7 +44,7 @@ void Sysmon::arm() {
 
 void Sysmon::fire(sim::Time /*now*/) {
   due_ = true;
-  if (m_.thread->state != kernel::RunState::dead) runtime_.host.sched->wake(*m_.thread, nullptr);
+  if (m_.thread && m_.thread->state != kernel::RunState::dead) runtime_.host.sched->wake(*m_.thread, nullptr);
 }
 
 void Sysmon::start(M& by) {
@@ -55,6 +55,7 @@ void Sysmon::start(M& by) {
       watch();
     } catch (const models::ProcessEnded&) {
     }
+    m_.thread = nullptr;
   });
 }
 

@@ -141,6 +141,22 @@ std::int64_t Socket::receive_body(HostCalls& host, std::uint64_t count, std::uin
   return 0;
 }
 
+std::int64_t Socket::send_bytes(HostCalls& host, std::uint64_t count) {
+  using namespace kernel;
+  Sys sys = make(nr::sendmsg, {u64(fd_), buffer_ + kMessage, msg_flag::dontwait | msg_flag::nosignal});
+  sys.at[1].emplace<MessageHeader>().iov = {{buffer_ + kPayload, count}};
+  for (;;) {
+    const std::int64_t result = host.raw_call(sys);
+    if (result != -EAGAIN_) return result;
+    if (const std::int64_t error = wait(host, poll_bit::out)) return error;
+  }
+}
+
+std::int64_t Socket::receive_bytes(HostCalls& host, std::uint64_t most) {
+  const IoVec to{buffer_ + kPayload, most};
+  return receive(host, {&to, 1}, nullptr);
+}
+
 std::int64_t Socket::close(HostCalls& host) {
   constexpr std::uint64_t kBothWays = 2;
   if (fd_ < 0) return -kernel::EBADF_;

@@ -4,6 +4,7 @@
 
 #include "kernel-model/process/exit.h"
 #include "kernel-model/signal/signal.h"
+#include "models/process_ended.h"
 #include "models/sentry/platform.h"
 
 namespace isosim::models {
@@ -29,6 +30,7 @@ void GoScheduler::start_root(go::G& by, Thread& thread) {
   task.g = &runtime_.start(by, thread.name, [this, &task](go::G& g) {
     task.thread->task = g.task;
     platform_->run(task);
+    if (task_ended) task_ended(g, *task.thread);
   });
 }
 
@@ -99,7 +101,13 @@ void GoScheduler::timer_loop(go::G& g) {
   for (;;) {
     if (expired_.empty()) {
       timer_thread_ = &g.thread();
-      g.sleep([this] { return !expired_.empty(); });
+      try {
+        g.sleep([this] { return !expired_.empty(); });
+      } catch (const ProcessEnded&) {
+        timer_thread_ = nullptr;
+        ended_ = true;
+        throw;
+      }
       timer_thread_ = nullptr;
     }
     while (!expired_.empty()) {
@@ -112,6 +120,7 @@ void GoScheduler::timer_loop(go::G& g) {
 }
 
 void GoScheduler::interrupt(int /*cpu*/, kernel::IrqHandler handler) {
+  if (ended_) return;
   expired_.push_back(std::move(handler));
   if (!timer_thread_) return;
   Thread& sleeper = *std::exchange(timer_thread_, nullptr);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <vector>
 
@@ -37,6 +38,9 @@ class GoScheduler final : public kernel::Scheduler {
   // Timers expire in a goroutine of their own (runtime/time.go: timerproc). Starts it.
   void start_timers(go::G& by);
 
+  // Called by a task's goroutine when its thread has ended; may be empty.
+  std::function<void(go::G&, kernel::Thread&)> task_ended;
+
   void start(kernel::Thread& thread, kernel::Thread* parent) override;
   void block(kernel::Thread& thread) override;
   void wake(kernel::Thread& thread, kernel::Thread* waker, bool sync = false) override;
@@ -65,6 +69,7 @@ class GoScheduler final : public kernel::Scheduler {
   std::map<std::int32_t, SentryTask> tasks_;  // by tid
   go::G* timer_g_ = nullptr;
   kernel::Thread* timer_thread_ = nullptr;  // whose futex sleep an expiry ends; null: it runs
+  bool ended_ = false;                      // with the sandbox's process
   std::deque<kernel::IrqHandler> expired_;
   sim::PathId block_, wake_, host_timer_;
 };

@@ -6,6 +6,7 @@
 
 #include "kernel-model/abi/syscall_names.h"
 #include "kernel-model/process/exit.h"
+#include "kernel-model/process/namespaces.h"
 #include "kvm-model/abi.h"
 #include "kernel-model/signal/signal.h"
 #include "models/sentry/sentry.h"
@@ -78,11 +79,13 @@ std::int64_t KvmPlatform::vm_ioctl(Thread& t, std::int32_t fd, std::uint64_t req
 // machine.go newMachine, kvm.go New.
 void KvmPlatform::boot(go::G& g) {
   Thread& t = g.thread();
-  Sys open;
-  open.nr = nr::open;
-  open.at[0] = std::string_view("/dev/kvm");
-  open.arg[1] = kernel::open_flag::rdwr;
-  const auto device = static_cast<std::int32_t>(g.call(open));
+  if (device < 0) {
+    Sys open;
+    open.nr = nr::open;
+    open.at[0] = std::string_view("/dev/kvm");
+    open.arg[1] = kernel::open_flag::rdwr;
+    device = static_cast<std::int32_t>(g.call(open));
+  }
   if (device < 0) throw std::runtime_error("the sandbox cannot open /dev/kvm");
   vm_ioctl(t, device, kvm::request::get_vcpu_mmap_size, nullptr);
   kvm::Cpuid cpuid;
@@ -300,8 +303,11 @@ void KvmPlatform::bounce(SentryTask& task, go::G& by) {
   if (!cpu || !cpu->running_application) return;
   Sys sys;
   sys.nr = nr::tgkill;
-  sys.arg = {static_cast<std::uint64_t>(task.g->thread().process->pid),
-             static_cast<std::uint64_t>(task.g->thread().tid), kSigchld};
+  // Numbers as the sandbox's own name space has them.
+  const Thread& target = task.g->thread();
+  const kernel::PidNamespace& pids = *target.process->namespaces->pid;
+  sys.arg = {static_cast<std::uint64_t>(pids.number(target.process->pid)),
+             static_cast<std::uint64_t>(pids.number(target.tid)), kSigchld};
   by.raw_call(sys);
 }
 

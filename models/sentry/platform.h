@@ -16,6 +16,9 @@ class Platform {
  public:
   virtual ~Platform() = default;
 
+  // The descriptor of its device that runsc create opened; -1: there is none, boot() opens it if it needs one.
+  std::int32_t device = -1;
+
   // Once, in the sandbox's first goroutine, before its filter is installed. Throws std::runtime_error if the host refuses.
   virtual void boot(go::G& g) = 0;
 

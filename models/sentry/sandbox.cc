@@ -6,7 +6,9 @@
 #include "kernel-model/abi/syscall_names.h"
 #include "kernel-model/fs/device_file.h"
 #include "kernel-model/fs/namei.h"
+#include "kernel-model/process/namespaces.h"
 #include "models/container/runtime_calls.h"
+#include "models/process_ended.h"
 #include "models/sentry/filter/filter.h"
 #include "models/sentry/fs/tmpfs.h"
 #include "models/sentry/kvm_platform.h"
@@ -41,6 +43,25 @@ void raise_open_files(kernel::Process& process) {
   process.files->limit = kLimit;
 }
 
+// As the process itself sees it.
+std::uint32_t own_number(const kernel::Process& process) {
+  return static_cast<std::uint32_t>(process.namespaces->pid->number(process.pid));
+}
+
+// SetFilter (pkg/seccomp/seccomp_unsafe.go).
+bool install(go::G& g, Address program, std::vector<kernel::BpfInstruction> filter) {
+  constexpr std::uint64_t kSetNoNewPrivileges = 38, kModeFilter = 1, kAllThreads = 1;
+  Sys privileges;
+  privileges.nr = nr::prctl;
+  privileges.arg = {kSetNoNewPrivileges, 1};
+  if (g.raw_call(privileges) != 0) return false;
+  Sys s;
+  s.nr = nr::seccomp;
+  s.arg = {kModeFilter, kAllThreads, program};
+  s.at[2] = kernel::SeccompProgram{std::move(filter)};
+  return g.raw_call(s) == 0;
+}
+
 void set_affinity(Thread& t, std::uint64_t mask) {
   if (mask == ~0ull) return;
   Sys s;
@@ -52,8 +73,8 @@ void set_affinity(Thread& t, std::uint64_t mask) {
 
 }  // namespace
 
-Sandbox::Sandbox(kernel::Kernel& host, SandboxSpec spec, std::function<void()> run)
-    : host_(host), spec_(std::move(spec)), run_(std::move(run)) {
+Sandbox::Sandbox(kernel::Kernel& host, SandboxSpec spec, std::function<void()> run, std::string id)
+    : host_(host), spec_(std::move(spec)), run_(std::move(run)), control_(spec_.release, std::move(id)) {
   sentry_ = std::make_unique<Sentry>(host_, spec_.release, [this](Sentry& sentry) {
     std::unique_ptr<Platform> platform;
     if (spec_.platform == SentryPlatform::ptrace) {
@@ -63,43 +84,94 @@ Sandbox::Sandbox(kernel::Kernel& host, SandboxSpec spec, std::function<void()> r
     }
     return platform;
   });
+  for (const SandboxMount& mount : spec_.mounts)
+    if (mount.kind == SandboxMount::Kind::gofer) connections_.emplace_back();
 }
 
 Sandbox::~Sandbox() = default;
 
 void Sandbox::boot() {
-  process_ = &host_.create_process("runsc-sandbox");
-  process_->fs = host_.vfs->initial_context();
-  raise_open_files(*process_);
-  Thread& first = host_.create_thread(*process_, "runsc-sandbox", [this](Thread& t) {
-    set_affinity(t, spec_.sentry_cpus);
-    memory_ = map_buffer(t, kMemory);
-    control_ = RuntimeCalls(t, memory_).pipe();
-    sentry_->runtime().run(t, memory_, [this](go::G& g) { main(g); });
+  kernel::Process& process = host_.create_process("runsc-sandbox");
+  process.fs = host_.vfs->initial_context();
+  Thread& first = host_.create_thread(process, "runsc-sandbox", [this](Thread& t) {
+    ThreadCalls calls(t);
+    Descriptors descriptors;
+    descriptors.control = control_.make_socket(calls);
+    run_boot(t, std::move(descriptors));
   });
   host_.sched->start(first, nullptr);
   run_();
   if (!booted_) throw std::runtime_error("the sandbox did not come to wait for its program");
 }
 
+void Sandbox::run_boot(Thread& first, Descriptors descriptors) {
+  process_ = first.process;
+  descriptors_ = std::move(descriptors);
+  of_runsc_ = descriptors_.sync >= 0;
+  raise_open_files(*process_);
+  set_affinity(first, spec_.sentry_cpus);
+  memory_ = map_buffer(first, kMemory);
+  sentry_->runtime().run(first, memory_, [this](go::G& g) { main(g); });
+}
+
 // boot.New and Loader.run.
 void Sandbox::main(go::G& g) {
+  main_ = &g;
   sentry_->memory_file().create(g);
+  sentry_->platform().device = descriptors_.device;
   sentry_->platform().boot(g);
   sentry_->clock().start(g);
   sentry_->scheduler().start_timers(g);
-  start_gofer(g);
+  control_.start(g, descriptors_.control, memory_ + kMemory - ControlServer::kBuffersBytes);
+  if (of_runsc_) {
+    for (const kernel::SysNr number : {nr::write, nr::close}) {
+      Sys sys;
+      sys.nr = number;
+      sys.arg = {static_cast<std::uint64_t>(descriptors_.sync), memory_ + kNotes, 1};
+      g.call(sys);
+    }
+    sentry_->scheduler().task_ended = [this](go::G& own, Thread& thread) {
+      if (thread.process != program_ || !program_->threads.empty()) return;
+      program_ended_ = true;
+      own.runtime.ready(own, *main_);
+    };
+  } else {
+    start_gofer(g);
+    load(g);
+  }
+  booted_ = true;
+  while (!program_ended_) {
+    if (starts_.empty()) {
+      g.park();
+      continue;
+    }
+    Start& start = *starts_.front();
+    starts_.pop_front();
+    serve_start(g, start);
+  }
+  leave(g);
+}
+
+// Loader.run, up to the program.
+void Sandbox::load(go::G& g) {
   connect(g);
   install_filter(g);
   mount_all(g);
   sentry_->heap().after_collection = [this](go::G& finalizer) {
     for (GoferFs* files : gofer_files_) files->collect(finalizer);
   };
-  sentry_->ask_gofer = [this](go::G& own) { 
+  sentry_->ask_gofer = [this](go::G& own) {
     clients_.front()->get_attr(own, static_cast<GoferInode&>(*gofer_files_.front()->root->inode).fid);
   };
-  booted_ = true;
-  serve_commands(g);
+}
+
+// Loader.WaitExit has returned: Destroy, os.Exit.
+void Sandbox::leave(go::G& g) {
+  control_.stop(g);
+  Sys sys;
+  sys.nr = nr::exit_group;
+  g.raw_call(sys);
+  throw ProcessEnded{};
 }
 
 // createGoferProcess: a socket pair for each mount; the Gofer's root is the container's.
@@ -107,7 +179,6 @@ void Sandbox::start_gofer(go::G& g) {
   kernel::Process& process = host_.create_process("runsc-gofer");
   process.fs = host_.vfs->initial_context();
   process.fs->unshare_mounts();
-  raise_open_files(process);
   const auto inherit = [&](std::int32_t fd) {
     const auto inherited = process.files->install(g.thread().process->files->get(fd), false);
     Sys s;
@@ -116,40 +187,50 @@ void Sandbox::start_gofer(go::G& g) {
     g.call(s);
     return static_cast<std::int32_t>(inherited);
   };
-  gofer::Gofer::Options options;
-  options.release = spec_.release;
+  std::vector<std::int32_t> sockets;
   for (const SandboxMount& mount : spec_.mounts) {
     if (mount.kind != SandboxMount::Kind::gofer) continue;
     const auto pair = gofer::make_socket_pair(g, memory_ + kNotes);
-    gofer::Connection& connection = connections_.emplace_back();
-    sockets_.push_back(pair[0]);
-    options.exports.push_back({mount.target, false, &connection, inherit(pair[1])});
+    descriptors_.sockets.push_back(pair[0]);
+    sockets.push_back(inherit(pair[1]));
   }
-  // What of setupRootFS (runsc/cmd/gofer.go) decides the paths that it opens: its root is the container's.
-  options.confine = [this](go::G& gofer) {
-    RuntimeCalls calls(gofer.thread(), map_buffer(gofer.thread(), 8192));
-    const std::string root = spec_.mounts.front().source;
-    for (const SandboxMount& mount : spec_.mounts)
-      if (mount.kind == SandboxMount::Kind::gofer && mount.target != "/")
-        calls.mount(mount.source, root + mount.target, "", kernel::mount_flag::bind);
-    calls.call(nr::chroot, {0}, {{0, root}});
-    calls.call(nr::chdir, {0}, {{0, "/"}});
-  };
-  options.filter = [this](go::G& gofer) {
-    Sys s;
-    s.nr = nr::seccomp;
-    s.arg = {1, 1, memory_};  // SECCOMP_SET_MODE_FILTER for all threads
-    s.at[2] = kernel::SeccompProgram{
-        gofer_filter(spec_.release, false, static_cast<std::uint32_t>(gofer.thread().process->pid))};
-    gofer.raw_call(s);
-  };
-  gofer_ = std::make_unique<gofer::Gofer>(host_, std::move(options));
-  gofer_process_ = &process;
-  Thread& first = host_.create_thread(process, "runsc-gofer", [this](Thread& t) {
-    set_affinity(t, spec_.gofer_cpus);
-    gofer_->run(t);
+  Thread& first = host_.create_thread(process, "runsc-gofer", [this, sockets](Thread& t) {
+    run_gofer(t, sockets, [this](go::G& gofer) { confine_gofer(gofer); });
   });
   host_.sched->start(first, &g.thread());
+}
+
+// What of setupRootFS (runsc/cmd/gofer.go) decides the paths that it opens: its root is the container's.
+void Sandbox::confine_gofer(go::G& gofer) {
+  RuntimeCalls calls(gofer.thread(), map_buffer(gofer.thread(), 8192));
+  const std::string root = spec_.mounts.front().source;
+  for (const SandboxMount& mount : spec_.mounts)
+    if (mount.kind == SandboxMount::Kind::gofer && mount.target != "/")
+      calls.mount(mount.source, root + mount.target, "", kernel::mount_flag::bind);
+  calls.call(nr::chroot, {0}, {{0, root}});
+  calls.call(nr::chdir, {0}, {{0, "/"}});
+}
+
+void Sandbox::run_gofer(Thread& first, const std::vector<std::int32_t>& sockets,
+                        std::function<void(go::G&)> confine) {
+  gofer_process_ = first.process;
+  raise_open_files(*gofer_process_);
+  set_affinity(first, spec_.gofer_cpus);
+  gofer::Gofer::Options options;
+  options.release = spec_.release;
+  std::size_t next = 0;
+  for (const SandboxMount& mount : spec_.mounts)
+    if (mount.kind == SandboxMount::Kind::gofer) {
+      options.exports.push_back({mount.target, false, &connections_.at(next), sockets.at(next)});
+      ++next;
+    }
+  options.confine = std::move(confine);
+  options.filter = [this](go::G& gofer) {
+    const Address program = map_buffer(gofer.thread(), 4096);
+    install(gofer, program, gofer_filter(spec_.release, false, own_number(*gofer.thread().process)));
+  };
+  gofer_ = std::make_unique<gofer::Gofer>(host_, std::move(options));
+  gofer_->run(first);
 }
 
 void Sandbox::connect(go::G& g) {
@@ -157,22 +238,20 @@ void Sandbox::connect(go::G& g) {
   options.message_size = spec_.message_size;
   options.newest_version = spec_.newest_9p;
   Address buffer = memory_ + kNotes + kClientBuffer;
-  for (std::size_t i = 0; i < sockets_.size(); ++i, buffer += kClientBuffer) {
+  for (std::size_t i = 0; i < descriptors_.sockets.size(); ++i, buffer += kClientBuffer) {
     clients_.push_back(std::make_unique<gofer::Client>(spec_.release, host_.catalogue, connections_[i], buffer, options));
-    if (clients_.back()->start(g, sockets_[i]) < 0) throw std::runtime_error("the Gofer does not answer");
+    if (clients_.back()->start(g, descriptors_.sockets[i]) < 0) throw std::runtime_error("the Gofer does not answer");
   }
 }
 
 void Sandbox::install_filter(go::G& g) {
   SentryFilterOptions options;
   options.platform = spec_.platform;
-  options.pid = static_cast<std::uint32_t>(process_->pid);
-  Sys s;
-  s.nr = nr::seccomp;
-  s.arg = {1, 1, memory_};
-  s.at[2] = kernel::SeccompProgram{
-      sentry_filter(spec_.release, options, false, static_cast<std::uint32_t>(host_.settings.integer(seccomp_padding)))};
-  if (g.raw_call(s) != 0) throw std::runtime_error("the sandbox could not install its filter");
+  options.pid = own_number(*process_);
+  options.control_fd = static_cast<std::uint32_t>(descriptors_.control);
+  const auto padding = static_cast<std::uint32_t>(host_.settings.integer(seccomp_padding));
+  if (!install(g, memory_, sentry_filter(spec_.release, options, false, padding)))
+    throw std::runtime_error("the sandbox could not install its filter");
 }
 
 // setupContainerFS: the root, then each mount on a directory that is looked up in what is there already.
@@ -237,35 +316,40 @@ void Sandbox::mount_all(go::G& g) {
   t.owner = nullptr;
 }
 
-// The control server: a command of runsc start lets a program go.
-void Sandbox::serve_commands(go::G& g) {
-  for (;;) {
-    Sys s;
-    s.nr = nr::read;
-    s.arg = {static_cast<std::uint64_t>(control_[0]), memory_ + kNotes, 1};
-    if (g.call(s) <= 0) return;
-    if (!std::exchange(started_, true))
-      sentry_->runtime().start(g, "calibration", [this](go::G& own) { sentry_->clock().calibrate(own); });
-    Thread& thread = *to_start_.front();
-    to_start_.pop_front();
-    sentry_->scheduler().start_root(g, thread);
+// The program's process comes to be once there are files for it.
+void Sandbox::serve_start(go::G& g, Start& start) {
+  if (!files_) load(g);
+  if (!std::exchange(started_, true)) {
+    sentry_->runtime().start(g, "calibration", [this](go::G& own) { sentry_->clock().calibrate(own); });
+    program_ = start.thread->process;
   }
+  if (!start.thread->process->fs) start.thread->process->fs = files_;
+  sentry_->scheduler().start_root(g, *start.thread);
+  start.done = true;
+  g.runtime.ready(g, *start.waiting);
+}
+
+ControlCall Sandbox::start_call(Thread& thread) {
+  return [this, &thread](go::G& connection) {
+    Start start{&thread, &connection};
+    starts_.push_back(&start);
+    connection.runtime.ready(connection, *main_);
+    while (!start.done) connection.park();
+  };
 }
 
 void Sandbox::start(Thread& thread) {
-  to_start_.push_back(&thread);
   kernel::Process& runsc = host_.create_process("runsc");
   runsc.fs = host_.vfs->initial_context();
-  const auto pipe = runsc.files->install(process_->files->get(control_[1]), true);
-  const bool first = !started_ && to_start_.size() == 1;
-  Thread& t = host_.create_thread(runsc, "runsc start", [this, pipe, first](Thread& own) {
+  const bool first = !std::exchange(ordered_, true);
+  Thread& t = host_.create_thread(runsc, "runsc start", [this, &thread, first](Thread& own) {
     if (first) {
       const sim::Time until = own.now() + sim::Time{static_cast<std::int64_t>(host_.settings.get(start_delay) * 1e12)};
       own.state = kernel::RunState::uninterruptible;
       host_.sched->block_until(own, until);
     }
-    RuntimeCalls calls(own, map_buffer(own, 4096));
-    calls.write(static_cast<std::int32_t>(pipe), 1);
+    ThreadCalls calls(own);
+    control_.connect_and_call(calls, map_buffer(own, 4096), {start_call(thread)});
   });
   host_.sched->start(t, nullptr);
 }
