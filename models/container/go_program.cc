@@ -63,9 +63,13 @@ void touch_binary(RuntimeCalls& calls, std::uint64_t pages) {
 void make_heap(RuntimeCalls& calls) {
   calls.call(nr::arch_prctl, {0x1002, 0x600000});
   calls.attempt(nr::sched_getaffinity, {0, 8192, 0});
-  const std::int32_t huge = calls.open("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size", 0);
-  calls.read(huge, 20);
-  calls.close(huge);
+  // Not there in a root of its own.
+  const std::int64_t huge = calls.attempt(nr::openat, {static_cast<std::uint64_t>(-100), 0, 0, 0},
+                                          {{1, "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size"}});
+  if (huge >= 0) {
+    calls.read(static_cast<std::int32_t>(huge), 20);
+    calls.close(static_cast<std::int32_t>(huge));
+  }
   const auto map = [&](std::uint64_t bytes) {
     return static_cast<Address>(
         calls.call(nr::mmap, {0, bytes, kReadWrite, kPrivateAnonymous, kNoDescriptor, 0}));

@@ -13,7 +13,7 @@ void read_file(RuntimeCalls& calls, std::string_view path) {
   const std::int32_t fd = calls.open(path, 0);
   kernel::Sys status;
   status.nr = nr::fstat;
-  status.arg[0] = static_cast<std::uint64_t>(fd);
+  status.arg = {static_cast<std::uint64_t>(fd), calls.buffer()};
   calls.call(status);
   while (calls.read(fd, 16 << 10) > 0) {
   }

@@ -22,7 +22,7 @@ void SandboxLifeCycle::run_create(RuntimeCalls& shim) {
   RuntimeCalls calls = exec_go_program(shim, runsc::kBinary, kThreads);
   read_specification(calls);
   lock(calls);
-  calls.attempt(nr::stat, {0, 1}, {{0, state_ + "/meta.json"}});
+  calls.attempt(nr::stat, {0, calls.buffer()}, {{0, state_ + "/meta.json"}});
   set_up_mounts(calls);
   write_file(calls, bundle_ + "/config.clean.json", 8000);
   groups_.make(calls);
@@ -52,6 +52,7 @@ void SandboxLifeCycle::run_create(RuntimeCalls& shim) {
   write_file(calls, groups_.directory("memory") + "/cgroup.procs", 1);
   save(calls);
   write_file(calls, bundle_ + "/init.pid", 5);
+  calls.attempt(nr::exit_group, {0});
 }
 
 void SandboxLifeCycle::read_specification(RuntimeCalls& calls) { read_file(calls, bundle_ + "/config.json"); }
@@ -64,9 +65,9 @@ void SandboxLifeCycle::set_up_mounts(RuntimeCalls& calls) {
     const std::string target = image_.merged() + mount.target;
     for (std::size_t at = image_.merged().size(); at != std::string::npos;) {
       at = target.find('/', at + 1);
-      calls.attempt(nr::lstat, {0, 1}, {{0, target.substr(0, at)}});
+      calls.attempt(nr::lstat, {0, calls.buffer()}, {{0, target.substr(0, at)}});
     }
-    calls.call(nr::stat, {0, 1}, {{0, mount.source}});
+    calls.call(nr::stat, {0, calls.buffer()}, {{0, mount.source}});
     calls.make_directories(target);
     calls.mount(mount.source, target, "bind", kernel::mount_flag::bind);
     calls.mount("", target, "", kernel::mount_flag::slave | kernel::mount_flag::rec);

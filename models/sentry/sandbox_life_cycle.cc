@@ -95,7 +95,7 @@ bool SandboxLifeCycle::running(RuntimeCalls& calls, std::int32_t pid) const {
 
 // container.Load: the state, and whether it is still true.
 void SandboxLifeCycle::load(RuntimeCalls& calls) {
-  calls.call(nr::stat, {0, 1}, {{0, state_}});
+  calls.call(nr::stat, {0, calls.buffer()}, {{0, state_}});
   lock(calls);
   runsc::read_file(calls, state_ + "/meta.json");
   static_cast<void>(running(calls, sandbox_pid_));
@@ -112,6 +112,7 @@ void SandboxLifeCycle::run_start(RuntimeCalls& shim) {
   const ControlCall links = [](go::G&) {};  // NetworkCreateLinksAndRoutes
   sandbox_.control().connect_and_call(host, calls.buffer(), {links, sandbox_.start_call(*program_)});
   save(calls);
+  calls.attempt(nr::exit_group, {0});
 }
 
 // createInterfacesAndRoutesFromNS (runsc/sandbox/network.go): into the sandbox's name space, what there is of links,
@@ -156,6 +157,7 @@ void SandboxLifeCycle::run_delete(RuntimeCalls& shim) {
       calls.call(nr::umount2, {0, kDetach}, {{0, image_.merged() + mount.target}});
   for (const char* file : {"/meta.json", "/meta.lock"}) calls.call(nr::unlink, {}, {{0, state_ + file}});
   calls.call(nr::rmdir, {}, {{0, state_}});
+  calls.attempt(nr::exit_group, {0});
 }
 
 // A look each 100 ms; what is gone at the first one costs no wait. A process that was killed and not yet reaped is
