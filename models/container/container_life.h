@@ -12,8 +12,8 @@ class ContainerLife {
  public:
   virtual ~ContainerLife() = default;
 
-  // Each returns at once and calls `done` when its step is, from a task of the runtime. In this order, each once.
-  // The delete waits for the program to end.
+  // Each returns at once and calls `done` when its step is, from a task of the runtime. In this order, each
+  // once. The delete waits for the program to end.
   using Done = std::function<void()>;
   virtual void begin_create(Done done) = 0;
   virtual void begin_start(std::string name, std::function<void(kernel::Thread&)> body, Done done) = 0;

@@ -16,7 +16,8 @@ void prepare_control_groups(kernel::Vfs& vfs, kernel::FsContext& files,
 
 class ControlGroups {
  public:
-  // `files`: knobs that the runtime looks at, as "controller/name"; the kernel makes them with their directory.
+  // `files`: knobs that the runtime looks at, as "controller/name"; the kernel makes them with their
+  // directory.
   ControlGroups(std::vector<std::string> controllers, std::string id, std::vector<std::string> files = {})
       : controllers_(std::move(controllers)), id_(std::move(id)), files_(std::move(files)) {}
 

@@ -45,7 +45,8 @@ void leave(kernel::SyscallTarget& kernel, Thread& thread) {
 
 }  // namespace
 
-Fleet::Fleet(kernel::Kernel& host, std::shared_ptr<kernel::FsContext> host_files, std::function<void()> run, Make make)
+Fleet::Fleet(kernel::Kernel& host, std::shared_ptr<kernel::FsContext> host_files, std::function<void()> run,
+             Make make)
     : host_(host), host_files_(std::move(host_files)), run_(std::move(run)), make_(std::move(make)) {}
 
 void Fleet::live(Thread& client, ContainerLife& life) {

@@ -17,7 +17,8 @@ class Fleet {
   using Make = std::function<std::shared_ptr<ContainerLife>(std::size_t number)>;
 
   // The host must outlive it.
-  Fleet(kernel::Kernel& host, std::shared_ptr<kernel::FsContext> host_files, std::function<void()> run, Make make);
+  Fleet(kernel::Kernel& host, std::shared_ptr<kernel::FsContext> host_files, std::function<void()> run,
+        Make make);
 
   // `count` containers, at most `clients` at a time: each is created, started with a program that ends at
   // once, and deleted, by a client that then turns to the next one. `cycle` gets the span from the order to

@@ -17,14 +17,15 @@ using kernel::Thread;
 
 namespace {
 
-const sim::Param text_touched{
-    "container.go_text_touched",
-    "share",
-    0.1,
-    1,
-    0.5,
-    "of the code and read-only data of a runtime's binary that its start touches, counted in windows of fault-around",
-    "package init functions lie scattered over the code, type and symbol tables are read in parts; inference"};
+const sim::Param text_touched{"container.go_text_touched",
+                              "share",
+                              0.1,
+                              1,
+                              0.5,
+                              "of the code and read-only data of a runtime's binary that its start touches, "
+                              "counted in windows of fault-around",
+                              "package init functions lie scattered over the code, type and symbol tables "
+                              "are read in parts; inference"};
 const sim::Param pages_written{
     "container.go_pages_written",
     "pages",
@@ -32,7 +33,8 @@ const sim::Param pages_written{
     1000,
     200,
     "that the start of a runtime's binary writes, of its data and of fresh memory each",
-    "variables that init functions set, about 1 MB of heap, stacks and the allocator's own tables; inference"};
+    "variables that init functions set, about 1 MB of heap, stacks and the allocator's own tables; "
+    "inference"};
 
 constexpr std::uint64_t kFaultAround = 64 << 10;  // fault_around_bytes, mm/memory.c
 constexpr std::uint64_t kArena = 64 << 20;        // heapArenaBytes, malloc.go
@@ -42,7 +44,8 @@ constexpr int kSignals = 64, kSignalsLeftAlone[] = {9, 18, 19, 20, 21, 22};
 
 void touch(Thread& t, Address address, bool write) { t.kernel.touch(t, address, 1, write); }
 
-// The binary's code and read-only data are 9 parts of 10, then comes what is written (MemoryManager::map_program).
+// The binary's code and read-only data are 9 parts of 10, then comes what is written
+// (MemoryManager::map_program).
 void touch_binary(RuntimeCalls& calls, std::uint64_t pages) {
   Thread& t = calls.thread();
   const std::uint64_t data = pages / 10, text = pages - data;
@@ -55,7 +58,8 @@ void touch_binary(RuntimeCalls& calls, std::uint64_t pages) {
     due -= 1;
     touch(t, start + at, false);
   }
-  const auto written = std::min(static_cast<std::uint64_t>(calls.kernel().settings.integer(pages_written)), data);
+  const auto written =
+      std::min(static_cast<std::uint64_t>(calls.kernel().settings.integer(pages_written)), data);
   for (std::uint64_t page = 0; page < written; ++page) touch(t, start + (text + page) * kPage, true);
 }
 
@@ -75,7 +79,8 @@ void make_heap(RuntimeCalls& calls) {
         calls.call(nr::mmap, {0, bytes, kReadWrite, kPrivateAnonymous, kNoDescriptor, 0}));
   };
   // Tables of the allocator and of the profiler; the first arena, of which initialisation uses the beginning.
-  for (const std::uint64_t bytes : {256u << 10, 512u << 10, 32u << 20, 2u << 20, 64u << 10, 64u << 10, 576u << 10})
+  for (const std::uint64_t bytes :
+       {256u << 10, 512u << 10, 32u << 20, 2u << 20, 64u << 10, 64u << 10, 576u << 10})
     touch(calls.thread(), map(bytes), true);
   const Address arena = map(kArena);
   const auto fresh = static_cast<std::uint64_t>(calls.kernel().settings.integer(pages_written));
@@ -88,7 +93,8 @@ void take_signals(RuntimeCalls& calls) {
   calls.call(nr::sigaltstack, {});
   calls.call(nr::gettid, {});
   for (int signal = 1; signal <= kSignals; ++signal) {
-    if (std::find(std::begin(kSignalsLeftAlone), std::end(kSignalsLeftAlone), signal) != std::end(kSignalsLeftAlone))
+    if (std::find(std::begin(kSignalsLeftAlone), std::end(kSignalsLeftAlone), signal) !=
+        std::end(kSignalsLeftAlone))
       continue;
     const auto number = static_cast<std::uint64_t>(signal);
     calls.call(nr::rt_sigaction, {number, 0, 1, 8});
@@ -114,11 +120,13 @@ void start_thread(RuntimeCalls& calls, Address note) {
 
 }  // namespace
 
-void install_go_program(kernel::Vfs& vfs, kernel::FsContext& files, const std::string& path, std::uint64_t bytes) {
+void install_go_program(kernel::Vfs& vfs, kernel::FsContext& files, const std::string& path,
+                        std::uint64_t bytes) {
   vfs.populate(files, {.path = path, .mode = kernel::file_mode::regular | 0755, .size = bytes});
 }
 
-RuntimeCalls exec_go_program(RuntimeCalls& calls, std::string_view path, int threads, std::uint64_t buffer_bytes) {
+RuntimeCalls exec_go_program(RuntimeCalls& calls, std::string_view path, int threads,
+                             std::uint64_t buffer_bytes) {
   Thread& t = calls.thread();
   kernel::Sys exec;
   exec.nr = nr::execve;

@@ -38,7 +38,8 @@ void LifeCycle::create() {
 }
 
 void LifeCycle::begin_create(Done done) {
-  shim_.start({"runc create", [this](RuntimeCalls& calls) { run_create(calls); }, {}, false, std::move(done)});
+  shim_.start(
+      {"runc create", [this](RuntimeCalls& calls) { run_create(calls); }, {}, false, std::move(done)});
 }
 
 Thread& LifeCycle::start(std::string name, std::function<void(Thread&)> body) {
@@ -74,13 +75,15 @@ void LifeCycle::remove() {
   program_ = nullptr;
 }
 
-// Init, and what its name space left, are the shim's children; their control group is in use until they are reaped.
+// Init, and what its name space left, are the shim's children; their control group is in use until they are
+// reaped.
 void LifeCycle::begin_delete(Done done) {
   const auto reap = [](RuntimeCalls& calls) {
     while (calls.attempt(nr::wait4, {~std::uint64_t{0}}) > 0) {
     }
   };
-  shim_.order({"runc delete", [this](RuntimeCalls& calls) { run_delete(calls); }, reap, true, std::move(done)});
+  shim_.order(
+      {"runc delete", [this](RuntimeCalls& calls) { run_delete(calls); }, reap, true, std::move(done)});
 }
 
 void LifeCycle::order(const char* name, void (LifeCycle::*run)(RuntimeCalls&), Done done) {

@@ -1,5 +1,5 @@
-// containerd's shim of one container: a process that lives as long as the container, is the parent of what the
-// runtime leaves behind, and has one process of the runtime after the other do what is ordered.
+// containerd's shim of one container: a process that lives as long as the container, is the parent of what
+// the runtime leaves behind, and has one process of the runtime after the other do what is ordered.
 #pragma once
 
 #include <functional>
@@ -15,11 +15,11 @@ namespace isosim::models {
 class Shim {
  public:
   struct Command {
-    const char* name = nullptr;                     // observers see the runtime's process as a frame of this name
-    std::function<void(RuntimeCalls&)> run;         // what that process does; `calls` are its own
+    const char* name = nullptr;              // observers see the runtime's process as a frame of this name
+    std::function<void(RuntimeCalls&)> run;  // what that process does; `calls` are its own
     std::function<void(RuntimeCalls&)> before = {};  // what the shim itself does first
-    bool last = false;                              // the shim ends after it
-    std::function<void()> done = {};                // from the shim's task; the last one's after the image is unmounted
+    bool last = false;                               // the shim ends after it
+    std::function<void()> done = {};  // from the shim's task; the last one's after the image is unmounted
   };
 
   // All arguments must outlive it.

@@ -57,7 +57,8 @@ std::int32_t ControlServer::make_socket(HostCalls& host) const {
   bind.arg = {u64(fd), 1, 110};
   bind.at[1] = address();
   if (const std::int64_t error = host.call(bind); fd < 0 || error < 0)
-    throw std::runtime_error("no control socket for sandbox " + id_ + ": errno " + std::to_string(-std::min(fd, error)));
+    throw std::runtime_error("no control socket for sandbox " + id_ + ": errno " +
+                             std::to_string(-std::min(fd, error)));
   return static_cast<std::int32_t>(fd);
 }
 
@@ -99,14 +100,16 @@ void ControlServer::serve(go::G& g, gofer::Socket& socket) {
   socket.close(g);
 }
 
-void ControlServer::connect_and_call(HostCalls& host, kernel::Address buffer, std::vector<ControlCall> calls) {
+void ControlServer::connect_and_call(HostCalls& host, kernel::Address buffer,
+                                     std::vector<ControlCall> calls) {
   const std::int64_t fd = plain(host, nr::socket, {kUnix, kStream | kernel::open_flag::cloexec, 0});
   Sys connect;
   connect.nr = nr::connect;
   connect.arg = {u64(fd), buffer, 110};
   connect.at[1] = address();
   if (const std::int64_t error = host.call(connect); error < 0)
-    throw std::runtime_error("nobody listens for commands to sandbox " + id_ + ": errno " + std::to_string(-error));
+    throw std::runtime_error("nobody listens for commands to sandbox " + id_ + ": errno " +
+                             std::to_string(-error));
   gofer::Socket socket(release_, unused_, unused_, buffer);
   socket.open(host, static_cast<std::int32_t>(fd));
   for (ControlCall& call : calls) {

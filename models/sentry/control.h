@@ -38,8 +38,8 @@ class ControlServer {
   void stop(go::G& g);
   static constexpr std::uint64_t kBuffersBytes = 32 << 10;
 
-  // runsc's side: connects, makes the calls one after the other, and closes. `buffer`: 4 KiB of the caller's process.
-  // Throws std::runtime_error if nobody listens.
+  // runsc's side: connects, makes the calls one after the other, and closes. `buffer`: 4 KiB of the caller's
+  // process. Throws std::runtime_error if nobody listens.
   void connect_and_call(HostCalls& host, kernel::Address buffer, std::vector<ControlCall> calls);
 
  private:

@@ -30,8 +30,8 @@ void SandboxLifeCycle::run_create(RuntimeCalls& shim) {
     read_file(calls, groups_.path(file));
     write_file(calls, groups_.path(file), 6);
   }
-  // runInCgroup(): runsc itself joins, so that what it starts is in; afterwards it leaves the first hierarchy again,
-  // and ends soon.
+  // runInCgroup(): runsc itself joins, so that what it starts is in; afterwards it leaves the first hierarchy
+  // again, and ends soon.
   read_file(calls, "/proc/self/cgroup");
   groups_.join(calls, calls.thread().process->pid);
   Descriptors gofer_ends, sandbox_ends;
@@ -57,8 +57,8 @@ void SandboxLifeCycle::run_create(RuntimeCalls& shim) {
 
 void SandboxLifeCycle::read_specification(RuntimeCalls& calls) { read_file(calls, bundle_ + "/config.json"); }
 
-// setupFS (container/fs.go): bind mounts on the host, below the root that the Gofer will serve. Symbolic links of their
-// targets are looked for one component after the other.
+// setupFS (container/fs.go): bind mounts on the host, below the root that the Gofer will serve. Symbolic
+// links of their targets are looked for one component after the other.
 void SandboxLifeCycle::set_up_mounts(RuntimeCalls& calls) {
   for (const SandboxMount& mount : spec_.mounts) {
     if (mount.kind != SandboxMount::Kind::gofer || mount.target == "/") continue;
@@ -74,8 +74,8 @@ void SandboxLifeCycle::set_up_mounts(RuntimeCalls& calls) {
   }
 }
 
-// createGoferProcess. Go starts a child that gets no user name space with vfork; a pipe that closes with execve tells
-// whether that came to be.
+// createGoferProcess. Go starts a child that gets no user name space with vfork; a pipe that closes with
+// execve tells whether that came to be.
 std::int32_t SandboxLifeCycle::start_gofer(RuntimeCalls& calls, const Descriptors& ends) {
   Descriptors donated{calls.open(bundle_ + "/config.clean.json", 0)};
   donated.insert(donated.end(), ends.begin(), ends.end());
@@ -93,17 +93,20 @@ std::int32_t SandboxLifeCycle::start_gofer(RuntimeCalls& calls, const Descriptor
   return pid;
 }
 
-// createSandboxProcess. Docker leaves the network name space to the runtime and moves its interface in by a hook, so
-// all are new (specutils.StartInNS). With a user name space the child is forked, and waits for its mappings.
-std::int32_t SandboxLifeCycle::start_sandbox(RuntimeCalls& calls, const Descriptors& ends, std::int32_t sync) {
+// createSandboxProcess. Docker leaves the network name space to the runtime and moves its interface in by a
+// hook, so all are new (specutils.StartInNS). With a user name space the child is forked, and waits for its
+// mappings.
+std::int32_t SandboxLifeCycle::start_sandbox(RuntimeCalls& calls, const Descriptors& ends,
+                                             std::int32_t sync) {
   ThreadCalls host(calls.thread());
-  Descriptors donated{sandbox_.control().make_socket(host), calls.open(bundle_ + "/config.clean.json", 0), sync};
+  Descriptors donated{sandbox_.control().make_socket(host), calls.open(bundle_ + "/config.clean.json", 0),
+                      sync};
   donated.insert(donated.end(), ends.begin(), ends.end());
   const bool kvm = spec_.platform == SentryPlatform::kvm;
   if (kvm) donated.push_back(calls.open("/dev/kvm", kernel::open_flag::rdwr));
   Descriptors null;
   for (int i = 0; i < 3; ++i) null.push_back(calls.open("/dev/null", i == 0 ? 0 : kernel::open_flag::wronly));
-  read_file(calls, groups_.path("cpuset/cpuset.cpus"));             // NumCPU
+  read_file(calls, groups_.path("cpuset/cpuset.cpus"));            // NumCPU
   read_file(calls, groups_.path("memory/memory.limit_in_bytes"));  // MemoryLimit
   const auto executed = calls.pipe(), mapped = calls.pipe();
   const std::int32_t pid = calls.clone(

@@ -18,12 +18,18 @@ namespace nr = kernel::nr;
 
 namespace {
 
-const sim::Param binary_bytes{"runsc.binary_bytes", "bytes", 1e6, 1e8, 20e6, "size of runsc's binary",
+const sim::Param binary_bytes{"runsc.binary_bytes",
+                              "bytes",
+                              1e6,
+                              1e8,
+                              20e6,
+                              "size of runsc's binary",
                               "a static Go binary with netstack and protocol buffers; inference"};
 
 // Of runsc/cgroup/cgroup.go.
-const std::vector<std::string> kControllers{"blkio",   "cpu",     "cpuset",     "memory", "net_cls", "net_prio",
-                                            "devices", "freezer", "perf_event", "pids",   "systemd"};
+const std::vector<std::string> kControllers{"blkio",      "cpu",      "cpuset",  "memory",
+                                            "net_cls",    "net_prio", "devices", "freezer",
+                                            "perf_event", "pids",     "systemd"};
 
 SandboxSpec served(SandboxSpec spec, const Image& image) {
   spec.mounts.front().source = image.merged();
@@ -45,15 +51,16 @@ void prepare_host_of_sandboxes(kernel::Vfs& vfs, kernel::FsContext& files, const
                      static_cast<std::uint64_t>(vfs.kernel.settings.integer(binary_bytes)));
 }
 
-SandboxLifeCycle::SandboxLifeCycle(kernel::Kernel& host, const SandboxSpec& spec, std::string id, const Image& image,
-                                   std::shared_ptr<kernel::FsContext> host_files)
+SandboxLifeCycle::SandboxLifeCycle(kernel::Kernel& host, const SandboxSpec& spec, std::string id,
+                                   const Image& image, std::shared_ptr<kernel::FsContext> host_files)
     : host_(host),
       spec_(spec),
       id_(std::move(id)),
       image_(image),
       bundle_("/run/containerd/io.containerd.runtime.v1.linux/moby/" + id_),
       state_("/run/docker/runtime-runsc/moby/" + id_),
-      groups_(kControllers, id_, {"cpuset/cpuset.cpus", "cpuset/cpuset.mems", "memory/memory.limit_in_bytes"}),
+      groups_(kControllers, id_,
+              {"cpuset/cpuset.cpus", "cpuset/cpuset.mems", "memory/memory.limit_in_bytes"}),
       shim_(host, image, host_files),
       sandbox_(host, served(spec, image), {}, id_) {
   // containerd made the bundle before it asks for the container.
@@ -62,7 +69,8 @@ SandboxLifeCycle::SandboxLifeCycle(kernel::Kernel& host, const SandboxSpec& spec
 }
 
 void SandboxLifeCycle::begin_create(Done done) {
-  shim_.start({"runsc create", [this](RuntimeCalls& calls) { run_create(calls); }, {}, false, std::move(done)});
+  shim_.start(
+      {"runsc create", [this](RuntimeCalls& calls) { run_create(calls); }, {}, false, std::move(done)});
 }
 
 void SandboxLifeCycle::begin_start(std::string name, std::function<void(Thread&)> body, Done done) {
@@ -76,7 +84,8 @@ void SandboxLifeCycle::begin_delete(Done done) {
   const auto reap = [this](RuntimeCalls& calls) {
     if (program_) calls.wait_for(sandbox_pid_);
   };
-  shim_.order({"runsc delete", [this](RuntimeCalls& calls) { run_delete(calls); }, reap, true, std::move(done)});
+  shim_.order(
+      {"runsc delete", [this](RuntimeCalls& calls) { run_delete(calls); }, reap, true, std::move(done)});
 }
 
 // lockContainerMetadata.
@@ -115,9 +124,10 @@ void SandboxLifeCycle::run_start(RuntimeCalls& shim) {
   calls.attempt(nr::exit_group, {0});
 }
 
-// createInterfacesAndRoutesFromNS (runsc/sandbox/network.go): into the sandbox's name space, what there is of links,
-// addresses and routes, and back. One transaction each for: links; addresses of lo and of eth0; eth0's link twice, its
-// routes; its address taken away. Answers, the packet socket and what netstack makes of it are not modelled.
+// createInterfacesAndRoutesFromNS (runsc/sandbox/network.go): into the sandbox's name space, what there is of
+// links, addresses and routes, and back. One transaction each for: links; addresses of lo and of eth0; eth0's
+// link twice, its routes; its address taken away. Answers, the packet socket and what netstack makes of it
+// are not modelled.
 void SandboxLifeCycle::set_up_network(RuntimeCalls& calls) {
   constexpr int kTransactions = 7;
   constexpr std::uint64_t kNetlink = 16, kRaw = 3, kRequest = 32;
@@ -125,8 +135,8 @@ void SandboxLifeCycle::set_up_network(RuntimeCalls& calls) {
   const std::int32_t own = calls.open("/proc/self/ns/net", 0);
   calls.call(nr::setns, {number(theirs), kernel::clone_flag::newnet});
   for (int i = 0; i < kTransactions; ++i) {
-    const auto fd = static_cast<std::uint64_t>(
-        calls.call(nr::socket, {kNetlink, kRaw | kernel::open_flag::cloexec, 0}));
+    const auto fd =
+        static_cast<std::uint64_t>(calls.call(nr::socket, {kNetlink, kRaw | kernel::open_flag::cloexec, 0}));
     kernel::Sys bind;
     bind.nr = nr::bind;
     bind.arg = {fd, calls.buffer(), 12};
@@ -160,8 +170,8 @@ void SandboxLifeCycle::run_delete(RuntimeCalls& shim) {
   calls.attempt(nr::exit_group, {0});
 }
 
-// A look each 100 ms; what is gone at the first one costs no wait. A process that was killed and not yet reaped is
-// still there.
+// A look each 100 ms; what is gone at the first one costs no wait. A process that was killed and not yet
+// reaped is still there.
 void SandboxLifeCycle::wait_for_stopped(RuntimeCalls& calls, std::int32_t pid) {
   constexpr unsigned kMostBackOffs = 50;  // 5 s
   for (unsigned i = 0; running(calls, pid); ++i) {

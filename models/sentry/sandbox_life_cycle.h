@@ -1,6 +1,7 @@
-// A sandbox from runsc create to runsc delete, each step by processes of the host: runsc's commands, the Gofer, the
-// Sentry (runsc/container/container.go, runsc/sandbox/sandbox.go of release-20190304.1; what Docker 18.09 asks for).
-// What they compute between their calls (JSON, flags, logs) is not modelled, nor are the network's links and routes.
+// A sandbox from runsc create to runsc delete, each step by processes of the host: runsc's commands, the
+// Gofer, the Sentry (runsc/container/container.go, runsc/sandbox/sandbox.go of release-20190304.1; what
+// Docker 18.09 asks for). What they compute between their calls (JSON, flags, logs) is not modelled, nor are
+// the network's links and routes.
 #pragma once
 
 #include <memory>
@@ -15,8 +16,8 @@
 
 namespace isosim::models {
 
-// What a host has before the first runsc: its binary, the control groups' directories, sources of bind mounts. Costs no
-// time.
+// What a host has before the first runsc: its binary, the control groups' directories, sources of bind
+// mounts. Costs no time.
 void prepare_host_of_sandboxes(kernel::Vfs& vfs, kernel::FsContext& files, const SandboxSpec& spec);
 
 class SandboxLifeCycle final : public ContainerLife {
@@ -25,8 +26,8 @@ class SandboxLifeCycle final : public ContainerLife {
   SandboxLifeCycle(kernel::Kernel& host, const SandboxSpec& spec, std::string id, const Image& image,
                    std::shared_ptr<kernel::FsContext> host_files);
 
-  // A call that fails within a step throws std::runtime_error from the engine's run. Observers see the steps as frames:
-  // "runsc create", "runsc gofer", "runsc boot", "runsc start", "runsc delete".
+  // A call that fails within a step throws std::runtime_error from the engine's run. Observers see the steps
+  // as frames: "runsc create", "runsc gofer", "runsc boot", "runsc start", "runsc delete".
   void begin_create(Done done) override;
   void begin_start(std::string name, std::function<void(kernel::Thread&)> body, Done done) override;
   // Of a sandbox that was never started: delete --force, which kills it.

@@ -24,8 +24,8 @@ void read_donated(RuntimeCalls& calls, std::uint64_t fd) {
   }
 }
 
-// setCapsAndCallSelf, up to the call (runsc/cmd/capability.go): CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, FSETID,
-// SYS_CHROOT are left.
+// setCapsAndCallSelf, up to the call (runsc/cmd/capability.go): CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER,
+// FSETID, SYS_CHROOT are left.
 void limit_capabilities(RuntimeCalls& calls) {
   constexpr std::uint64_t kLeft = 0x4001F, kCapBoundingDrop = 24;
   calls.call(nr::capget, {calls.buffer(), 0});
@@ -42,8 +42,8 @@ void limit_capabilities(RuntimeCalls& calls) {
 
 }  // namespace
 
-// runsc gofer (runsc/cmd/gofer.go). It must find itself in /proc after it pivoted, so its new root has that and the
-// container's root below.
+// runsc gofer (runsc/cmd/gofer.go). It must find itself in /proc after it pivoted, so its new root has that
+// and the container's root below.
 void SandboxLifeCycle::gofer(RuntimeCalls& child, Descriptors donated) {
   const sim::Frame frame(*child.thread().task, "runsc gofer");
   runsc::donate(child, donated);
@@ -51,7 +51,8 @@ void SandboxLifeCycle::gofer(RuntimeCalls& child, Descriptors donated) {
   read_donated(calls, 3);
   calls.mount("", "/", "", mount::slave | mount::rec);
   calls.mount("runsc-root", "/proc", "tmpfs", kPlain);
-  for (const char* directory : {"/proc/proc", "/proc/root"}) calls.call(nr::mkdir, {0, 0755}, {{0, directory}});
+  for (const char* directory : {"/proc/proc", "/proc/root"})
+    calls.call(nr::mkdir, {0, 0755}, {{0, directory}});
   calls.mount("runsc-proc", "/proc/proc", "proc", kPlain | mount::rdonly);
   calls.mount(image_.merged(), "/proc/root", "", mount::bind | mount::rec);
   runsc::pivot_root(calls, "/proc");

@@ -1,4 +1,6 @@
 // A sandbox from runsc create to runsc delete, as the calls of its processes show it.
+#include "models/sentry/sandbox_life_cycle.h"
+
 #include <algorithm>
 #include <catch2/catch.hpp>
 
@@ -7,7 +9,6 @@
 #include "kernel-model/process/cgroup.h"
 #include "kernel-model/process/namespaces.h"
 #include "models/platform.h"
-#include "models/sentry/sandbox_life_cycle.h"
 #include "sim/observer.h"
 
 using namespace isosim;
@@ -32,8 +33,8 @@ struct Frames final : sim::Observer {
 // One sandbox on the host of a stack whose own one is never asked for.
 struct LifeFixture {
   LifeFixture()
-      : stack(models::build_stack({.platform = "gvisor-kvm", .machine = "e5-2630v3", .set = {}, .patches = {}},
-                                  settings)),
+      : stack(models::build_stack(
+            {.platform = "gvisor-kvm", .machine = "e5-2630v3", .set = {}, .patches = {}}, settings)),
         host(stack->host()),
         spec(specification()),
         files((models::prepare_host_of_sandboxes(*host.vfs, *context(), spec), context())),
@@ -70,7 +71,8 @@ struct LifeFixture {
   }
   void start() {
     step([&](auto done) {
-      life->begin_start("program", [this](kernel::Thread& t) { leave(t); }, done);
+      life->begin_start(
+          "program", [this](kernel::Thread& t) { leave(t); }, done);
     });
   }
   void remove() {
@@ -113,7 +115,7 @@ TEST_CASE("runsc create starts the Gofer, then the sandbox, and ends when that i
   CHECK(made.position("runsc create") < made.position("mkdir"));  // its state
   CHECK(made.position("mkdir") < made.position("flock"));
   CHECK(made.position("flock") < made.position("socketpair"));
-  CHECK(made.count("mkdir") >= 12);  // with the control groups
+  CHECK(made.count("mkdir") >= 12);      // with the control groups
   CHECK(made.count("socketpair") == 2);  // root, /data
   CHECK(made.position("socketpair") < made.position("runsc gofer"));
   CHECK(made.position("runsc gofer") < made.position("runsc boot"));
@@ -126,7 +128,8 @@ TEST_CASE("runsc create starts the Gofer, then the sandbox, and ends when that i
   CHECK(f.exists("/run/docker/runtime-runsc/moby/box/meta.json"));
 }
 
-TEST_CASE("the sandbox is nobody, in name spaces of its own, and both are in the control group", "[sandbox]") {
+TEST_CASE("the sandbox is nobody, in name spaces of its own, and both are in the control group",
+          "[sandbox]") {
   LifeFixture f;
   f.create();
   int nobodies = 0, grouped = 0;
@@ -141,7 +144,8 @@ TEST_CASE("the sandbox is nobody, in name spaces of its own, and both are in the
   CHECK(nobodies == 1);
 }
 
-TEST_CASE("runsc start sets up network and mounts, the program's end is the sandbox's and the Gofer's", "[sandbox]") {
+TEST_CASE("runsc start sets up network and mounts, the program's end is the sandbox's and the Gofer's",
+          "[sandbox]") {
   LifeFixture f;
   f.create();
   f.frames.names.clear();
