@@ -30,6 +30,7 @@ void reparent_children(Kernel& k, Thread& t, Process& dying) {
   Process* reaper = new_parent(dying);
   for (Process* child : std::vector<Process*>(dying.children)) {
     child->parent = reaper;
+    child->exit_signal = signo::chld;  // reparent_leader(): who adopts it did not choose its signal
     if (child->attributes.parent_death_signal != 0)
       send_signal(k, &t, *child, {child->attributes.parent_death_signal, SignalInfo::user, dying.pid});
     if (reaper) {

@@ -194,10 +194,10 @@ struct Sandboxes {
   std::uint64_t digest = 0;
   sim::Time total;
 
-  Sandboxes(unsigned clients, std::uint64_t count) {
+  Sandboxes(unsigned clients, std::uint64_t count, const char* platform = "gvisor-kvm") {
     sim::Settings settings;
     const auto stack = models::build_stack(
-        {.platform = "gvisor-kvm", .machine = "e5-2630v3", .set = {}, .patches = {}}, settings);
+        {.platform = platform, .machine = "e5-2630v3", .set = {}, .patches = {}}, settings);
     const std::size_t before = stack->host().processes.size();
     const sim::Time start = stack->engine().now();
     stack->life_cycles(clients, count, [&](sim::Time span) {
@@ -212,12 +212,13 @@ struct Sandboxes {
 }  // namespace
 
 TEST_CASE("every sandbox of a fleet goes through its whole life, and nothing of it is left", "[sandbox]") {
-  for (const unsigned clients : {1u, 4u}) {
-    CAPTURE(clients);
-    const Sandboxes fleet(clients, 6);
-    CHECK(fleet.spans.size() == 6);
-    CHECK(fleet.processes_left == 0);
-  }
+  for (const char* platform : {"gvisor-kvm", "gvisor-ptrace"})
+    for (const unsigned clients : {1u, 4u}) {
+      CAPTURE(platform, clients);
+      const Sandboxes fleet(clients, 6, platform);
+      CHECK(fleet.spans.size() == 6);
+      CHECK(fleet.processes_left == 0);
+    }
 }
 
 TEST_CASE("sandboxes at the same time take less in all and more each", "[sandbox]") {
