@@ -108,7 +108,8 @@ std::unique_ptr<Tracee> PtracePlatform::attached_process(go::G& g, std::uint64_t
 // probeSeccomp: a process whose filter refuses what it is made to call. Before Linux 4.8 the filter has
 // refused when the tracer hears of the call.
 bool PtracePlatform::filter_comes_after_tracer(go::G& g) {
-  const std::unique_ptr<Tracee> probe = attached_process(g, 0, kernel::seccomp_ret::error);
+  probe_ = attached_process(g, 0, kernel::seccomp_ret::error);
+  Tracee* const probe = probe_.get();
   probe->stub.registers.call.nr = nr::sched_yield;
   probe->set_registers(g);
   do {

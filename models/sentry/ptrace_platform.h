@@ -71,6 +71,7 @@ class PtracePlatform final : public Platform {
   kernel::Kernel& host_;
   const sim::PathId switch_, inject_;
   kernel::Address stub_start_ = 0, stub_end_ = 0;
+  std::unique_ptr<Tracee> probe_;  // kept: its thread may still be on its way out when it was waited for
   Subprocess* master_ = nullptr;
   std::deque<std::unique_ptr<Subprocess>> all_;
   std::map<std::uint64_t, Subprocess*> spaces_;  // by Process::space_id
