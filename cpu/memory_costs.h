@@ -21,7 +21,7 @@ class MemoryCosts {
 
   std::array<sim::PathId, 4> copy_from{}, copy_to{}, zero{};  // by Level; units are bytes
   sim::PathId stream;  // a copy to memory past the caches; units are bytes
-  sim::PathId miss;  // a stream's first line from memory; units are streams
+  sim::PathId miss;    // a stream's first line from memory; units are streams
 
  private:
   struct Rate {

@@ -86,15 +86,17 @@ inline const Param l1d_flush{
     4000,
     1500,
     "first-level data cache flushed before VM entry, and what of it is fetched again",
-    "512 lines at about one a cycle by microcode (IA32_FLUSH_CMD), and half of them again from the second level, a few at "
+    "512 lines at about one a cycle by microcode (IA32_FLUSH_CMD), and half of them again from the second "
+    "level, a few at "
     "a time; inference"};
-inline const Param rsb_fill{"cpu.rsb_fill",
-                            "cycles",
-                            40,
-                            200,
-                            100,
-                            "return stack buffer filled after a VM exit, with retpolines: 32 calls",
-                            "__FILL_RETURN_BUFFER, arch/x86/include/asm/nospec-branch.h; 3 cycles a call; inference"};
+inline const Param rsb_fill{
+    "cpu.rsb_fill",
+    "cycles",
+    40,
+    200,
+    100,
+    "return stack buffer filled after a VM exit, with retpolines: 32 calls",
+    "__FILL_RETURN_BUFFER, arch/x86/include/asm/nospec-branch.h; 3 cycles a call; inference"};
 inline const Param vm_exit{"cpu.vm_exit",    "cycles", 500, 1100, 800, "VM exit, hardware part",
                            "as cpu.vm_entry"};
 inline const Param ipi_send{"cpu.ipi_send",
@@ -129,14 +131,15 @@ inline const Param pcid_per_mm{"cpu.pcid_per_mm",
                                0,
                                "address spaces keep their TLB entries across a switch (6 dynamic ASIDs)",
                                "arch/x86/mm/tlb.c since 4.14; 4.4 flushes at each switch of CR3"};
-inline const Param l1tf_flush{"cpu.l1tf_flush",
-                              "bool",
-                              0,
-                              1,
-                              1,
-                              "KVM flushes the first-level data cache when it enters a guest after user space or an "
-                              "interrupt ran (L1 terminal fault, mode cond)",
-                              "vmx_l1d_flush() and vcpu_run(), Linux 4.19 and back-ports of August 2018"};
+inline const Param l1tf_flush{
+    "cpu.l1tf_flush",
+    "bool",
+    0,
+    1,
+    1,
+    "KVM flushes the first-level data cache when it enters a guest after user space or an "
+    "interrupt ran (L1 terminal fault, mode cond)",
+    "vmx_l1d_flush() and vcpu_run(), Linux 4.19 and back-ports of August 2018"};
 inline const Param retpoline{
     "cpu.retpoline",           "bool", 0, 1, 1, "indirect branches go through retpolines (Spectre 2)",
     "kernel 4.15; back-ported"};

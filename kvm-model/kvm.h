@@ -23,8 +23,8 @@ void load_catalogue(sim::Catalogue& catalogue, std::string_view prefix);
 
 class Kvm final : public kernel::Counted<Kvm> {
  public:
-  // modprobe: registers the character device 10:232 with `kernel`, which keeps the module from then on. Returns the
-  // module that is there if it is loaded already.
+  // modprobe: registers the character device 10:232 with `kernel`, which keeps the module from then on.
+  // Returns the module that is there if it is loaded already.
   static kernel::Ref<Kvm> load(kernel::Kernel& kernel);
 
   // Makes the node, mode 0660, as the module's uevent does.

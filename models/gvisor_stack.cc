@@ -69,7 +69,8 @@ class GvisorStack final : public Stack {
     spec.mounts.front().source = image_->merged();
     for (const SandboxMount& mount : spec.mounts) {
       image_->populate(directory(mount.target));
-      if (mount.kind == MountKind::gofer && mount.target != "/") host_->vfs->populate(*host_files_, directory(mount.source));
+      if (mount.kind == MountKind::gofer && mount.target != "/")
+        host_->vfs->populate(*host_files_, directory(mount.source));
     }
     sandbox_ = std::make_unique<Sandbox>(*host_, std::move(spec), [this] { hardware_.run(); });
     program_ = &kernel().create_process("program");
@@ -85,7 +86,8 @@ class GvisorStack final : public Stack {
   sim::Observer* waveforms() override { return waveforms_; }
   void run() override { hardware_.run(); }
 
-  // What goes through the Gofer lies on the host; the Sentry's own file systems get theirs when they are mounted.
+  // What goes through the Gofer lies on the host; the Sentry's own file systems get theirs when they are
+  // mounted.
   std::int64_t populate(const kernel::InitialFile& file) override {
     const SandboxMount& mount = mount_of(file.path);
     if (mount.kind != MountKind::gofer) {
@@ -128,12 +130,15 @@ class GvisorStack final : public Stack {
     return thread;
   }
 
-  void life_cycles(unsigned clients, std::uint64_t count, const std::function<void(sim::Time)>& cycle) override {
+  void life_cycles(unsigned clients, std::uint64_t count,
+                   const std::function<void(sim::Time)>& cycle) override {
     prepare_host_of_sandboxes(*host_->vfs, *host_files_, sandbox_->spec());
-    fleet_ = std::make_unique<Fleet>(*host_, host_files_, [this] { hardware_.run(); }, [this](std::size_t number) {
-      const auto member = std::make_shared<Member>(*host_, sandbox_->spec(), number, host_files_);
-      return std::shared_ptr<ContainerLife>(member, &member->cycle);
-    });
+    fleet_ = std::make_unique<Fleet>(
+        *host_, host_files_, [this] { hardware_.run(); },
+        [this](std::size_t number) {
+          const auto member = std::make_shared<Member>(*host_, sandbox_->spec(), number, host_files_);
+          return std::shared_ptr<ContainerLife>(member, &member->cycle);
+        });
     fleet_->run(clients, count, cycle);
   }
 

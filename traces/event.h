@@ -28,7 +28,7 @@ enum class EventKind : std::uint8_t {
   signal,  // --- SIGCHLD {...} ---
   exited,  // +++ exited with N +++; or, with `name` == "superseded", the thread ended because thread `result`
            // called execve: what follows in this stream is that thread, which took over this tid
-  killed,   // +++ killed by SIGX (core dumped) +++
+  killed,  // +++ killed by SIGX (core dumped) +++
   stopped,  // --- stopped by SIGX ---
 };
 

@@ -166,7 +166,8 @@ std::int64_t sys_umount2(Kernel& k, Thread& t, Sys& s) {
   }
   MountNamespace& mounts = *t.process->fs->mounts;
   // follow_mount() in mountpoint_last(): "." too is what lies on top of it.
-  while (Mount* top = mounts.mounted_on(path.mount.get(), path.dentry.get())) path = {Ref<Mount>(top), top->root};
+  while (Mount* top = mounts.mounted_on(path.mount.get(), path.dentry.get()))
+    path = {Ref<Mount>(top), top->root};
   if (path.dentry != path.mount->root || !mounts.contains(*path.mount)) return -EINVAL_;
   if (!capable(t, kCapSysAdmin)) return -EPERM_;
   if (!path.mount->parent) return -EINVAL_;

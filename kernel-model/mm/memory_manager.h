@@ -110,8 +110,8 @@ class MemoryManager {
   [[nodiscard]] std::uint64_t major_faults() const { return major_faults_; }
 
  protected:
-  // What differs where memory is not the machine's own: how a page is found accessible, where fresh pages come
-  // from, how they are taken away.
+  // What differs where memory is not the machine's own: how a page is found accessible, where fresh pages
+  // come from, how they are taken away.
   virtual std::int64_t access(Thread& t, Address address, std::uint64_t length, bool write, bool from_user,
                               Address& reached);
   virtual std::int64_t anonymous_page(Thread& t, Mm& mm, Vma& area, Address page, bool write);
@@ -119,7 +119,9 @@ class MemoryManager {
   virtual std::int64_t write_protected_page(Thread& t, Mm& mm, Vma& area, Address page, Pte& pte);
   virtual void zap(Thread& t, Mm& mm, Address start, Address end, bool flush);
   virtual void flush_tlb(Thread& t, std::uint64_t pages);
-  virtual void mapped(Thread& t, Mm& mm, Address start, Address end) { (void)t, (void)mm, (void)start, (void)end; }
+  virtual void mapped(Thread& t, Mm& mm, Address start, Address end) {
+    (void)t, (void)mm, (void)start, (void)end;
+  }
 
   std::int64_t handle_mm_fault(Thread& t, Mm& mm, Vma& area, Address page, bool write);
   Vma* area_for_fault(Thread& t, Mm& mm, Address page);

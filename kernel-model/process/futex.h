@@ -28,8 +28,8 @@ class FutexTable {
   // How many threads are queued at a word. Costs nothing: it is for whoever watches the program.
   [[nodiscard]] std::int64_t waiting(const Process& process, Address address, bool is_private) const;
 
-  // Waits while the word is `expected`. 0 when woken, -EAGAIN, -ETIMEDOUT, or an -ERESTART code. `seen`: what the call
-  // finds in the word, where the program knows; null: what was stored last.
+  // Waits while the word is `expected`. 0 when woken, -EAGAIN, -ETIMEDOUT, or an -ERESTART code. `seen`: what
+  // the call finds in the word, where the program knows; null: what was stored last.
   std::int64_t wait(Thread& t, Address address, bool is_private, std::uint32_t expected, sim::Time deadline,
                     std::uint32_t bits, const OptionValue* seen = nullptr);
   // Wakes up to `count` waiters that wait for one of `bits`; returns how many.

@@ -47,7 +47,7 @@ class Process {
   Process* parent;
   std::int32_t pgid = 0, sid = 0;
   std::string comm;
-  std::string executable;            // /proc/self/exe as text
+  std::string executable;           // /proc/self/exe as text
   std::shared_ptr<const Path> exe;  // and as a link, which works whatever the root is; null: by the text
 
   Ref<FdTable> files;

@@ -1,5 +1,5 @@
-// Linux's scheduler: run queues per logical CPU, wake-up placement, preemption, switches, idle. CFS of Linux 4.4,
-// with what 5.4 does otherwise as parameters (sched/tunables.h).
+// Linux's scheduler: run queues per logical CPU, wake-up placement, preemption, switches, idle. CFS of
+// Linux 4.4, with what 5.4 does otherwise as parameters (sched/tunables.h).
 #pragma once
 
 #include "kernel-model/sched/scheduler.h"

@@ -100,7 +100,8 @@ void CfsScheduler::wake(Thread& t, Thread* waker, bool sync) {
   payer.charge(s.paths.ttwu);
   const int cpu = s.placement.wake(t, waker, here, sync);
   const sim::Time now = payer.now();
-  if (sim::Observer* observer = s.k.engine.observer(); observer && t.task) observer->on_wake(*t.task, payer, now);
+  if (sim::Observer* observer = s.k.engine.observer(); observer && t.task)
+    observer->on_wake(*t.task, payer, now);
   RunQueue& rq = s.rq(cpu);
   rq.update_curr(now);
   if (cpu != t.cpu) {

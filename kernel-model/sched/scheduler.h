@@ -1,5 +1,5 @@
-// What a kernel's threads sleep on, wake and run by. Linux's is CfsScheduler (cfs.h); a kernel that lives in a
-// process of another one has that process's own (Go's, for the Sentry).
+// What a kernel's threads sleep on, wake and run by. Linux's is CfsScheduler (cfs.h); a kernel that lives in
+// a process of another one has that process's own (Go's, for the Sentry).
 #pragma once
 
 #include <memory>
@@ -65,8 +65,8 @@ class Scheduler {
   // signals.
   virtual void kick(Thread& thread) = 0;
 
-  // A user-level switch: `thread`, which runs, goes on as `task` (a goroutine's), which is suspended or new. The
-  // caller's own task suspends next, until it is adopted again.
+  // A user-level switch: `thread`, which runs, goes on as `task` (a goroutine's), which is suspended or new.
+  // The caller's own task suspends next, until it is adopted again.
   virtual void adopt(Thread& thread, sim::Task& task) = 0;
 
   // Time on a CPU so far (CLOCK_THREAD_CPUTIME_ID).

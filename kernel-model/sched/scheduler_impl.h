@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "kernel-model/kernel.h"
+#include "kernel-model/sched/cfs.h"
 #include "kernel-model/sched/placement.h"
 #include "kernel-model/sched/run_queue.h"
-#include "kernel-model/sched/cfs.h"
 #include "kernel-model/sched/topology.h"
 #include "kernel-model/sched/tunables.h"
 #include "kernel-model/time/hrtimer.h"

@@ -31,9 +31,9 @@ Param numa_fork_slack_param(
 Param idle_polls_param(
     "sched.idle_polls", "bool", 0, 1, 1, "idle CPUs sleep in mwait, a store to need_resched wakes them",
     "mwait_idle_with_hints, arch/x86/include/asm/mwait.h, Linux 4.4; 0 for guests that halt");
-Param idle_stops_tick_param("sched.idle_stops_tick", "bool", 0, 1, 1,
-                            "an idle CPU stops its tick however short the idle time may be",
-                            "tick_nohz_idle_enter, Linux 4.4; 0: since 4.17 only if the governor expects more than a tick");
+Param idle_stops_tick_param(
+    "sched.idle_stops_tick", "bool", 0, 1, 1, "an idle CPU stops its tick however short the idle time may be",
+    "tick_nohz_idle_enter, Linux 4.4; 0: since 4.17 only if the governor expects more than a tick");
 Param smt_speed("sched.smt_speed", "1", 0.5, 1, 0.62,
                 "speed of a thread while the core's other thread computes",
                 "inference: two hyper-threads together do 1.2 to 1.3 times the work of one on Haswell");

@@ -64,7 +64,7 @@ class LifeCycle final : public ContainerLife {
   const std::string state_;  // runc's directory of the container
   ControlGroups groups_;
   Shim shim_;
-  kernel::WaitQueue gate_;    // init waits for the program
+  kernel::WaitQueue gate_;             // init waits for the program
   kernel::Thread* program_ = nullptr;  // init's main thread; the program's once it started
   std::int32_t pid_ = 0;
   std::string name_;

@@ -41,9 +41,7 @@ std::int64_t Client::rpc(go::G& g, const T& request, typename T::Reply& reply) {
   std::int64_t error = exchange(g, frame, scalars, pending);
   if (error == 0) error = -static_cast<std::int64_t>(pending.failure.error);
   if (notes)
-    observer->on_note(*g.task,
-                      fmt::format("<- {} {} B", p9::describe(answer(reply, error)),
-                                  pending.bytes),
+    observer->on_note(*g.task, fmt::format("<- {} {} B", p9::describe(answer(reply, error)), pending.bytes),
                       g.now());
   if constexpr (p9::CarriesFd<R>) reply.fd = pending.fd;
   if (on_exchange) report(request, pending.request_bytes, reply, pending, start, g.now(), error);

@@ -26,8 +26,8 @@ class Socket {
   std::int64_t receive_header(HostCalls& host, p9::Header& header, std::vector<std::int32_t>& fds);
   // Receives `count` bytes, the first `fixed` of them into a buffer of their own. `frame` gets them.
   std::int64_t receive_body(HostCalls& host, std::uint64_t count, std::uint64_t fixed, p9::Frame& frame);
-  // For messages that are no 9P frames: sends `count` bytes; receives what is there, 1 to `most` bytes, and returns
-  // how many.
+  // For messages that are no 9P frames: sends `count` bytes; receives what is there, 1 to `most` bytes, and
+  // returns how many.
   std::int64_t send_bytes(HostCalls& host, std::uint64_t count);
   std::int64_t receive_bytes(HostCalls& host, std::uint64_t most);
   std::int64_t close(HostCalls& host);  // Socket.Close

@@ -47,8 +47,8 @@ sim::Mode sentry_mode(SentryPlatform platform) {
   return platform == SentryPlatform::kvm ? sim::Mode::guest_kernel : sim::Mode::user;
 }
 
-// Go's share of the same path of Linux. What Linux's cycles stand for, its serialising instructions and certain
-// misses, is Linux's.
+// Go's share of the same path of Linux. What Linux's cycles stand for, its serialising instructions and
+// certain misses, is Linux's.
 sim::PathDef like_linux(sim::PathDef path, double lines_per_line, SentryPlatform platform) {
   if (path.mode == sim::Mode::user) {  // the program's own computation
     if (platform == SentryPlatform::kvm) path.mode = sim::Mode::guest_user;
@@ -66,9 +66,9 @@ sim::PathDef like_linux(sim::PathDef path, double lines_per_line, SentryPlatform
 sim::PathDef counted(const sim::PathDef& linux, const sim::PathDef& sentry, double go_line,
                      SentryPlatform platform) {
   if (!sentry.unit.empty() && sentry.unit != linux.unit)
-    throw std::invalid_argument(
-        fmt::format("{}: the unit is '{}', as in the kernel's catalogue, not '{}'", sentry.id,
-                    linux.unit.empty() ? "none" : linux.unit, sentry.unit));
+    throw std::invalid_argument(fmt::format("{}: the unit is '{}', as in the kernel's catalogue, not '{}'",
+                                            sentry.id, linux.unit.empty() ? "none" : linux.unit,
+                                            sentry.unit));
   sim::PathDef path = sentry;
   path.unit = linux.unit;
   path.mode = linux.mode == sim::Mode::kernel ? sentry_mode(platform) : linux.mode;

@@ -7,9 +7,10 @@
 
 namespace isosim::models {
 
-// Adds "sentry.<id>" for every path of the kernel's catalogue and for those of models/sentry/catalogue/own.json and
-// outside.json. The format of the files is that of kernel-model/catalogue/README.md; which is which is told in
-// models/sentry/catalogue/README.md. Throws std::invalid_argument for a cost of a path that the kernel does not have.
+// Adds "sentry.<id>" for every path of the kernel's catalogue and for those of
+// models/sentry/catalogue/own.json and outside.json. The format of the files is that of
+// kernel-model/catalogue/README.md; which is which is told in models/sentry/catalogue/README.md. Throws
+// std::invalid_argument for a cost of a path that the kernel does not have.
 void load_sentry_catalogue(sim::Catalogue& catalogue, const sim::Settings& settings, SentryPlatform platform);
 
 }  // namespace isosim::models

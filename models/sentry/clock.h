@@ -1,5 +1,5 @@
-// The Sentry's clocks (pkg/sentry/time/calibrated_clock.go): answered from the TSC once two samples exist, from the
-// host before.
+// The Sentry's clocks (pkg/sentry/time/calibrated_clock.go): answered from the TSC once two samples exist,
+// from the host before.
 #pragma once
 
 #include "models/go/runtime.h"

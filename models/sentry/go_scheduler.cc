@@ -40,7 +40,8 @@ void GoScheduler::start(Thread& thread, Thread* parent) {
 }
 
 void GoScheduler::block(Thread& t) {
-  if (runtime_.current() != task_of(t).g)  // the program's own wait, on a platform where it runs on another thread
+  if (runtime_.current() !=
+      task_of(t).g)  // the program's own wait, on a platform where it runs on another thread
     return platform_->in_sentry(task_of(t), [this, &t] { block(t); });
   t.charge(block_);
   if (t.state == RunState::interruptible && kernel::signal_pending(t)) t.state = RunState::running;

@@ -1,5 +1,5 @@
-// The Sentry's tasks on Go's scheduler (pkg/sentry/kernel/task_*.go): a task is a goroutine, it sleeps by parking, and
-// who wakes it makes its goroutine ready.
+// The Sentry's tasks on Go's scheduler (pkg/sentry/kernel/task_*.go): a task is a goroutine, it sleeps by
+// parking, and who wakes it makes its goroutine ready.
 #pragma once
 
 #include <deque>

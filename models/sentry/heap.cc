@@ -34,8 +34,8 @@ void Heap::allocate(go::G& g, std::uint64_t bytes) {
   if (allocated_ >= growth_ && !collecting_) start_collection(g);
 }
 
-// nanotime() is a call of the vDSO, whose pages a guest does not have (platform/kvm/virtual_map.go): it leaves the
-// guest.
+// nanotime() is a call of the vDSO, whose pages a guest does not have (platform/kvm/virtual_map.go): it
+// leaves the guest.
 void Heap::read_time(go::G& g) { platform_->leave_guest(*g.m); }
 
 // gcStart(): sweeping ends, the world stops and starts again, a quarter of the processors mark.

@@ -7,8 +7,8 @@
 #include "kernel-model/abi/syscall_names.h"
 #include "kernel-model/process/exit.h"
 #include "kernel-model/process/namespaces.h"
-#include "kvm-model/abi.h"
 #include "kernel-model/signal/signal.h"
+#include "kvm-model/abi.h"
 #include "models/sentry/sentry.h"
 
 namespace isosim::models {
@@ -30,7 +30,8 @@ std::int64_t by_host(kernel::Kernel& host, Thread& t, Sys& sys) {
   return result;
 }
 
-std::int64_t plain(kernel::Kernel& host, Thread& t, kernel::SysNr call, std::array<std::uint64_t, 6> args = {}) {
+std::int64_t plain(kernel::Kernel& host, Thread& t, kernel::SysNr call,
+                   std::array<std::uint64_t, 6> args = {}) {
   Sys sys;
   sys.nr = call;
   sys.arg = args;
@@ -67,8 +68,8 @@ KvmPlatform::KvmPlatform(Sentry& sentry, kernel::Kernel& host)
   module_->make_device_node(*host.vfs->initial_context());
 }
 
-std::int64_t KvmPlatform::vm_ioctl(Thread& t, std::int32_t fd, std::uint64_t request, kernel::IoctlArgument* data,
-                                   std::uint64_t argument) {
+std::int64_t KvmPlatform::vm_ioctl(Thread& t, std::int32_t fd, std::uint64_t request,
+                                   kernel::IoctlArgument* data, std::uint64_t argument) {
   Sys sys;
   sys.nr = nr::ioctl;
   sys.arg = {static_cast<std::uint64_t>(fd), request, argument};
@@ -93,8 +94,8 @@ void KvmPlatform::boot(go::G& g) {
   vm_fd_ = static_cast<std::int32_t>(vm_ioctl(t, device, kvm::request::create_vm, nullptr));
   vm_ = kvm::Kvm::vm_of(t, vm_fd_);
   if (!vm_) throw std::runtime_error("KVM_CREATE_VM failed");
-  // sighandler() of bluepill_amd64.s for what CLI in host ring 3 gives; Go's own for the signal that bounces, which would
-  // be ignored without one.
+  // sighandler() of bluepill_amd64.s for what CLI in host ring 3 gives; Go's own for the signal that bounces,
+  // which would be ignored without one.
   for (const int signal : {kSigsegv, kSigchld}) {
     Sys action;
     action.nr = nr::rt_sigaction;
@@ -153,7 +154,8 @@ void KvmPlatform::run_vcpu(go::M& m, VirtualCpu& cpu) {
   if (t.state == kernel::RunState::dead) throw ProcessEnded{};
 }
 
-// bluepill(): CLI in host ring 3 is a general protection fault, whose handler enters the guest at that instruction.
+// bluepill(): CLI in host ring 3 is a general protection fault, whose handler enters the guest at that
+// instruction.
 void KvmPlatform::enter_guest(go::G& g) {
   VirtualCpu& cpu = get(g);
   if (cpu.vcpu->in_guest()) return;
@@ -169,8 +171,8 @@ void KvmPlatform::enter_guest(go::G& g) {
   t.charge(paths_.resume);
 }
 
-// A system call instruction in guest ring 0 (KernelSyscall in bluepill_amd64.go): HLT, KVM_RUN returns, the handler
-// returns to the instruction, which is then the host's.
+// A system call instruction in guest ring 0 (KernelSyscall in bluepill_amd64.go): HLT, KVM_RUN returns, the
+// handler returns to the instruction, which is then the host's.
 void KvmPlatform::leave_guest(go::M& m) {
   auto* cpu = static_cast<VirtualCpu*>(m.platform);
   if (!cpu || !cpu->vcpu->in_guest()) return;
@@ -182,7 +184,8 @@ void KvmPlatform::leave_guest(go::M& m) {
   plain(host_, t, nr::rt_sigreturn);
 }
 
-// mm.Activate: the first task that runs in a new address space makes its page tables, with the Sentry's upper half.
+// mm.Activate: the first task that runs in a new address space makes its page tables, with the Sentry's upper
+// half.
 void KvmPlatform::use_address_space(SentryTask& task) {
   const std::uint64_t space = task.thread->process->space_id;
   if (std::exchange(task.space, space) == space || !spaces_.insert(space).second) return;
@@ -292,7 +295,8 @@ void KvmPlatform::map(SentryTask& task, Address /*address*/, std::uint64_t lengt
 }
 
 void KvmPlatform::unmap(SentryTask& task, Address /*address*/, std::uint64_t length, std::uint64_t pages) {
-  if (length == kernel::kTaskSize) return task.g->charge(paths_.release_address_space);  // its last user has gone
+  if (length == kernel::kTaskSize)
+    return task.g->charge(paths_.release_address_space);  // its last user has gone
   enter_guest(*task.g);
   task.g->charge(paths_.unmap_page, pages);
 }

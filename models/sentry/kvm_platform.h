@@ -1,6 +1,6 @@
-// The KVM platform (pkg/sentry/platform/kvm): the Sentry runs in guest ring 0, the application in guest ring 3 of the
-// same virtual CPU. For a call to the host the thread leaves the guest and goes on in host ring 3, until it must enter
-// the application again.
+// The KVM platform (pkg/sentry/platform/kvm): the Sentry runs in guest ring 0, the application in guest ring
+// 3 of the same virtual CPU. For a call to the host the thread leaves the guest and goes on in host ring 3,
+// until it must enter the application again.
 #pragma once
 
 #include <deque>
@@ -24,8 +24,8 @@ class KvmPlatform final : public Platform {
   std::int64_t touch(SentryTask& task, kernel::Address address, std::uint64_t length, bool write) override;
   void fault_begin(SentryTask& task) override;
   void fault_end(SentryTask& task) override;
-  void first_touch(SentryTask& task, kernel::Address application, kernel::Address sentry, std::uint64_t length,
-                   bool write) override;
+  void first_touch(SentryTask& task, kernel::Address application, kernel::Address sentry,
+                   std::uint64_t length, bool write) override;
   void map(SentryTask& task, kernel::Address address, std::uint64_t length, kernel::Address sentry) override;
   void unmap(SentryTask& task, kernel::Address address, std::uint64_t length, std::uint64_t pages) override;
   void bounce(SentryTask& task, go::G& by) override;
@@ -56,8 +56,8 @@ class KvmPlatform final : public Platform {
   void take_bounce_signal(kernel::Thread& t);
   void access(go::M& m, VirtualCpu& cpu, kernel::Address address, std::uint64_t length, bool write);
   void add_slot(go::M& m, kernel::Address address);
-  std::int64_t vm_ioctl(kernel::Thread& t, std::int32_t fd, std::uint64_t request, kernel::IoctlArgument* data,
-                        std::uint64_t argument = 0);
+  std::int64_t vm_ioctl(kernel::Thread& t, std::int32_t fd, std::uint64_t request,
+                        kernel::IoctlArgument* data, std::uint64_t argument = 0);
 
   Sentry& sentry_;
   kernel::Kernel& host_;

@@ -16,10 +16,12 @@ class Platform {
  public:
   virtual ~Platform() = default;
 
-  // The descriptor of its device that runsc create opened; -1: there is none, boot() opens it if it needs one.
+  // The descriptor of its device that runsc create opened; -1: there is none, boot() opens it if it needs
+  // one.
   std::int32_t device = -1;
 
-  // Once, in the sandbox's first goroutine, before its filter is installed. Throws std::runtime_error if the host refuses.
+  // Once, in the sandbox's first goroutine, before its filter is installed. Throws std::runtime_error if the
+  // host refuses.
   virtual void boot(go::G& g) = 0;
 
   // A task's life: runs the thread's program to its end, in the task's goroutine.
@@ -46,15 +48,17 @@ class Platform {
                            std::uint64_t length, bool write) = 0;
 
   // AddressSpace.MapFile and Unmap, of whole pages.
-  virtual void map(SentryTask& task, kernel::Address address, std::uint64_t length, kernel::Address sentry) = 0;
+  virtual void map(SentryTask& task, kernel::Address address, std::uint64_t length,
+                   kernel::Address sentry) = 0;
   // `pages`: how many of them were there.
-  virtual void unmap(SentryTask& task, kernel::Address address, std::uint64_t length, std::uint64_t pages) = 0;
+  virtual void unmap(SentryTask& task, kernel::Address address, std::uint64_t length,
+                     std::uint64_t pages) = 0;
 
   // Pages of the task's memory may not be written any more as they are (fork, mprotect).
   virtual void rights_lost(SentryTask& /*task*/) {}
 
-  // Makes a task that runs its application return to the Sentry (context.Interrupt; bounceToKernel). No effect on one
-  // that does not run it.
+  // Makes a task that runs its application return to the Sentry (context.Interrupt; bounceToKernel). No
+  // effect on one that does not run it.
   virtual void bounce(SentryTask& task, go::G& by) = 0;
 
   // Before a call of the Sentry into the host, from whatever mode the thread is in.

@@ -23,13 +23,14 @@ using kernel::Thread;
 
 namespace {
 
-const sim::Param start_delay{"sentry.start_delay",
-                             "s",
-                             0.2,
-                             0.8,
-                             0.5,
-                             "from the end of runsc create to runsc start",
-                             "Docker and containerd set up the network and record the container in between; inference"};
+const sim::Param start_delay{
+    "sentry.start_delay",
+    "s",
+    0.2,
+    0.8,
+    0.5,
+    "from the end of runsc create to runsc start",
+    "Docker and containerd set up the network and record the container in between; inference"};
 
 constexpr std::uint64_t kNotes = 8192;         // futex words of the Sentry's Ms
 constexpr std::uint64_t kClientBuffer = 4096;  // of a 9P client
@@ -239,8 +240,10 @@ void Sandbox::connect(go::G& g) {
   options.newest_version = spec_.newest_9p;
   Address buffer = memory_ + kNotes + kClientBuffer;
   for (std::size_t i = 0; i < descriptors_.sockets.size(); ++i, buffer += kClientBuffer) {
-    clients_.push_back(std::make_unique<gofer::Client>(spec_.release, host_.catalogue, connections_[i], buffer, options));
-    if (clients_.back()->start(g, descriptors_.sockets[i]) < 0) throw std::runtime_error("the Gofer does not answer");
+    clients_.push_back(
+        std::make_unique<gofer::Client>(spec_.release, host_.catalogue, connections_[i], buffer, options));
+    if (clients_.back()->start(g, descriptors_.sockets[i]) < 0)
+      throw std::runtime_error("the Gofer does not answer");
   }
 }
 
@@ -297,7 +300,7 @@ void Sandbox::mount_all(go::G& g) {
       vfs.set_root(*sb, "9p");
       files_ = vfs.initial_context();
       loader.fs = files_;
-    
+
       continue;
     }
     kernel::Path place;
@@ -344,7 +347,8 @@ void Sandbox::start(Thread& thread) {
   const bool first = !std::exchange(ordered_, true);
   Thread& t = host_.create_thread(runsc, "runsc start", [this, &thread, first](Thread& own) {
     if (first) {
-      const sim::Time until = own.now() + sim::Time{static_cast<std::int64_t>(host_.settings.get(start_delay) * 1e12)};
+      const sim::Time until =
+          own.now() + sim::Time{static_cast<std::int64_t>(host_.settings.get(start_delay) * 1e12)};
       own.state = kernel::RunState::uninterruptible;
       host_.sched->block_until(own, until);
     }

@@ -18,17 +18,18 @@ namespace isosim::models {
 
 class Sandbox {
  public:
-  // `run` runs the machine until nothing is pending; only boot() needs it. `id`: names the sandbox on its host.
+  // `run` runs the machine until nothing is pending; only boot() needs it. `id`: names the sandbox on its
+  // host.
   Sandbox(kernel::Kernel& host, SandboxSpec spec, std::function<void()> run, std::string id = "isosim");
   ~Sandbox();
 
   // runsc create and what of runsc start comes before the program; runs the engine.
   void boot();
 
-  // In place of boot(), for a runsc whose processes are modelled: what the processes that it made are once they are
-  // runsc boot and runsc gofer (after their last exec). Both come back when the process ends. The sandbox waits for
-  // runsc start before it mounts anything, and ends with its program.
-  struct Descriptors {  // of the process
+  // In place of boot(), for a runsc whose processes are modelled: what the processes that it made are once
+  // they are runsc boot and runsc gofer (after their last exec). Both come back when the process ends. The
+  // sandbox waits for runsc start before it mounts anything, and ends with its program.
+  struct Descriptors {                  // of the process
     std::int32_t control = -1;          // ControlServer::make_socket()
     std::int32_t device = -1;           // the platform's; -1: none
     std::int32_t sync = -1;             // takes a byte once runsc create may go on

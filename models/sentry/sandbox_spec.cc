@@ -30,7 +30,8 @@ SandboxMount read_sandbox_mount(const Json& mount, std::string_view where, const
   out.source = mount.value("source", "");
   const bool gofer = out.kind == SandboxMount::Kind::gofer;
   if (gofer != mount.contains("access"))
-    refuse(where, pointer + "/access", gofer ? "missing: exclusive or shared" : "only mounts through the Gofer have one");
+    refuse(where, pointer + "/access",
+           gofer ? "missing: exclusive or shared" : "only mounts through the Gofer have one");
   if ((gofer && out.target != "/") != mount.contains("source"))
     refuse(where, pointer + "/source",
            gofer ? "wanted for every mount but the root" : "only mounts through the Gofer have one");
@@ -69,7 +70,8 @@ SandboxSpec read_sandbox(const Json& sandbox, std::string_view where) {
   const Json& mounts = sandbox.at("mounts");
   for (std::size_t i = 0; i < mounts.size(); ++i)
     spec.mounts.push_back(read_sandbox_mount(mounts[i], where, fmt::format("/mounts/{}", i)));
-  if (spec.mounts.empty() || spec.mounts.front().target != "/" || spec.mounts.front().kind != SandboxMount::Kind::gofer)
+  if (spec.mounts.empty() || spec.mounts.front().target != "/" ||
+      spec.mounts.front().kind != SandboxMount::Kind::gofer)
     refuse(where, "/mounts/0", "the first mount is the root, through the Gofer");
   return spec;
 }

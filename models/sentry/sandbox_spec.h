@@ -23,14 +23,15 @@ struct SandboxMount {
 struct SandboxSpec {
   Release release = Release::r20190304;
   SentryPlatform platform = SentryPlatform::kvm;
-  std::vector<SandboxMount> mounts;   // the root first
-  int image_layers = 1;               // lower layers of the overlay on the host
-  std::uint32_t newest_9p = 0;        // of the protocol; 0: the release's
-  std::uint32_t message_size = 1u << 20;  // bytes
+  std::vector<SandboxMount> mounts;                       // the root first
+  int image_layers = 1;                                   // lower layers of the overlay on the host
+  std::uint32_t newest_9p = 0;                            // of the protocol; 0: the release's
+  std::uint32_t message_size = 1u << 20;                  // bytes
   std::uint64_t sentry_cpus = ~0ull, gofer_cpus = ~0ull;  // masks of logical CPUs that they may use
 };
 
-// Of a document that the schema passed. Throws std::invalid_argument with `where` (the file) and the JSON pointer.
+// Of a document that the schema passed. Throws std::invalid_argument with `where` (the file) and the JSON
+// pointer.
 SandboxSpec read_sandbox(const nlohmann::ordered_json& sandbox, std::string_view where);
 
 }  // namespace isosim::models

@@ -37,7 +37,8 @@ Sentry::Sentry(kernel::Kernel& host, Release release, const MakePlatform& make_p
     memory_ = memory.get();
     return memory;
   };
-  kernel_ = std::make_unique<kernel::Kernel>(host.engine, host.cpu, host.catalogue, host.settings, "sentry", parts);
+  kernel_ =
+      std::make_unique<kernel::Kernel>(host.engine, host.cpu, host.catalogue, host.settings, "sentry", parts);
   platform_ = make_platform(*this);
   scheduler_->set_platform(*platform_);
   memory_->set_platform(*platform_);
@@ -51,7 +52,9 @@ std::int64_t Sentry::syscall(Thread& t, Sys& s) {
 
 void Sentry::compute(Thread& t, sim::Time span) { kernel_->compute(t, span); }
 
-void Sentry::in_kernel(Thread& t, const std::function<void()>& what) { platform_->in_sentry(task_of(t), what); }
+void Sentry::in_kernel(Thread& t, const std::function<void()>& what) {
+  platform_->in_sentry(task_of(t), what);
+}
 
 std::int64_t Sentry::touch(Thread& t, kernel::Address address, std::uint64_t length, bool write) {
   return platform_->touch(task_of(t), address, length, write);
@@ -94,7 +97,8 @@ std::int64_t Sentry::implemented(Thread& t, Sys& s) {
   return kernel_->dispatch(t, s);
 }
 
-// A path is copied into a fresh buffer of the longest length that it may have (copyInPath, usermem.CopyStringIn).
+// A path is copied into a fresh buffer of the longest length that it may have (copyInPath,
+// usermem.CopyStringIn).
 void Sentry::copy_in_paths(Thread& t, const Sys& s) {
   for (const kernel::Payload& payload : s.at) {
     const auto* text = std::get_if<std::string_view>(&payload);

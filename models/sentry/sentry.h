@@ -1,5 +1,5 @@
-// The Sentry (pkg/sentry/kernel): the kernel that a sandbox's programs call, in a process of the host. Its state is that
-// of the Linux model, with scheduler, memory, file systems and path costs of its own.
+// The Sentry (pkg/sentry/kernel): the kernel that a sandbox's programs call, in a process of the host. Its
+// state is that of the Linux model, with scheduler, memory, file systems and path costs of its own.
 #pragma once
 
 #include <memory>

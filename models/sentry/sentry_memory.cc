@@ -70,7 +70,8 @@ std::int64_t SentryMemory::application_fault(Thread& t, Address page, bool write
   return ensure(t, mm, page, write, false);
 }
 
-// The whole pma as far as the area shows it: pages that follow each other in their file, with the same rights.
+// The whole pma as far as the area shows it: pages that follow each other in their file, with the same
+// rights.
 SentryMemory::HostMapping SentryMemory::mapping_at(Thread& t, Address page) {
   Mm& mm = of(*t.process);
   const Pte* const here = mm.pages.entry(page);
@@ -78,9 +79,11 @@ SentryMemory::HostMapping SentryMemory::mapping_at(Thread& t, Address page) {
   if (!here || !here->present() || !area) return {};
   const auto continues = [&](Address at) {
     const Pte* pte = mm.pages.entry(at);
-    if (!pte || !pte->present() || pte->file() != here->file() || pte->writable() != here->writable()) return false;
-    const auto expected = static_cast<std::int64_t>(here->frame()) +
-                          (static_cast<std::int64_t>(at) - static_cast<std::int64_t>(page)) / static_cast<std::int64_t>(kPage);
+    if (!pte || !pte->present() || pte->file() != here->file() || pte->writable() != here->writable())
+      return false;
+    const auto expected =
+        static_cast<std::int64_t>(here->frame()) +
+        (static_cast<std::int64_t>(at) - static_cast<std::int64_t>(page)) / static_cast<std::int64_t>(kPage);
     return here->file() || static_cast<std::int64_t>(pte->frame()) == expected;
   };
   Address from = page, to = page + kPage;
@@ -102,8 +105,8 @@ SentryMemory::HostMapping SentryMemory::mapping_at(Thread& t, Address page) {
   return mapping;
 }
 
-std::int64_t SentryMemory::access(Thread& t, Address address, std::uint64_t length, bool write, bool from_user,
-                                  Address& reached) {
+std::int64_t SentryMemory::access(Thread& t, Address address, std::uint64_t length, bool write,
+                                  bool from_user, Address& reached) {
   if (length == 0) return 0;
   if (address >= kernel::kTaskSize || length > kernel::kTaskSize - address) return -kernel::EFAULT_;
   Mm& mm = of(*t.process);

@@ -1,6 +1,6 @@
-// The Sentry's memory management (pkg/sentry/mm): areas are as Linux has them; memory behind them comes from the memory
-// file in blocks of up to 2 MB (pmas), is mapped into the application by the platform, and reaches the machine's memory
-// at the first touch of each page.
+// The Sentry's memory management (pkg/sentry/mm): areas are as Linux has them; memory behind them comes from
+// the memory file in blocks of up to 2 MB (pmas), is mapped into the application by the platform, and reaches
+// the machine's memory at the first touch of each page.
 #pragma once
 
 #include <map>
@@ -17,8 +17,8 @@ class SentryMemory final : public kernel::MemoryManager {
   SentryMemory(kernel::Kernel& sentry, MemoryFile& file);
   void set_platform(Platform& platform) { platform_ = &platform; }
 
-  // The host addresses of [address, address + length) of the task's memory, adjacent ones as one block. Returns the
-  // bytes that can be accessed, from the start.
+  // The host addresses of [address, address + length) of the task's memory, adjacent ones as one block.
+  // Returns the bytes that can be accessed, from the start.
   std::uint64_t host_blocks(kernel::Thread& t, kernel::Address address, std::uint64_t length, bool write,
                             std::vector<kernel::IoVec>& blocks);
 
@@ -41,9 +41,10 @@ class SentryMemory final : public kernel::MemoryManager {
                               bool write) override;
   std::int64_t file_page(kernel::Thread& t, kernel::Mm& mm, kernel::Vma& area, kernel::Address page,
                          bool write) override;
-  std::int64_t write_protected_page(kernel::Thread& t, kernel::Mm& mm, kernel::Vma& area, kernel::Address page,
-                                    kernel::Pte& pte) override;
-  void zap(kernel::Thread& t, kernel::Mm& mm, kernel::Address start, kernel::Address end, bool flush) override;
+  std::int64_t write_protected_page(kernel::Thread& t, kernel::Mm& mm, kernel::Vma& area,
+                                    kernel::Address page, kernel::Pte& pte) override;
+  void zap(kernel::Thread& t, kernel::Mm& mm, kernel::Address start, kernel::Address end,
+           bool flush) override;
   void flush_tlb(kernel::Thread& t, std::uint64_t pages) override;
 
  private:

@@ -15,8 +15,8 @@ namespace isosim::models {
 class Mappable {
  public:
   virtual ~Mappable() = default;
-  // Where the Sentry sees the page; maps what that takes (a 2 MB chunk of a host file: one host mmap). 0: the file
-  // has no such page.
+  // Where the Sentry sees the page; maps what that takes (a 2 MB chunk of a host file: one host mmap). 0: the
+  // file has no such page.
   virtual kernel::Address host_page(go::G& g, std::uint64_t index, bool write) = 0;
 };
 
@@ -30,8 +30,8 @@ class Services {
   [[nodiscard]] virtual const ReleaseFacts& release() const = 0;
   virtual kernel::Kernel& host() = 0;
 
-  // The memory of `t`'s buffer as the Sentry's process has it (pmas made, copies on write broken), as few blocks of
-  // host addresses as it is contiguous in. Returns the bytes that can be accessed, from the start.
+  // The memory of `t`'s buffer as the Sentry's process has it (pmas made, copies on write broken), as few
+  // blocks of host addresses as it is contiguous in. Returns the bytes that can be accessed, from the start.
   virtual std::uint64_t host_blocks(kernel::Thread& t, const kernel::Io& io, std::uint64_t length, bool write,
                                     std::vector<kernel::IoVec>& blocks) = 0;
 

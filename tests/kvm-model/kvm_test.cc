@@ -156,7 +156,8 @@ TEST_CASE("each page of guest memory faults once", "[kvm]") {
     CHECK(m.k.memory->faults() - before == 1025);
     CHECK(g.vm->ept.pages() == 1025);
     CHECK(g.vcpu->exit_to_user(t, ExitReason::hlt) == 0);
-    // What the host has mapped comes with the entry behind it: not on the way up, but all of a group of eight with its last.
+    // What the host has mapped comes with the entry behind it: not on the way up, but all of a group of eight
+    // with its last.
     CHECK(m.k.touch(t, static_cast<Address>(g.memory) + 8 * kMegabyte, 2 * kMegabyte, true) == 0);
     REQUIRE(g.vcpu->enter(t, static_cast<std::int32_t>(g.vcpu_fd)) == 0);
     CHECK(g.vcpu->access(t, 8 * kMegabyte, kMegabyte, true) == Access::done);

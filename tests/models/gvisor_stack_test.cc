@@ -166,7 +166,7 @@ TEST_CASE("a Gofer that dies gives the application EIO", "[gvisor]") {
       });
       g.wait(sim::milliseconds(10));
       CHECK(g.call(nr::open, {0, kCreateReadWrite, 0644}, "/srv/new") == -kernel::EIO_);
-      CHECK(g.call(nr::stat, {0, g.buffer}, "/srv/f") == 0);  // cached
+      CHECK(g.call(nr::stat, {0, g.buffer}, "/srv/f") == 0);    // cached
       CHECK(g.call(nr::read, {open, g.buffer, 4096}) == 4096);  // by the descriptor that it donated
     });
     CHECK(g.ended);

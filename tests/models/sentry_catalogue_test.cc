@@ -100,7 +100,8 @@ TEST_CASE("the Sentry's lines take as long as Go's, cycles and lines of C do not
   sim::Settings fast, slow;
   fast.set(go::param::cycles_per_line.name, 3, "test");
   slow.set(go::param::cycles_per_line.name, 6, "test");
-  const sim::Catalogue normal = sentry(SentryPlatform::kvm, fast), doubled = sentry(SentryPlatform::kvm, slow);
+  const sim::Catalogue normal = sentry(SentryPlatform::kvm, fast),
+                       doubled = sentry(SentryPlatform::kvm, slow);
   for (const sim::PathDef& path : paths(normal)) {
     INFO(path.id);
     const sim::PathDef& other = doubled[doubled.find(path.id)];

@@ -105,8 +105,7 @@ TEST_CASE("calls of the Sentry that do not know every argument", "[sentry][sysca
 TEST_CASE("a known difference has a reason, and only for the answer that gVisor gives",
           "[sentry][syscalls]") {
   const Release old = Release::r20190304;
-  CHECK(models::known_difference(old, call(nr::statx), -ENOSYS_) ==
-        "not in gVisor 20190304.1");
+  CHECK(models::known_difference(old, call(nr::statx), -ENOSYS_) == "not in gVisor 20190304.1");
   CHECK(models::known_difference(old, call(nr::statx), -EINVAL_).empty());
   CHECK(models::known_difference(old, call(nr::bpf), -EPERM_).find("CAP_SYS_ADMIN") !=
         std::string_view::npos);

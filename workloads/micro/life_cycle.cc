@@ -28,7 +28,8 @@ Result container_life_cycle(Program& program) {
   result.latency = summarise(program.latency());
   result.exits = stack.exits();
   result.notes.emplace_back(
-      "an operation is a container; dockerd, containerd, what the runtime computes between its system calls, and its "
+      "an operation is a container; dockerd, containerd, what the runtime computes between its system calls, "
+      "and its "
       "network beyond the name space are not modelled, so a real one takes longer");
   return result;
 }

@@ -34,8 +34,8 @@ std::int64_t GoferFs::list(go::G& g, GoferInode& dir, p9::Fid handle) {
   std::erase_if(all, [](const p9::Dirent& entry) { return entry.name == "." || entry.name == ".."; });
   if (dir.submounts) {
     for (const auto& [name, below] : dir.submounts->children) {
-      const bool there =
-          std::any_of(all.begin(), all.end(), [&wanted = name](const auto& entry) { return entry.name == wanted; });
+      const bool there = std::any_of(all.begin(), all.end(),
+                                     [&wanted = name](const auto& entry) { return entry.name == wanted; });
       if (!there) all.push_back({{p9::qid_type::directory, 0, 0}, 0, p9::qid_type::directory, name});
     }
   }
