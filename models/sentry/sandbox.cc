@@ -112,6 +112,7 @@ void Sandbox::run_boot(Thread& first, Descriptors descriptors) {
   raise_open_files(*process_);
   set_affinity(first, spec_.sentry_cpus);
   memory_ = map_buffer(first, kMemory);
+  sentry_->scratch = memory_ + kNotes;
   sentry_->runtime().run(first, memory_, [this](go::G& g) { main(g); });
 }
 

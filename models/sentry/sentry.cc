@@ -93,6 +93,7 @@ std::int64_t Sentry::answer(Thread& t, Sys& s) {
 }
 
 std::int64_t Sentry::implemented(Thread& t, Sys& s) {
+  if (s.nr == nr::getrandom) draw_random(t, s.u64(1));
   if (s.nr == nr::gettimeofday || s.nr == nr::clock_gettime || s.nr == nr::time) tell_time(t);
   return kernel_->dispatch(t, s);
 }
@@ -101,11 +102,27 @@ std::int64_t Sentry::implemented(Thread& t, Sys& s) {
 // usermem.CopyStringIn).
 void Sentry::copy_in_paths(Thread& t, const Sys& s) {
   for (const kernel::Payload& payload : s.at) {
+    if (const auto* image = std::get_if<kernel::ExecImage>(&payload)) {
+      // ExecMaxElemSize, sys_thread.go: what an argument or a variable of the environment may have.
+      constexpr std::uint64_t kLongest = 32 * 4096;
+      const std::uint64_t buffer = release().path_buffer < 4096 ? release().path_buffer : kLongest;
+      for (std::size_t i = image->argv.size() + image->envp.size(); i > 0; --i) allocate(t, buffer);
+      continue;
+    }
     const auto* text = std::get_if<std::string_view>(&payload);
     if (!text) continue;
     t.charge(copy_in_path_, text->size());
     allocate(t, std::max<std::uint64_t>(release().path_buffer, text->size()));
   }
+}
+
+// Randomness is the host's (pkg/rand/rand_linux.go), into a buffer of the Sentry's.
+void Sentry::draw_random(Thread& t, std::uint64_t bytes) {
+  constexpr std::uint64_t kBuffer = 4096;
+  Sys s;
+  s.nr = nr::getrandom;
+  s.arg = {scratch, std::min(bytes, kBuffer)};
+  goroutine(t).call(s);
 }
 
 void Sentry::tell_time(Thread& t) {

@@ -33,6 +33,8 @@ class Sentry final : public kernel::SyscallTarget, public Services {
   // Sends a message to the Gofer that it answers at once; set by who has the connection.
   std::function<void(go::G&)> ask_gofer;
 
+  kernel::Address scratch = 0;  // 4 KB of its memory, for results of host calls that it passes on; set while booting
+
   kernel::Kernel& kernel() { return *kernel_; }
   SentryMemory& memory() { return *memory_; }
   GoScheduler& scheduler() { return *scheduler_; }
@@ -56,6 +58,7 @@ class Sentry final : public kernel::SyscallTarget, public Services {
   std::int64_t implemented(kernel::Thread& t, kernel::Sys& s);
   void copy_in_paths(kernel::Thread& t, const kernel::Sys& s);
   void tell_time(kernel::Thread& t);
+  void draw_random(kernel::Thread& t, std::uint64_t bytes);
 
   kernel::Kernel& host_;
   const Release release_;

@@ -94,6 +94,7 @@ TEST_CASE("exits to user space are one for each call that needs the host", "[gvi
   g.run([&] {
     const auto pair = [&](const char* path) { g.call(nr::close, {g.open(path)}); };
     CHECK(g.exits(100, [&] { g.call(nr::getuid, {}); }) == 0);
+    CHECK(g.exits(100, [&] { CHECK(g.call(nr::getrandom, {g.buffer, 16, 0}) == 16); }) == 100);
     for (const char* path : {"/srv/f", "/mnt/tmpfs/f"}) {
       INFO(path);
       pair(path);
