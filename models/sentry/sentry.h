@@ -33,7 +33,8 @@ class Sentry final : public kernel::SyscallTarget, public Services {
   // Sends a message to the Gofer that it answers at once; set by who has the connection.
   std::function<void(go::G&)> ask_gofer;
 
-  kernel::Address scratch = 0;  // 4 KB of its memory, for results of host calls that it passes on; set while booting
+  kernel::Address scratch =
+      0;  // 4 KB of its memory, for results of host calls that it passes on; set while booting
 
   kernel::Kernel& kernel() { return *kernel_; }
   SentryMemory& memory() { return *memory_; }
