@@ -11,6 +11,7 @@
 #include "models/gofer/client.h"
 #include "models/gofer/gofer.h"
 #include "models/sentry/control.h"
+#include "models/sentry/fs/gofer_fs.h"
 #include "models/sentry/sandbox_spec.h"
 #include "models/sentry/sentry.h"
 

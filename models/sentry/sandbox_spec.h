@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "models/sentry/fs/gofer_fs.h"
+#include "models/sentry/fs/file_access.h"
 #include "models/sentry/release.h"
 
 namespace isosim::models {

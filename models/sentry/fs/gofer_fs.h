@@ -11,12 +11,11 @@
 #include "kernel-model/fs/super_block.h"
 #include "models/gofer/client.h"
 #include "models/sentry/fs/dirent_cache.h"
+#include "models/sentry/fs/file_access.h"
 #include "models/sentry/fs/gofer_inode.h"
 #include "models/sentry/services.h"
 
 namespace isosim::models {
-
-enum class FileAccess : std::uint8_t { exclusive, shared };
 
 // What the catalogue has beside the paths of every file system: "sentry.gofer.<name>".
 struct GoferPaths {
