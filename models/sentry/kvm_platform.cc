@@ -108,11 +108,12 @@ void KvmPlatform::boot(go::G& g) {
 
 KvmPlatform::VirtualCpu* KvmPlatform::create(go::G& g) {
   Thread& t = g.thread();
-  const auto fd = static_cast<std::int32_t>(
-      vm_ioctl(t, vm_fd_, kvm::request::create_vcpu, nullptr, static_cast<std::uint64_t>(cpus_.size())));
-  if (fd < 0) throw std::runtime_error("the Sentry ran out of virtual CPUs");
+  // Number and owner at once: the calls below take time, in which others make virtual CPUs and look for free ones.
+  const auto id = static_cast<std::uint64_t>(cpus_.size());
   VirtualCpu& cpu = cpus_.emplace_back();
-  cpu.owner = g.m;  // at once: the calls below take time, in which others look for one
+  cpu.owner = g.m;
+  const auto fd = static_cast<std::int32_t>(vm_ioctl(t, vm_fd_, kvm::request::create_vcpu, nullptr, id));
+  if (fd < 0) throw std::runtime_error("the Sentry ran out of virtual CPUs");
   cpu.fd = fd;
   cpu.vcpu = kvm::Kvm::vcpu_of(t, fd);
   kvm::SignalMask mask;

@@ -18,6 +18,23 @@ TEST_CASE("docs/accuracy.md is what the command makes", "[accuracy]") {
   REQUIRE(made.status == 0);
   CHECK(made.output == read_text(ISOSIM_SOURCE_DIR "/docs/accuracy.md"));
 }
+
+TEST_CASE("gVisor's reads and writes are near the published rows without a fit", "[accuracy]") {
+  std::size_t rows = 0;
+  for (const calibration::Target& target : calibration::hotcloud19_targets()) {
+    const auto& [workload, arguments] = std::pair(target.run.workload, target.run.arguments);
+    if (target.run.platform != "gvisor-kvm" || (workload != "read" && workload != "write")) continue;
+    if (arguments.at("size") == "1048576") continue;  // seconds each
+    INFO(target.experiment << " " << target.storage << " " << target.x);
+    const calibration::Row row{target, calibration::measure(target.run, 100'000).of(target.metric)};
+    ++rows;
+    if (target.metric == calibration::Metric::seconds) CHECK(std::abs(std::log2(row.factor())) < 0.75);
+    // Calls that go through a donated descriptor leave the guest once each.
+    if (target.metric == calibration::Metric::user_exits && target.storage == "gofer:tmpfs")
+      CHECK(std::abs(row.factor() - 1) < 0.02);
+  }
+  CHECK(rows >= 12);
+}
 #endif
 
 TEST_CASE("native and runc are near the published rows without a fit", "[accuracy]") {
