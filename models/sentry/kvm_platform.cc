@@ -108,7 +108,8 @@ void KvmPlatform::boot(go::G& g) {
 
 KvmPlatform::VirtualCpu* KvmPlatform::create(go::G& g) {
   Thread& t = g.thread();
-  // Number and owner at once: the calls below take time, in which others make virtual CPUs and look for free ones.
+  // Number and owner at once: the calls below take time, in which others make virtual CPUs and look for free
+  // ones.
   const auto id = static_cast<std::uint64_t>(cpus_.size());
   VirtualCpu& cpu = cpus_.emplace_back();
   cpu.owner = g.m;
