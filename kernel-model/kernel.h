@@ -68,6 +68,10 @@ class Kernel final : public SyscallTarget {
     return handler ? handler(*this, thread, sys) : unmodelled_.run(thread, sys, strict);
   }
 
+  // What the filters of the thread's process make of a call; nothing: it goes on. A process without filters
+  // does not ask.
+  std::optional<std::int64_t> seccomp(Thread& thread, const Sys& sys);
+
   // Whether a call is modelled; one that is not takes its default path and returns Sys::recorded, else
   // -ENOSYS.
   [[nodiscard]] bool modelled(SysNr nr) const { return table_.get(nr) != nullptr; }
@@ -100,8 +104,6 @@ class Kernel final : public SyscallTarget {
 
  private:
   struct EntryPaths;
-  std::optional<std::int64_t> seccomp(Thread& thread, const Sys& sys);
-
   std::string prefix_;
   SyscallTable table_;
   Unmodelled unmodelled_;

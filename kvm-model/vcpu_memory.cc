@@ -63,8 +63,9 @@ Access Vcpu::ept_violation(kernel::Thread& t, std::uint64_t gpa, bool write) {
 }
 
 // direct_pte_prefetch(): of the 8 entries around, runs of absent ones whose host pages are mapped for writing
-// already. A run is taken when a present entry follows it (__direct_pte_prefetch leaves the last one), up to
-// the first page that is not mapped (gfn_to_page_many_atomic); so who goes upwards finds nothing prefetched.
+// already. A run is taken when a present entry follows it (__direct_pte_prefetch leaves the last one until
+// Linux 5.15), up to the first page that is not mapped (gfn_to_page_many_atomic); so who goes upwards finds
+// nothing prefetched.
 void Vcpu::prefetch(kernel::Thread& t, std::uint64_t gpa) {
   constexpr std::uint64_t kGroup = 8 * kPage;  // PTE_PREFETCH_NUM
   const std::uint64_t first = gpa / kGroup * kGroup;

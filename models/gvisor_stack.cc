@@ -1,10 +1,8 @@
 #include "models/gvisor_stack.h"
 
-#include <map>
 #include <nlohmann/json.hpp>
-#include <stdexcept>
+#include <utility>
 
-#include "cpu/hw/hardware.h"
 #include "kernel-model/fs/inode.h"
 #include "kvm-model/kvm.h"
 #include "kvm-model/vm.h"
@@ -13,6 +11,7 @@
 #include "models/container/runtime_calls.h"
 #include "models/go/catalogue.h"
 #include "models/gofer/costs.h"
+#include "models/machine_stack.h"
 #include "models/sentry/catalogue.h"
 #include "models/sentry/kvm_platform.h"
 #include "models/sentry/sandbox.h"
@@ -47,12 +46,11 @@ struct Member {
   SandboxLifeCycle cycle;
 };
 
-class GvisorStack final : public Stack {
+class GvisorStack final : public MachineStack {
  public:
   GvisorStack(const nlohmann::ordered_json& document, cpu::MachineSpec machine, const sim::Settings& settings,
               const std::string& vcd_file)
-      : cpu_(engine_, catalogue_, std::move(machine), settings),
-        hardware_(engine_, cpu_.logical_cpus(), settings, vcd_file) {
+      : MachineStack(document, std::move(machine), settings, vcd_file) {
     const std::string where = document.value("platform", "platform");
     SandboxSpec spec = read_sandbox(document.at("sandbox"), where);
     kernel::load_catalogue(catalogue_, "host");
@@ -60,10 +58,7 @@ class GvisorStack final : public Stack {
     go::load_catalogue(catalogue_);
     gofer::load_catalogue(catalogue_);
     load_sentry_catalogue(catalogue_, settings, spec.platform);
-    cpu_.rebuild_costs();
-    waveforms_ = hardware_.watch(cpu_, catalogue_);
-    host_ = std::make_unique<Kernel>(engine_, cpu_, catalogue_, settings, "host");
-    host_->vfs->boot(&hardware_.disk());
+    host_ = boot_host();
     host_files_ = host_->vfs->initial_context();
     image_ = std::make_unique<Image>(*host_->vfs, host_files_, "isosim", spec.image_layers);
     spec.mounts.front().source = image_->merged();
@@ -74,17 +69,11 @@ class GvisorStack final : public Stack {
     }
     sandbox_ = std::make_unique<Sandbox>(*host_, std::move(spec), [this] { hardware_.run(); });
     program_ = &kernel().create_process("program");
-    for (const auto& [name, path] : document.at("storage").items()) storage_[name] = path.get<std::string>();
   }
 
   kernel::SyscallTarget& target() override { return sandbox_->sentry(); }
   Kernel& host() override { return *host_; }
   Kernel& kernel() override { return sandbox_->sentry().kernel(); }
-  sim::Engine& engine() override { return engine_; }
-  cpu::Cpu& cpu() override { return cpu_; }
-  const sim::Catalogue& catalogue() const override { return catalogue_; }
-  sim::Observer* waveforms() override { return waveforms_; }
-  void run() override { hardware_.run(); }
 
   // What goes through the Gofer lies on the host; the Sentry's own file systems get theirs when they are
   // mounted.
@@ -159,13 +148,6 @@ class GvisorStack final : public Stack {
     return now;
   }
 
-  std::string storage(std::string_view name) const override {
-    if (const auto found = storage_.find(name); found != storage_.end()) return found->second;
-    std::string known;
-    for (const auto& [key, path] : storage_) known += (known.empty() ? "" : ", ") + key;
-    throw std::invalid_argument("this platform has no storage '" + std::string(name) + "'; it has " + known);
-  }
-
  private:
   // The mount that shows a path: the longest target that holds it.
   const SandboxMount& mount_of(std::string_view path) const {
@@ -196,11 +178,6 @@ class GvisorStack final : public Stack {
     return {counts.handled_in_kernel, counts.userspace_exits, counts.page_faults};
   }
 
-  sim::Engine engine_;
-  sim::Catalogue catalogue_;
-  cpu::Cpu cpu_;
-  cpu::Hardware hardware_;
-  sim::Observer* waveforms_ = nullptr;
   std::unique_ptr<Kernel> host_;
   std::shared_ptr<kernel::FsContext> host_files_;
   std::unique_ptr<Image> image_;
@@ -210,7 +187,6 @@ class GvisorStack final : public Stack {
   std::vector<kernel::InitialFile> waiting_;
   std::uint32_t umask_ = 022;
   ExitCounts before_;
-  std::map<std::string, std::string, std::less<>> storage_;
 };
 
 }  // namespace

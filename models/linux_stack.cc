@@ -1,12 +1,11 @@
 #include "models/linux_stack.h"
 
-#include <map>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
-#include "cpu/hw/hardware.h"
 #include "kernel-model/process/seccomp.h"
 #include "models/container/container.h"
+#include "models/machine_stack.h"
 
 namespace isosim::models {
 
@@ -16,17 +15,13 @@ using kernel::Kernel;
 using kernel::Process;
 using kernel::Thread;
 
-class LinuxStack final : public Stack {
+class LinuxStack final : public MachineStack {
  public:
   LinuxStack(const nlohmann::ordered_json& document, cpu::MachineSpec machine, const sim::Settings& settings,
              const std::string& vcd_file)
-      : cpu_(engine_, catalogue_, std::move(machine), settings),
-        hardware_(engine_, cpu_.logical_cpus(), settings, vcd_file) {
+      : MachineStack(document, std::move(machine), settings, vcd_file) {
     kernel::load_catalogue(catalogue_, "host");
-    cpu_.rebuild_costs();
-    waveforms_ = hardware_.watch(cpu_, catalogue_);
-    kernel_ = std::make_unique<Kernel>(engine_, cpu_, catalogue_, settings, "host");
-    kernel_->vfs->boot(&hardware_.disk());
+    kernel_ = boot_host();
     if (const auto container = document.find("container"); container != document.end()) {
       const std::string where = document.value("platform", "platform");
       container_ = std::make_unique<Container>(*kernel_, read_container(*container, where),
@@ -35,17 +30,11 @@ class LinuxStack final : public Stack {
       program_ = &kernel_->create_process("program");
       program_->fs = kernel_->vfs->initial_context();
     }
-    for (const auto& [name, path] : document.at("storage").items()) storage_[name] = path.get<std::string>();
   }
 
   kernel::SyscallTarget& target() override { return *kernel_; }
   Kernel& host() override { return *kernel_; }
   Process& program() override { return container_ ? container_->program() : *program_; }
-  sim::Engine& engine() override { return engine_; }
-  cpu::Cpu& cpu() override { return cpu_; }
-  const sim::Catalogue& catalogue() const override { return catalogue_; }
-  sim::Observer* waveforms() override { return waveforms_; }
-  void run() override { hardware_.run(); }
 
   std::int64_t populate(const kernel::InitialFile& file) override {
     return container_ ? container_->populate(file) : kernel_->vfs->populate(*program_->fs, file);
@@ -83,23 +72,10 @@ class LinuxStack final : public Stack {
                : "refused by the container's seccomp profile";
   }
 
-  std::string storage(std::string_view name) const override {
-    if (const auto found = storage_.find(name); found != storage_.end()) return found->second;
-    std::string known;
-    for (const auto& [key, path] : storage_) known += (known.empty() ? "" : ", ") + key;
-    throw std::invalid_argument("this platform has no storage '" + std::string(name) + "'; it has " + known);
-  }
-
  private:
-  sim::Engine engine_;
-  sim::Catalogue catalogue_;
-  cpu::Cpu cpu_;
-  cpu::Hardware hardware_;
-  sim::Observer* waveforms_ = nullptr;
   std::unique_ptr<Kernel> kernel_;
   std::unique_ptr<Container> container_;  // null: on the bare machine, and then program_ is set
   Process* program_ = nullptr;
-  std::map<std::string, std::string, std::less<>> storage_;
 };
 
 }  // namespace

@@ -28,31 +28,13 @@ bool owner_or_capable(const Thread& t, const Inode& inode) {
   return t.process->credentials.euid == inode.uid || capable(t, kCapFowner);
 }
 
-// generic_permission() and acl_permission_check().
-std::int64_t inode_permission(const Credentials& credentials, const Inode& inode, std::uint32_t mask) {
-  std::uint32_t bits = inode.mode;
-  if (credentials.euid == inode.uid) {
-    bits >>= 6;
-  } else if (in_group(credentials, inode.gid)) {
-    bits >>= 3;
-  }
-  if ((mask & ~bits & 7) == 0) return 0;
-  if (inode.is_directory()) {
-    if (capable(credentials, kCapDacOverride)) return 0;
-    return !(mask & kMayWrite) && capable(credentials, kCapDacReadSearch) ? 0 : -EACCES_;
-  }
-  if (mask == kMayRead && capable(credentials, kCapDacReadSearch)) return 0;
-  if ((!(mask & kMayExec) || (inode.mode & 0111)) && capable(credentials, kCapDacOverride)) return 0;
-  return -EACCES_;
-}
-
 namespace {
 
-// ContextCanAccessFile() of the Sentry (pkg/sentry/fs/context.go): the attributes are asked for once, and
-// again for each capability that is consulted.
-std::int64_t refresh_for(Thread& t, Inode& inode, std::uint32_t mask) {
-  if (const auto error = inode.sb.refresh(&t, inode)) return error;
-  const Credentials& credentials = t.process->credentials;
+// generic_permission() and acl_permission_check(). `has` tells whether a capability is there. A directory's
+// are asked for a second time as any file's, which changes nothing but whom it is asked (the Sentry does so).
+template <class Has>
+std::int64_t generic_permission(const Credentials& credentials, const Inode& inode, std::uint32_t mask,
+                                Has has) {
   std::uint32_t bits = inode.mode;
   if (credentials.euid == inode.uid) {
     bits >>= 6;
@@ -60,42 +42,50 @@ std::int64_t refresh_for(Thread& t, Inode& inode, std::uint32_t mask) {
     bits >>= 3;
   }
   if ((mask & ~bits & 7) == 0) return 0;
-  std::int64_t error = 0;
-  const auto has = [&](int capability) {
-    error = inode.sb.refresh(&t, inode);
-    return error != 0 || capable(credentials, capability);
-  };
   if (inode.is_directory() && (has(kCapDacOverride) || (!(mask & kMayWrite) && has(kCapDacReadSearch))))
-    return error;
-  if ((!(mask & kMayExec) || (inode.mode & 0111)) && has(kCapDacOverride)) return error;
-  if (mask == kMayRead) has(kCapDacReadSearch);
-  return error;
+    return 0;
+  if ((!(mask & kMayExec) || (inode.mode & 0111)) && has(kCapDacOverride)) return 0;
+  return mask == kMayRead && has(kCapDacReadSearch) ? 0 : -EACCES_;
+}
+
+// MS_RDONLY is about files, not about what they lead to.
+std::int64_t mount_permission(const Path& path, std::uint32_t mask) {
+  const Inode& inode = *path.inode();
+  if (!(mask & kMayWrite)) return 0;
+  const bool device = inode.is(file_mode::character) || inode.is(file_mode::block) ||
+                      inode.is(file_mode::fifo) || inode.is(file_mode::socket);
+  return !device && ((path.mount->flags & mount_flag::rdonly) || inode.sb.read_only) ? -EROFS_ : 0;
 }
 
 }  // namespace
 
+std::int64_t inode_permission(const Credentials& credentials, const Inode& inode, std::uint32_t mask) {
+  return generic_permission(credentials, inode, mask,
+                            [&](int capability) { return capable(credentials, capability); });
+}
+
+// Where attributes are remote they are asked for first, and again for each capability that is consulted
+// (ContextCanAccessFile() of the Sentry, pkg/sentry/fs/context.go).
 std::int64_t inode_permission(Thread& t, Inode& inode, std::uint32_t mask) {
-  if (inode.sb.remote_attributes) {
-    if (const auto error = refresh_for(t, inode, mask)) return error;
-  }
-  return inode_permission(t.process->credentials, inode, mask);
+  const Credentials& credentials = t.process->credentials;
+  if (!inode.sb.remote_attributes) return inode_permission(credentials, inode, mask);
+  std::int64_t error = inode.sb.refresh(&t, inode);
+  if (error) return error;
+  const std::int64_t allowed = generic_permission(credentials, inode, mask, [&](int capability) {
+    error = inode.sb.refresh(&t, inode);
+    return error != 0 || capable(credentials, capability);
+  });
+  return error ? error : allowed;
 }
 
 std::int64_t path_permission(Thread& t, const Path& path, std::uint32_t mask) {
-  if (Inode& inode = *path.inode(); inode.sb.remote_attributes) {
-    if (const auto error = refresh_for(t, inode, mask)) return error;
-  }
-  return path_permission(t.process->credentials, path, mask);
+  if (const auto error = mount_permission(path, mask)) return error;
+  return inode_permission(t, *path.inode(), mask);
 }
 
 std::int64_t path_permission(const Credentials& credentials, const Path& path, std::uint32_t mask) {
-  const Inode& inode = *path.inode();
-  if (mask & kMayWrite) {
-    const bool device = inode.is(file_mode::character) || inode.is(file_mode::block) ||
-                        inode.is(file_mode::fifo) || inode.is(file_mode::socket);
-    if (!device && ((path.mount->flags & mount_flag::rdonly) || inode.sb.read_only)) return -EROFS_;
-  }
-  return inode_permission(credentials, inode, mask);
+  if (const auto error = mount_permission(path, mask)) return error;
+  return inode_permission(credentials, *path.inode(), mask);
 }
 
 std::int64_t may_delete(Thread& t, const Path& parent, const Dentry& victim) {

@@ -17,10 +17,8 @@ void clock_gettime(go::G& g) {
 
 }  // namespace
 
-Clock::Clock(kernel::Kernel& host)
-    : host_(host),
-      tsc_(host.catalogue.find("sentry.clock.tsc")),
-      sample_(host.catalogue.find("sentry.clock.sample")) {}
+Clock::Clock(const sim::Catalogue& catalogue)
+    : tsc_(catalogue.find("sentry.clock.tsc")), sample_(catalogue.find("sentry.clock.sample")) {}
 
 void Clock::start(go::G& g) {
   sample(g);

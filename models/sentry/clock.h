@@ -9,7 +9,7 @@ namespace isosim::models {
 
 class Clock {
  public:
-  explicit Clock(kernel::Kernel& host);
+  explicit Clock(const sim::Catalogue& catalogue);
 
   // Timekeeper.SetClocks: the first sample. The second one comes a second later (ApproxUpdateInterval in
   // pkg/sentry/time/parameters.go), then one each second.
@@ -25,7 +25,6 @@ class Clock {
  private:
   void sample(go::G& g);
 
-  kernel::Kernel& host_;
   sim::PathId tsc_, sample_;
   int samples_ = 0;
   sim::Time first_;  // sample

@@ -94,7 +94,7 @@ sim::Time GoScheduler::tick() const { return sim::milliseconds(10); }  // linux.
 void GoScheduler::work(Thread& thread) { thread.need_resched = false; }
 
 void GoScheduler::start_timers(go::G& by) {
-  timer_g_ = &runtime_.start(by, "timerproc", [this](go::G& g) { timer_loop(g); });
+  runtime_.start(by, "timerproc", [this](go::G& g) { timer_loop(g); });
 }
 
 // The timer goroutine sleeps on its M's futex until the next expiry; the host's timer interrupt wakes it.

@@ -67,9 +67,8 @@ class GoScheduler final : public kernel::Scheduler {
   Platform* platform_ = nullptr;
   kernel::HrTimers timers_;
   std::map<std::int32_t, SentryTask> tasks_;  // by tid
-  go::G* timer_g_ = nullptr;
-  kernel::Thread* timer_thread_ = nullptr;  // whose futex sleep an expiry ends; null: it runs
-  bool ended_ = false;                      // with the sandbox's process
+  kernel::Thread* timer_thread_ = nullptr;    // whose futex sleep an expiry ends; null: it runs
+  bool ended_ = false;                        // with the sandbox's process
   std::deque<kernel::IrqHandler> expired_;
   sim::PathId block_, wake_, host_timer_;
 };

@@ -59,7 +59,6 @@ void Heap::finish_collection(go::G& g) {
   g.charge(mutator_);
   allocated_ = 0;
   collecting_ = false;
-  ++collections_;
   if (after_collection) after_collection(g);
 }
 

@@ -22,8 +22,6 @@ class Heap {
   // Called by a goroutine of its own after each collection: finalizers.
   std::function<void(go::G&)> after_collection;
 
-  [[nodiscard]] std::uint64_t collections() const { return collections_; }
-
  private:
   void start_collection(go::G& g);
   void mark(go::G& g, std::uint64_t bytes);
@@ -36,7 +34,6 @@ class Heap {
   std::uint64_t allocated_ = 0;  // since the last collection
   int markers_ = 0;              // at work
   bool collecting_ = false;
-  std::uint64_t collections_ = 0;
   sim::PathId allocate_, mutator_, mark_;
 };
 

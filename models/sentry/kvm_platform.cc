@@ -30,14 +30,6 @@ std::int64_t by_host(kernel::Kernel& host, Thread& t, Sys& sys) {
   return result;
 }
 
-std::int64_t plain(kernel::Kernel& host, Thread& t, kernel::SysNr call,
-                   std::array<std::uint64_t, 6> args = {}) {
-  Sys sys;
-  sys.nr = call;
-  sys.arg = args;
-  return by_host(host, t, sys);
-}
-
 }  // namespace
 
 // rt_sigtimedwait() with no time to wait.
@@ -138,16 +130,12 @@ KvmPlatform::VirtualCpu* KvmPlatform::create(go::G& g) {
 // machine.Get: the thread's own, else one that nobody uses, else a new one.
 KvmPlatform::VirtualCpu& KvmPlatform::get(go::G& g) {
   if (g.m->platform) return *static_cast<VirtualCpu*>(g.m->platform);
-  VirtualCpu* found = nullptr;
-  for (VirtualCpu& cpu : cpus_)
-    if (!found && !cpu.owner) found = &cpu;
-  if (!found) {
-    leave_guest(*g.m);
-    found = create(g);
-  }
-  found->owner = g.m;
-  g.m->platform = found;
-  return *found;
+  const auto unused =
+      std::find_if(cpus_.begin(), cpus_.end(), [](const VirtualCpu& cpu) { return !cpu.owner; });
+  VirtualCpu& cpu = unused != cpus_.end() ? *unused : *create(g);
+  cpu.owner = g.m;
+  g.m->platform = &cpu;
+  return cpu;
 }
 
 void KvmPlatform::run_vcpu(go::M& m, VirtualCpu& cpu) {
@@ -183,7 +171,9 @@ void KvmPlatform::leave_guest(go::M& m) {
   t.charge(paths_.halt);
   cpu->vcpu->exit_to_user(t, kvm::ExitReason::hlt);
   t.charge(paths_.handler);
-  plain(host_, t, nr::rt_sigreturn);
+  Sys sys;
+  sys.nr = nr::rt_sigreturn;
+  by_host(host_, t, sys);
 }
 
 // mm.Activate: the first task that runs in a new address space makes its page tables, with the Sentry's upper
@@ -293,7 +283,7 @@ void KvmPlatform::touch_own(go::G& g, Address address, std::uint64_t length, boo
 // Page tables are changed in guest mode only (address_space.go, retryInGuest).
 void KvmPlatform::map(SentryTask& task, Address /*address*/, std::uint64_t length, Address /*sentry*/) {
   enter_guest(*task.g);
-  task.g->charge(paths_.map_page, length / 4096);
+  task.g->charge(paths_.map_page, length / kernel::kPage);
 }
 
 void KvmPlatform::unmap(SentryTask& task, Address /*address*/, std::uint64_t length, std::uint64_t pages) {

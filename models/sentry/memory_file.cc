@@ -69,7 +69,6 @@ Address MemoryFile::map_chunk(go::G& g, std::uint64_t chunk) {
       0, chunk_bytes_, kProtReadWrite, kMapShared, static_cast<std::uint64_t>(fd_), chunk * chunk_bytes_};
   const std::int64_t at = g.call(sys);
   if (at < 0) throw std::runtime_error("the Sentry cannot map its memory file: the host is out of memory");
-  ++mapped_;
   return chunks_[chunk] = static_cast<Address>(at);
 }
 

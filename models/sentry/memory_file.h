@@ -36,7 +36,6 @@ class MemoryFile {
 
   [[nodiscard]] std::int32_t fd() const { return fd_; }
   [[nodiscard]] std::uint64_t chunk_bytes() const { return chunk_bytes_; }
-  [[nodiscard]] std::size_t chunks() const { return mapped_; }
 
  private:
   kernel::Address map_chunk(go::G& g, std::uint64_t chunk);
@@ -50,7 +49,6 @@ class MemoryFile {
   std::int32_t fd_ = -1;
   std::uint64_t file_bytes_ = 0;
   std::vector<kernel::Address> chunks_;  // 0: not mapped
-  std::size_t mapped_ = 0;
   std::uint64_t file_pages_start_;
   std::map<std::uint64_t, std::uint64_t> free_runs_;  // for allocate(): first page to count
   std::vector<Range> freed_;

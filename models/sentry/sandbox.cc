@@ -215,8 +215,7 @@ void Sandbox::confine_gofer(go::G& gofer) {
 
 void Sandbox::run_gofer(Thread& first, const std::vector<std::int32_t>& sockets,
                         std::function<void(go::G&)> confine) {
-  gofer_process_ = first.process;
-  raise_open_files(*gofer_process_);
+  raise_open_files(*first.process);
   set_affinity(first, spec_.gofer_cpus);
   gofer::Gofer::Options options;
   options.release = spec_.release;
@@ -301,7 +300,6 @@ void Sandbox::mount_all(go::G& g) {
       vfs.set_root(*sb, "9p");
       files_ = vfs.initial_context();
       loader.fs = files_;
-
       continue;
     }
     kernel::Path place;

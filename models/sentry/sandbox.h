@@ -56,8 +56,6 @@ class Sandbox {
 
   Sentry& sentry() { return *sentry_; }
   [[nodiscard]] const SandboxSpec& spec() const { return spec_; }
-  [[nodiscard]] const std::deque<std::unique_ptr<gofer::Client>>& clients() const { return clients_; }
-  [[nodiscard]] kernel::Process& gofer_process() { return *gofer_process_; }
 
  private:
   struct Start {  // a command under way
@@ -78,8 +76,7 @@ class Sandbox {
   kernel::Kernel& host_;
   SandboxSpec spec_;
   std::function<void()> run_;
-  kernel::Process* process_ = nullptr;        // the Sentry's
-  kernel::Process* gofer_process_ = nullptr;  // set by start_gofer()
+  kernel::Process* process_ = nullptr;  // the Sentry's
   std::unique_ptr<Sentry> sentry_;
   std::unique_ptr<gofer::Gofer> gofer_;
   std::deque<gofer::Connection> connections_;  // of the mounts through the Gofer, in order

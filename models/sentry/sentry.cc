@@ -1,6 +1,7 @@
 #include "models/sentry/sentry.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "kernel-model/abi/syscall_names.h"
 #include "kernel-model/fs/namei.h"
@@ -22,7 +23,7 @@ Sentry::Sentry(kernel::Kernel& host, Release release, const MakePlatform& make_p
                  return host_.syscall(*m.thread, s);
                }),
       memory_file_(host, host.settings),
-      clock_(host),
+      clock_(host.catalogue),
       heap_(host, runtime_),
       syscall_(host.catalogue.find("sentry.task.syscall")),
       copy_in_path_(host.catalogue.find("sentry.fs.copy_in_path")) {
@@ -63,7 +64,9 @@ std::int64_t Sentry::touch(Thread& t, kernel::Address address, std::uint64_t len
 // task_syscall.go: doSyscall and what the run loop does around it.
 std::int64_t Sentry::handle(Thread& t, Sys& s) {
   t.charge(syscall_);
-  std::int64_t result = answer(t, s);
+  std::optional<std::int64_t> refused;
+  if (t.process->seccomp) refused = kernel_->seccomp(t, s);
+  std::int64_t result = refused ? *refused : answer(t, s);
   if (t.state == kernel::RunState::dead) return result;
   t.last_call = s.nr;
   t.last_result = result;

@@ -8,6 +8,7 @@
 
 #include "kernel-model/abi/syscall_names.h"
 #include "kernel-model/fs/file.h"
+#include "kernel-model/process/seccomp.h"
 #include "kernel-model/signal/signal.h"
 #include "models/container/runtime_calls.h"
 #include "models/platform.h"
@@ -48,6 +49,13 @@ class Gvisor {
     sys.nr = nr;
     std::copy(args.begin(), args.end(), sys.arg.begin());
     if (!path.empty()) sys.at[0] = path;
+    return stack->target().syscall(*thread_, sys);
+  }
+  std::int64_t install(const kernel::SeccompProgram& program) {
+    kernel::Sys sys;
+    sys.nr = nr::seccomp;
+    sys.arg = {1, 0, buffer};  // SECCOMP_SET_MODE_FILTER
+    sys.at[2] = program;
     return stack->target().syscall(*thread_, sys);
   }
   std::uint64_t open(std::string_view path) {
@@ -149,6 +157,23 @@ TEST_CASE("a knob of the sandbox changes what is sent", "[gvisor]") {
   CHECK(nanoseconds({"sandbox.release=20190529.1"}) < first);  // handles are shared: one message
   CHECK(nanoseconds({"sentry.seccomp_padding=1000"}) > first);
   CHECK(nanoseconds({"cpu.kpti=false"}) < first);
+}
+
+TEST_CASE("the Sentry enforces the filters that its programs install", "[gvisor]") {
+  Gvisor g;
+  g.run([&] {
+    CHECK(g.call(nr::getuid, {}) == 0);
+    CHECK(g.call(nr::prctl, {38, 1, 0, 0, 0}) == 0);  // PR_SET_NO_NEW_PRIVS
+    // Loads the number; getuid gets EPERM, everything else passes.
+    const kernel::SeccompProgram program{{{0x20, 0, 0, 0},
+                                          {0x15, 0, 1, nr::getuid},
+                                          {0x06, 0, 0, kernel::seccomp_ret::error | kernel::EPERM_},
+                                          {0x06, 0, 0, kernel::seccomp_ret::allow}}};
+    CHECK(g.install(program) == 0);
+    CHECK(g.call(nr::getuid, {}) == -kernel::EPERM_);
+    CHECK(g.call(nr::getpid, {}) > 0);
+  });
+  CHECK(g.ended);
 }
 
 TEST_CASE("a Gofer that dies gives the application EIO", "[gvisor]") {

@@ -15,7 +15,7 @@ struct FsBench : GoferBench, models::Services {
       : GoferBench(1, its_release), access(its_access) {
     models::load_sentry_catalogue(machine.catalogue, machine.settings, models::SentryPlatform::ptrace);
     machine.cpu.rebuild_costs();
-    clock_ = std::make_unique<models::Clock>(machine.k);
+    clock_ = std::make_unique<models::Clock>(machine.k.catalogue);
     memory_ = std::make_unique<models::MemoryFile>(machine.k, machine.settings);
   }
 

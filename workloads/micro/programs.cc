@@ -55,8 +55,7 @@ void repeat(Program& program, F&& operation) {
 
 void transfer(Program& program, kernel::SysNr call) {
   const std::uint64_t size = program.number("size");
-  // The authors' program for reads fills a buffer of the file's size before: the page faults among its exits
-  // say so (511,000 of 100,000 reads of 1 MB from the Sentry's tmpfs, 257,000 of writes).
+  // The authors' program for reads fills a buffer of the file's size before: docs/gvisor/sentry.md, 0.6.
   const std::uint64_t buffer = make_buffer(program, call == nr::read ? size * kCallsPerPass : size);
   const auto fd = static_cast<std::uint64_t>(
       program.call(nr::open, {0, kCreateReadWrite, 0644}, file_path(program, program.stack()), 0));

@@ -42,7 +42,7 @@ bool from_outside(const Event& event, const IdMap& ids) {
 
 }  // namespace
 
-void Environment::before_call(Thread& thread, const Event& event, kernel::Sys& sys) {
+void Environment::before_call(Thread& thread, const Event& event, kernel::Sys& sys, const IdMap& ids) {
   if (event.nr == nr::futex) {
     const std::uint64_t command = sys.arg[1] & kFutexCommand;
     if (command == kFutexWait || command == kFutexWaitBitset) {
@@ -59,6 +59,10 @@ void Environment::before_call(Thread& thread, const Event& event, kernel::Sys& s
     const kernel::File* file = thread.process->files->get(sys.fd(0));
     if (file && !file->seekable()) sys.arg[2] = static_cast<std::uint64_t>(event.result);
   }
+  // Which of several children that end together is reported first is one too.
+  const auto child = static_cast<std::int32_t>(event.result);
+  if (event.nr == nr::wait4 && sys.fd(0) == -1 && child > 0 && ids.contains(child))
+    sys.arg[0] = static_cast<std::uint64_t>(ids.emulated(child));
   if (event.return_kind == traces::ReturnKind::restart || event.result == -kernel::EINTR_)
     kernel::allow_interrupt(thread, true);
   // clone does not block: it gives way to a signal that is there before it starts (copy_process).

@@ -12,9 +12,9 @@ class Environment {
  public:
   explicit Environment(models::Stack& stack) : stack_(stack) {}
 
-  // Before a call: futex words get the values that the record implies, a short read asks for what it got, and
-  // a call that was interrupted may be.
-  void before_call(kernel::Thread& thread, const traces::Event& event, kernel::Sys& sys);
+  // Before a call: futex words get the values that the record implies, a short read asks for what it got, who
+  // waited for any child for the one it was told of, and a call that was interrupted may be.
+  void before_call(kernel::Thread& thread, const traces::Event& event, kernel::Sys& sys, const IdMap& ids);
   void after_call(kernel::Thread& thread);
 
   // The trace shows a signal here: waits until it is pending (or sends it, if it came from outside) and takes

@@ -138,12 +138,7 @@ void Replayer::run_call(ReplayThread& replay, Thread& thread, const Event& event
   replay.decoder.decode(event, replay.maps, replay.scratch, sys);
   if (is_exec(event.nr)) sys.at[0] = exec_image(event, event.nr == kernel::nr::execve ? 0 : 1);
   if (creates_task(event.nr)) attach_child(replay, event, sys);
-  environment_.before_call(thread, event, sys);
-  // Which of several children that end together is reported first is a matter of timing; the program is told
-  // of them in the order in which it was told.
-  const auto child = static_cast<std::int32_t>(event.result);
-  if (event.nr == kernel::nr::wait4 && sys.fd(0) == -1 && child > 0 && ids_.contains(child))
-    sys.arg[0] = static_cast<std::uint64_t>(ids_.emulated(child));
+  environment_.before_call(thread, event, sys, ids_);
   outside_.before_call(thread, event, *replay.maps.fds, replay.events);
   sim::Time start = thread.now();
   std::int64_t emulated = stack_.target().syscall(thread, sys);
