@@ -131,6 +131,10 @@ std::int64_t sys_ftruncate(Kernel& k, Thread& t, Sys& s) {
   t.charge(k.vfs->paths.truncate);
   if (s.arg[1] > inode->sb.max_file_size) return -EFBIG_;
   const InodeGuard guard(k, t, inode->lock);
+  // shmem_setattr() (mm/shmem.c).
+  if ((s.arg[1] < inode->size && (inode->seals & seal::shrink)) ||
+      (s.arg[1] > inode->size && (inode->seals & seal::grow)))
+    return -EPERM_;
   return inode->sb.truncate(&t, *inode, s.arg[1]);
 }
 

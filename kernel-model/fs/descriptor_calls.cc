@@ -43,6 +43,21 @@ std::int64_t set_flags(File& file, std::uint32_t flags) {
   return 0;
 }
 
+// shmem_add_seals(), shmem_get_seals() (mm/shmem.c).
+bool sealable(const File& file) {
+  return file.inode() && file.inode()->is_regular() && file.inode()->sb.type == "tmpfs";
+}
+
+std::int64_t add_seals(File& file, std::uint32_t seals) {
+  constexpr std::uint32_t kAll = seal::seal | seal::shrink | seal::grow | seal::write;
+  if (!sealable(file)) return -EINVAL_;
+  if (!file.writable()) return -EPERM_;
+  if (seals & ~kAll) return -EINVAL_;
+  if (file.inode()->seals & seal::seal) return -EPERM_;
+  file.inode()->seals |= seals;
+  return 0;
+}
+
 std::int64_t sys_fcntl(Kernel& k, Thread& t, Sys& s) {
   enum : std::uint64_t {
     kDupFd = 0,
@@ -117,9 +132,9 @@ std::int64_t sys_fcntl(Kernel& k, Thread& t, Sys& s) {
     case kGetOwn:
       return 0;
     case kAddSeals:
-      return file->inode() && file->inode()->links == 0 ? 0 : -EINVAL_;
+      return add_seals(*file, static_cast<std::uint32_t>(s.arg[2]));
     case kGetSeals:
-      return file->inode() && file->inode()->sb.type == "tmpfs" ? 0 : -EINVAL_;
+      return sealable(*file) ? static_cast<std::int64_t>(file->inode()->seals) : -EINVAL_;
     default:
       return -EINVAL_;
   }

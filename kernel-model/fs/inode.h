@@ -30,6 +30,10 @@ struct InodeObject : Counted<InodeObject> {
   virtual ~InodeObject() = default;
 };
 
+namespace seal {
+inline constexpr std::uint32_t seal = 1, shrink = 2, grow = 4, write = 8;
+}
+
 class Inode : public Counted<Inode> {
  public:
   Inode(SuperBlock& super_block, std::uint64_t inode_number, std::uint32_t inode_mode);
@@ -40,12 +44,13 @@ class Inode : public Counted<Inode> {
   std::uint32_t mode;
   std::uint32_t uid = 0, gid = 0;
   std::uint32_t links = 1;
-  std::uint32_t opens = 0;      // descriptions; the last one of an inode without links evicts it
-  std::uint32_t writers = 0;    // open for writing (i_writecount): ETXTBSY
-  std::uint32_t executing = 0;  // mapped as a running program
-  std::uint64_t size = 0;       // bytes
-  std::uint64_t allocated = 0;  // bytes of storage; holes and delayed allocation take none
-  std::uint64_t rdev = 0;       // devices: major * 256 + minor
+  std::uint32_t opens = 0;           // descriptions; the last one of an inode without links evicts it
+  std::uint32_t writers = 0;         // open for writing (i_writecount): ETXTBSY
+  std::uint32_t executing = 0;       // mapped as a running program
+  std::uint32_t seals = seal::seal;  // F_SEAL_*; files that cannot be sealed hold the one that says so
+  std::uint64_t size = 0;            // bytes
+  std::uint64_t allocated = 0;       // bytes of storage; holes and delayed allocation take none
+  std::uint64_t rdev = 0;            // devices: major * 256 + minor
   sim::Time atime, mtime, ctime;
   std::string target;                                        // symlinks
   std::string interpreter;                                   // scripts: their first line without "#!"

@@ -83,7 +83,7 @@ std::int64_t sys_memfd_create(Kernel& k, Thread& t, Sys& s) {
   const Path path{k.vfs->new_mount(sb, sb.root, 0, "memfd"), &dentry};
   k.vfs->dcache.drop(dentry);
   ++inode->opens;
-  ++inode->writers;
+  inode->seals = (s.arg[1] & kAllowSealing) ? 0 : seal::seal;
   Ref<File> file(new RegularFile(path, std::move(inode)));
   file->flags = open_flag::rdwr | open_flag::largefile;
   return t.process->files->install(std::move(file), (s.arg[1] & kCloexec) != 0);

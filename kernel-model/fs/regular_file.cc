@@ -39,6 +39,10 @@ std::int64_t RegularFile::write(Kernel& k, Thread& t, const Io& io) {
     if (!inode_->sb.copies_itself) limited.length = user_access(k, t, limited, 0, limited.length, false);
     if (limited.length == 0) return -EFAULT_;
     if (flags & open_flag::append) limited.position = inode_->size;
+    // shmem_write_begin() (mm/shmem.c, 4.4).
+    if ((inode_->seals & seal::write) ||
+        ((inode_->seals & seal::grow) && limited.position + limited.length > inode_->size))
+      return -EPERM_;
     if (limited.position < 2 && !inode_->interpreter.empty())
       inode_->interpreter.clear();  // no "#!" any more
     count = inode_->sb.write(t, *this, limited);
@@ -116,7 +120,7 @@ void RegularFile::release(Kernel& k, Thread& t) {
   if (inode_->locks) drop_file_locks(k, t, *this);
   const std::uint32_t mask = writable() ? notify::close_write : notify::close_nowrite;
   notify_event(k, &t, inode_.get(), path_.dentry.get(), path_.dentry->name, mask);
-  if (writable()) --inode_->writers;
+  if (counts_as_writer) --inode_->writers;
   inode_->sb.charge(&t, inode_->sb.cost.release);
   if (--inode_->opens == 0 && inode_->links == 0) inode_->sb.evict(&t, *inode_);
 }

@@ -23,6 +23,8 @@ class RegularFile : public File {
   void release(Kernel& k, Thread& t) override;
   [[nodiscard]] std::string describe() const override;
 
+  bool counts_as_writer = false;  // FMODE_WRITER: in i_writecount. memfd_create()'s own description is not
+
   // struct file_ra_state, in pages.
   struct ReadAhead {
     std::uint64_t start = 0, size = 0, async_size = 0;

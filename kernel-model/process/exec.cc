@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "kernel-model/kernel.h"
+#include "kernel-model/mm/memory_manager.h"
 #include "kernel-model/process/address_space.h"
 #include "kernel-model/process/calls.h"
 #include "kernel-model/process/exit.h"
@@ -56,6 +57,20 @@ void reset_handlers(Process& process) {
   process.handlers = fresh;
 }
 
+// What goes with the old program, once its memory is gone.
+void forget_old_program(Kernel& k, Thread& t) {
+  Process& process = *t.process;
+  if (!process.vfork_done) k.futexes->forget(process);
+  process.space_id = k.procs->next_space();
+  complete_vfork(k, t);
+  if (process.timers) process.timers->delete_posix(k);
+  reset_handlers(process);
+  t.signal_frames.clear();
+  t.clear_child_tid = 0;
+  t.robust_list = 0;
+  unshare_and_close_files(k, t);
+}
+
 std::int64_t exec(Kernel& k, Thread& t, std::int32_t dfd, const ExecImage& image, std::uint64_t flags) {
   Process& process = *t.process;
   t.charge(k.procs->paths.exec);
@@ -69,15 +84,7 @@ std::int64_t exec(Kernel& k, Thread& t, std::int32_t dfd, const ExecImage& image
     do_group_exit(k, t, signo::kill);
     return error;
   }
-  if (!process.vfork_done) k.futexes->forget(process);
-  process.space_id = k.procs->next_space();
-  complete_vfork(k, t);
-  if (process.timers) process.timers->delete_posix(k);
-  reset_handlers(process);
-  t.signal_frames.clear();
-  t.clear_child_tid = 0;
-  t.robust_list = 0;
-  unshare_and_close_files(k, t);
+  forget_old_program(k, t);
   const std::string& path = program.name;
   const std::size_t slash = path.rfind('/');
   process.comm = path.substr(slash == std::string::npos ? 0 : slash + 1).substr(0, 15);
@@ -91,6 +98,13 @@ std::int64_t exec(Kernel& k, Thread& t, std::int32_t dfd, const ExecImage& image
 }
 
 }  // namespace
+
+bool leave_program(Kernel& k, Thread& t) {
+  if (!de_thread(k, t)) return false;
+  k.memory->exit(t, *t.process);
+  forget_old_program(k, t);
+  return true;
+}
 
 std::int64_t sys_execve(Kernel& k, Thread& t, Sys& s) {
   const auto* image = s.get<ExecImage>(0);

@@ -23,6 +23,10 @@ void thread_returned(Thread& t);
 // of wait4.
 void notify_parent(Kernel& k, Thread& t, std::int32_t code, std::int32_t status);
 
+// What execve does to the caller's old program (de_thread(), flush_old_exec()): its other threads, memory,
+// handlers and descriptors that close go, and none is loaded. False if the caller was killed meanwhile.
+bool leave_program(Kernel& k, Thread& t);
+
 // The caller's memory is no longer shared with the parent of its vfork.
 void complete_vfork(Kernel& k, Thread& t);
 

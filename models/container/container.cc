@@ -10,15 +10,9 @@ namespace isosim::models {
 
 namespace {
 
-// The directories that Docker and systemd have made before: sources of bind mounts, version 1 control groups.
 std::shared_ptr<kernel::FsContext> prepare_host(kernel::Vfs& vfs, const ContainerSpec& spec) {
   auto files = vfs.initial_context();
-  const auto directory = [&](const std::string& path) {
-    vfs.populate(*files, {.path = path, .mode = kernel::file_mode::directory | 0755});
-  };
-  prepare_control_groups(vfs, *files, spec.controllers);
-  for (const ContainerMount& mount : spec.mounts)
-    if (mount.type == "bind") directory(mount.source);
+  prepare_host_of_containers(vfs, *files, spec);
   return files;
 }
 
@@ -77,7 +71,10 @@ struct Member {
   Member(kernel::Kernel& host, ContainerSpec its_spec, const std::shared_ptr<kernel::FsContext>& host_files)
       : spec(std::move(its_spec)),
         image(*host.vfs, host_files, spec.id, spec.image_layers),
-        cycle(host, spec, image, host_files, {}) {}
+        cycle(host, spec, image, host_files, {}) {
+    constexpr std::uint64_t kBytes = 30000;  // as /bin/true
+    image.populate({.path = kProgram, .mode = kernel::file_mode::regular | 0755, .size = kBytes});
+  }
 
   ContainerSpec spec;
   Image image;

@@ -1,6 +1,6 @@
 // A container from runc create to runc delete. Every step is made of calls into the host's kernel by
 // processes of the runtime; what they compute between their calls (a Go runtime's start, parsing of
-// config.json) is not modelled.
+// config.json) is that of their Go runtimes and init functions only.
 #pragma once
 
 #include <memory>

@@ -36,6 +36,16 @@ const sim::Param pages_written{
     "variables that init functions set, about 1 MB of heap, stacks and the allocator's own tables; "
     "inference"};
 
+const sim::Param init_of_a_megabyte{
+    "container.go_init",
+    "us/MB",
+    50,
+    1000,
+    200,
+    "computation of package init functions before main(), for each MB of a Go program's binary",
+    "they build tables, compile regular expressions, register descriptors of protocol buffers; inference: a "
+    "few ms for runtimes of 10 MB, some 10 ms for dockerd of 60 MB"};
+
 constexpr std::uint64_t kFaultAround = 64 << 10;  // fault_around_bytes, mm/memory.c
 constexpr std::uint64_t kArena = 64 << 20;        // heapArenaBytes, malloc.go
 constexpr std::uint64_t kReadWrite = 3, kPrivateAnonymous = 0x22, kNoDescriptor = ~std::uint64_t{0};
@@ -101,7 +111,8 @@ void take_signals(RuntimeCalls& calls) {
     kernel::Sys set;
     set.nr = nr::rt_sigaction;
     set.arg = {number, 1, 0, 8};
-    set.at[1] = kernel::SignalAction{kernel::SignalAction::Kind::handler, ~0ull, 0x0C000004};
+    // SIGINFO, ONSTACK, RESTART, RESTORER
+    set.at[1] = kernel::SignalAction{kernel::SignalAction::Kind::handler, ~0ull, 0x1C000004};
     calls.call(set);
   }
 }
@@ -125,9 +136,7 @@ void install_go_program(kernel::Vfs& vfs, kernel::FsContext& files, const std::s
   vfs.populate(files, {.path = path, .mode = kernel::file_mode::regular | 0755, .size = bytes});
 }
 
-RuntimeCalls exec_go_program(RuntimeCalls& calls, std::string_view path, int threads,
-                             std::uint64_t buffer_bytes) {
-  Thread& t = calls.thread();
+void exec_program(RuntimeCalls& calls, std::string_view path) {
   kernel::Sys exec;
   exec.nr = nr::execve;
   kernel::ExecImage image;
@@ -135,14 +144,26 @@ RuntimeCalls exec_go_program(RuntimeCalls& calls, std::string_view path, int thr
   image.argument_bytes = 1024;  // flags of the runtime, a short environment
   exec.at[0] = std::move(image);
   calls.call(exec);
-  RuntimeCalls fresh(t, map_buffer(t, buffer_bytes));
+}
+
+RuntimeCalls start_go_runtime(Thread& t, int threads, std::uint64_t buffer_bytes) {
+  RuntimeCalls calls(t, map_buffer(t, buffer_bytes));
   const kernel::Inode& binary = *t.process->exe->inode();
-  touch_binary(fresh, (binary.size + kPage - 1) / kPage);
-  make_heap(fresh);
-  take_signals(fresh);
+  const std::uint64_t bytes = binary.size;
+  touch_binary(calls, (bytes + kPage - 1) / kPage);
+  make_heap(calls);
+  take_signals(calls);
   const Address notes = map_buffer(t, kPage);
-  for (int i = 0; i < threads; ++i) start_thread(fresh, notes + 4 * static_cast<Address>(i));
-  return fresh;
+  for (int i = 0; i < threads; ++i) start_thread(calls, notes + 4 * static_cast<Address>(i));
+  const double microseconds = t.kernel.settings.get(init_of_a_megabyte) * static_cast<double>(bytes) / 1e6;
+  t.kernel.compute(t, sim::nanoseconds(static_cast<std::int64_t>(microseconds * 1000)));
+  return calls;
+}
+
+RuntimeCalls exec_go_program(RuntimeCalls& calls, std::string_view path, int threads,
+                             std::uint64_t buffer_bytes) {
+  exec_program(calls, path);
+  return start_go_runtime(calls.thread(), threads, buffer_bytes);
 }
 
 }  // namespace isosim::models

@@ -1,11 +1,14 @@
-// runc init inside the container (standard_init_linux.go, init_linux.go of runc 1.0-rc6).
+// runc init inside the container (standard_init_linux.go, init_linux.go of runc 6635b4f0).
 #include <optional>
 
 #include "kernel-model/abi/syscall_names.h"
 #include "kernel-model/fs/file.h"
 #include "kernel-model/misc/misc_state.h"
+#include "kernel-model/process/exit.h"
 #include "kernel-model/process/namespaces.h"
+#include "models/container/go_program.h"
 #include "models/container/life_cycle.h"
+#include "models/container/netlink.h"
 #include "models/container/root_fs.h"
 
 namespace isosim::models {
@@ -48,35 +51,49 @@ void drop_privileges(RuntimeCalls& calls, const ContainerSpec& spec, kernel::Add
 
 }  // namespace
 
-void LifeCycle::init(Thread& thread, std::int32_t ready, std::int32_t fifo) {
-  RuntimeCalls calls = calls_of(thread);
+void LifeCycle::init(Thread& thread) {
+  constexpr int kThreads = 3;
+  constexpr std::uint64_t kGetParentDeath = 2;
   std::optional<sim::Frame> frame(std::in_place, *thread.task, "runc init");
-  calls.call(nr::setsid, {});
+  RuntimeCalls calls = start_go_runtime(thread, kThreads);
+  const InitEnds ends;
+  calls.read(ends.pipe, 64 << 10);
+  netlink_request(calls, 32);  // "lo", setupNetwork
+  netlink_request(calls, 32);  // and up
   prepare_root_fs(calls, spec_, image_.merged());
+  calls.write(ends.pipe, 32);  // syncParentHooks
+  calls.read(ends.pipe, 32);
+  enter_root_fs(calls, image_.merged());
   if (spec_.namespaces & kernel::clone_flag::newuts)
-    calls.call(nr::sethostname, {shim_.buffer(), spec_.hostname.size()}, {{0, spec_.hostname}});
+    calls.call(nr::sethostname, {calls.buffer(), spec_.hostname.size()}, {{0, spec_.hostname}});
   hide_paths(calls);
+  calls.call(nr::prctl, {kGetParentDeath, calls.buffer()});
   if (spec_.no_new_privileges) calls.call(nr::prctl, {kSetNoNewPrivs, 1});
-  calls.write(ready, 64);
-  calls.close(ready);
+  calls.write(ends.pipe, 32);  // syncParentReady
+  calls.read(ends.pipe, 32);
   // Without no_new_privs the filter needs CAP_SYS_ADMIN, so it comes before that goes; with it, as late as
   // possible.
-  if (!spec_.no_new_privileges) load_filter(calls, filter_, shim_.buffer());
-  drop_privileges(calls, spec_, shim_.buffer());
-  program_ = &thread;
-  pid_ = thread.tid;
-  const std::int32_t started = calls.open("/proc/self/fd/" + std::to_string(fifo), kernel::open_flag::wronly);
+  if (!spec_.no_new_privileges) load_filter(calls, filter_, calls.buffer());
+  drop_privileges(calls, spec_, calls.buffer());
+  calls.call(nr::getppid, {});
+  calls.close(ends.pipe);
+  const std::int32_t started =
+      calls.open("/proc/self/fd/" + std::to_string(ends.fifo), kernel::open_flag::wronly);
   calls.write(started, 1);
-  if (spec_.no_new_privileges) load_filter(calls, filter_, shim_.buffer());
-  // What execve would do: the program makes that call itself, if it is one that starts with it.
-  for (std::int32_t fd = 0; fd < thread.process->files->size(); ++fd)
-    if (thread.process->files->get(fd)) calls.close(fd);
-  calls.call(nr::munmap, {shim_.buffer(), Shim::kBufferBytes});
+  calls.close(ends.fifo);
+  if (spec_.no_new_privileges) load_filter(calls, filter_, calls.buffer());
+  if (own_program_) exec_program(calls, kProgram);
   frame.reset();
-  wait_until(thread, gate_, [this] { return body_ != nullptr; });
+  if (!own_program_) become_program(thread);
   thread.name = name_;
   thread.process->comm = name_;
   body_(thread);
+}
+
+// A program whose first call is its own execve finds a process with nothing of runc in it.
+void LifeCycle::become_program(Thread& thread) {
+  if (!kernel::leave_program(host_, thread)) throw ProcessEnded();
+  wait_until(thread, gate_, [this] { return body_ != nullptr; });
 }
 
 }  // namespace isosim::models

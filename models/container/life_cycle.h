@@ -2,6 +2,7 @@
 // program.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <string>
@@ -18,9 +19,16 @@
 
 namespace isosim::models {
 
+inline constexpr const char* kRunc = "/usr/bin/runc";
+inline constexpr const char* kProgram = "/bin/program";  // of containers that come and go
+
+// What a host has before the first container: runc, its directories, the control groups, sources of bind
+// mounts. Costs no time.
+void prepare_host_of_containers(kernel::Vfs& vfs, kernel::FsContext& files, const ContainerSpec& spec);
+
 class LifeCycle final : public ContainerLife {
  public:
-  // All arguments must outlive it.
+  // On a prepared host. All arguments must outlive it.
   LifeCycle(kernel::Kernel& host, const ContainerSpec& spec, const Image& image,
             std::shared_ptr<kernel::FsContext> host_files, std::function<void()> run);
 
@@ -34,6 +42,7 @@ class LifeCycle final : public ContainerLife {
 
   // The same steps of containers that live at the same time.
   void begin_create(Done done) override;
+  // The program is kProgram of the image, which then goes on as `body`.
   void begin_start(std::string name, std::function<void(kernel::Thread&)> body, Done done) override;
   void begin_delete(Done done) override;
   kernel::SyscallTarget& target() override { return host_; }
@@ -43,30 +52,43 @@ class LifeCycle final : public ContainerLife {
   [[nodiscard]] bool started() const { return body_ != nullptr; }
 
  private:
-  void order(const char* name, void (LifeCycle::*run)(RuntimeCalls&), Done done);
-  void let_program_go(std::string name, std::function<void(kernel::Thread&)> body);
-  void wait_until(kernel::Thread& thread, kernel::WaitQueue& queue, const std::function<bool()>& due);
-  void run_create(RuntimeCalls& calls);
-  void run_start(RuntimeCalls& calls);
-  void run_kill(RuntimeCalls& calls);
-  void run_delete(RuntimeCalls& calls);
-  // Within runc create.
-  void enter_namespaces(kernel::Thread& thread, std::int32_t sync, std::int32_t fifo);  // nsexec.c
-  void init(kernel::Thread& thread, std::int32_t ready, std::int32_t fifo);  // standard_init_linux.go
+  // What runc create shares with its init.
+  struct InitEnds {
+    std::int32_t pipe = 3, fifo = 4;  // where runc init finds them (container_linux.go: ExtraFiles)
+  };
 
-  RuntimeCalls calls_of(kernel::Thread& thread) const { return {thread, shim_.buffer()}; }
+  void order(const char* name, void (LifeCycle::*run)(RuntimeCalls&), Done done);
+  void wait_until(kernel::Thread& thread, kernel::WaitQueue& queue, const std::function<bool()>& due);
+  // Each is a process of runc, from its execve on.
+  void run_create(RuntimeCalls& shim);
+  void run_start(RuntimeCalls& shim);
+  void run_kill(RuntimeCalls& shim);
+  void run_delete(RuntimeCalls& shim);
+  void load(RuntimeCalls& calls);
+  void save(RuntimeCalls& calls, std::int32_t pid);
+  void make_fifo(RuntimeCalls& calls);
+  void serve_init(RuntimeCalls& calls, std::int32_t pipe, std::int32_t pid);
+  // nsexec.cc: what the init does before its Go runtime starts.
+  void nsexec(kernel::Thread& thread);
+  void unshare(kernel::Thread& thread, std::array<std::int32_t, 2> to_parent,
+               std::array<std::int32_t, 2> to_grandchild);
+  // init.cc
+  void init(kernel::Thread& thread);
+  void become_program(kernel::Thread& thread);
 
   kernel::Kernel& host_;
   const ContainerSpec& spec_;
   const Image& image_;
-  const std::function<void()> run_;  // the machine, until nothing is pending
+  const std::function<void()> run_;                                // the machine, until nothing is pending
+  std::function<void(RuntimeCalls&, std::int32_t pid)> prestart_;  // hooks; empty: none
   const std::vector<kernel::BpfInstruction> filter_;
-  const std::string state_;  // runc's directory of the container
+  const std::string bundle_, state_;  // containerd's directory of the container, and runc's
   ControlGroups groups_;
   Shim shim_;
   kernel::WaitQueue gate_;             // init waits for the program
   kernel::Thread* program_ = nullptr;  // init's main thread; the program's once it started
-  std::int32_t pid_ = 0;
+  std::int32_t pid_ = 0;               // init's
+  bool own_program_ = false;           // the image has it, init executes it
   std::string name_;
   std::function<void(kernel::Thread&)> body_;
 };

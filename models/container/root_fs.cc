@@ -74,6 +74,10 @@ void prepare_root_fs(RuntimeCalls& calls, const ContainerSpec& spec, const std::
   calls.mount(root, root, "bind", flag::bind | flag::rec);
   for (const ContainerMount& mount : spec.mounts) mount_one(calls, mount, root);
   make_devices(calls, root);
+}
+
+void enter_root_fs(RuntimeCalls& calls, const std::string& root) {
+  calls.call(nr::chdir, {}, {{0, root}});
   pivot(calls, root);
 }
 

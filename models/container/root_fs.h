@@ -8,8 +8,10 @@
 
 namespace isosim::models {
 
-// Mounts of the container, device nodes, pivot_root into `root`, which is a mounted directory of the host.
+// Mounts of the container and device nodes below `root`, a mounted directory of the host.
 void prepare_root_fs(RuntimeCalls& calls, const ContainerSpec& spec, const std::string& root);
+// pivot_root into it, after the prestart hooks.
+void enter_root_fs(RuntimeCalls& calls, const std::string& root);
 
 // Docker's default masked and read-only paths below /proc and /sys.
 void hide_paths(RuntimeCalls& calls);

@@ -102,6 +102,15 @@ std::array<std::int32_t, 2> RuntimeCalls::pipe() {
   return sys.out.fds;
 }
 
+std::array<std::int32_t, 2> RuntimeCalls::socket_pair() {
+  constexpr std::uint64_t kUnix = 1, kStream = 1;
+  Sys sys;
+  sys.nr = nr::socketpair;
+  sys.arg = {kUnix, kStream | kernel::open_flag::cloexec, 0, buffer_};
+  call(sys);
+  return sys.out.fds;
+}
+
 std::int32_t RuntimeCalls::clone(std::uint64_t flags, std::function<void(kernel::Thread&)> body) {
   constexpr std::uint64_t kSigChld = 17;
   return thread_of_process(flags | kSigChld, std::move(body));

@@ -33,6 +33,7 @@ class RuntimeCalls {
   void write(std::int32_t fd, std::uint64_t bytes);
   std::int64_t read(std::int32_t fd, std::uint64_t bytes);
   std::array<std::int32_t, 2> pipe();
+  std::array<std::int32_t, 2> socket_pair();  // AF_UNIX, stream
   // Starts a process that runs `body`, up to its end or ProcessEnded; its number in the caller's name space.
   std::int32_t clone(std::uint64_t flags, std::function<void(kernel::Thread&)> body);
   // The same with all of `flags`, for a thread of the same process.

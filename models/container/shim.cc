@@ -4,6 +4,10 @@
 #include <utility>
 
 #include "kernel-model/abi/syscall_names.h"
+#include "kernel-model/fs/vfs.h"
+#include "models/container/go_files.h"
+#include "models/container/go_program.h"
+#include "sim/params.h"
 
 namespace isosim::models {
 
@@ -12,7 +16,31 @@ namespace nr = kernel::nr;
 
 namespace {
 constexpr std::uint64_t kSetChildSubreaper = 36;  // PR_*
+constexpr int kThreads = 4;                       // sysmon, the signals' and some for calls that block
+constexpr const char* kShim = "/usr/bin/containerd-shim";
+
+const sim::Param shim_bytes{"container.shim_bytes",
+                            "bytes",
+                            1e6,
+                            1e8,
+                            6e6,
+                            "size of containerd-shim's binary",
+                            "a static Go binary without symbols, of containerd 1.2; inference"};
+// The reaper (reaper.go in containerd's sys package): whoever ended is waited for, those too that the runtime
+// left behind.
+void reap_until(RuntimeCalls& calls, std::int64_t runtime) {
+  constexpr std::uint64_t kAny = ~std::uint64_t{0}, kNoHang = 1;
+  while (calls.call(nr::wait4, {kAny}) != runtime) {
+  }
+  while (calls.attempt(nr::wait4, {kAny, 0, kNoHang}) > 0) {
+  }
+}
+
 }  // namespace
+
+void install_shim(kernel::Vfs& vfs, kernel::FsContext& files) {
+  install_go_program(vfs, files, kShim, static_cast<std::uint64_t>(vfs.kernel.settings.integer(shim_bytes)));
+}
 
 Shim::Shim(kernel::Kernel& host, const Image& image, std::shared_ptr<kernel::FsContext> host_files)
     : host_(host), image_(image), host_files_(std::move(host_files)) {}
@@ -21,7 +49,12 @@ void Shim::start(Command first) {
   if (thread_) throw std::logic_error("the container exists already");
   kernel::Process& process = host_.create_process("containerd-shim");
   process.fs = host_files_;
-  thread_ = &host_.create_thread(process, "containerd-shim", [this](Thread& thread) { live(thread); });
+  thread_ = &host_.create_thread(process, "containerd-shim", [this](Thread& thread) {
+    try {
+      live(thread);
+    } catch (const ProcessEnded&) {
+    }
+  });
   command_ = std::move(first);
   host_.sched->start(*thread_, nullptr);
 }
@@ -42,8 +75,8 @@ void Shim::wait_for_order(Thread& thread) {
 
 // Commands come from containerd over a socket, whose cost is containerd's and not here.
 void Shim::live(Thread& thread) {
-  buffer_ = map_buffer(thread, kBufferBytes);
-  RuntimeCalls calls(thread, buffer_);
+  RuntimeCalls bare(thread, map_buffer(thread, 4096));
+  RuntimeCalls calls = exec_go_program(bare, kShim, kThreads);
   calls.call(nr::prctl, {kSetChildSubreaper, 1});
   mount_image(calls);
   Command command;
@@ -52,21 +85,16 @@ void Shim::live(Thread& thread) {
     wait_for_order(thread);
     command = std::exchange(command_, {});
     if (command.before) command.before(calls);
-    const std::int32_t runtime = calls.clone(0, [this, &command](Thread& child) {
-      const sim::Frame frame(*child.task, command.name);
-      RuntimeCalls own(child, buffer_);
+    const std::int32_t runtime = start_process(calls, [&command](RuntimeCalls& own) {
+      const sim::Frame frame(*own.thread().task, command.name);
       command.run(own);
     });
-    // While the last one runs, children that are left may still end: whoever comes is reaped.
-    if (command.last)
-      while (calls.call(nr::wait4, {~std::uint64_t{0}}) != runtime) {
-      }
-    else
-      calls.wait_for(runtime);
+    reap_until(calls, runtime);
   }
   unmount_image(calls);
   thread_ = nullptr;
   if (command.done) command.done();
+  calls.attempt(nr::exit_group, {0});
 }
 
 // dockerd does it, before it asks for the container.

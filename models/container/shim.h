@@ -12,6 +12,9 @@
 
 namespace isosim::models {
 
+// Puts the shim's binary on a host. Costs no time.
+void install_shim(kernel::Vfs& vfs, kernel::FsContext& files);
+
 class Shim {
  public:
   struct Command {
@@ -31,9 +34,6 @@ class Shim {
   void order(Command command);
 
   [[nodiscard]] bool started() const { return thread_ != nullptr; }
-  // Where processes of the runtime have their buffer, inherited from the shim.
-  [[nodiscard]] kernel::Address buffer() const { return buffer_; }
-  static constexpr std::uint64_t kBufferBytes = 64 << 10;
 
  private:
   void live(kernel::Thread& thread);
@@ -47,7 +47,6 @@ class Shim {
   kernel::Thread* thread_ = nullptr;
   kernel::WaitQueue orders_;
   Command command_;
-  kernel::Address buffer_ = 0;
 };
 
 }  // namespace isosim::models

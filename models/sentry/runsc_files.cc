@@ -1,55 +1,11 @@
 #include "models/sentry/runsc_files.h"
 
 #include "kernel-model/abi/syscall_names.h"
-#include "kernel-model/fs/file.h"
 #include "kernel-model/fs/mount.h"
 
 namespace isosim::models::runsc {
 
 namespace nr = kernel::nr;
-
-// Reads go on until one returns nothing.
-void read_file(RuntimeCalls& calls, std::string_view path) {
-  const std::int32_t fd = calls.open(path, 0);
-  kernel::Sys status;
-  status.nr = nr::fstat;
-  status.arg = {static_cast<std::uint64_t>(fd), calls.buffer()};
-  calls.call(status);
-  while (calls.read(fd, 16 << 10) > 0) {
-  }
-  calls.close(fd);
-}
-
-void write_file(RuntimeCalls& calls, std::string_view path, std::uint64_t bytes) {
-  using namespace kernel::open_flag;
-  const std::int32_t fd = calls.open(path, std::uint64_t{wronly | creat | trunc});
-  calls.write(fd, bytes);
-  calls.close(fd);
-}
-
-// First out of the way of their places, then to them; the copies stay open over execve.
-void donate(RuntimeCalls& child, const std::vector<std::int32_t>& descriptors) {
-  const auto above = static_cast<std::uint64_t>(3 + descriptors.size());
-  std::uint64_t free = above;
-  std::vector<std::uint64_t> from;
-  for (const std::int32_t fd : descriptors) {
-    const auto number = static_cast<std::uint64_t>(fd);
-    if (number >= above) free = std::max(free, number + 1);
-    from.push_back(number);
-  }
-  for (std::uint64_t i = 0; i < from.size(); ++i) {
-    if (from[i] >= 3 + i) continue;
-    child.call(nr::dup2, {from[i], free});
-    from[i] = free++;
-  }
-  constexpr std::uint64_t kSetDescriptorFlags = 2;
-  for (std::uint64_t i = 0; i < from.size(); ++i) {
-    if (from[i] == 3 + i)
-      child.call(nr::fcntl, {from[i], kSetDescriptorFlags, 0});
-    else
-      child.call(nr::dup2, {from[i], 3 + i});
-  }
-}
 
 void pivot_root(RuntimeCalls& calls, std::string_view root) {
   constexpr std::uint64_t kDetach = 2;

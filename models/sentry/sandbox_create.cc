@@ -14,8 +14,6 @@ namespace isosim::models {
 
 namespace nr = kernel::nr;
 namespace flag = kernel::clone_flag;
-using runsc::read_file;
-using runsc::write_file;
 
 void SandboxLifeCycle::run_create(RuntimeCalls& shim) {
   constexpr int kThreads = 4;  // sysmon, and Ms for the collector's goroutines; inference

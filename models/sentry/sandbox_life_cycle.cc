@@ -9,6 +9,7 @@
 #include "kernel-model/fs/mount.h"
 #include "kernel-model/process/namespaces.h"
 #include "models/container/go_program.h"
+#include "models/container/netlink.h"
 #include "models/sentry/runsc_files.h"
 
 namespace isosim::models {
@@ -47,6 +48,7 @@ void prepare_host_of_sandboxes(kernel::Vfs& vfs, kernel::FsContext& files, const
   for (const SandboxMount& mount : spec.mounts)
     if (mount.kind == SandboxMount::Kind::gofer && mount.target != "/")
       vfs.populate(files, {.path = mount.source, .mode = kernel::file_mode::directory | 0755});
+  install_shim(vfs, files);
   install_go_program(vfs, files, runsc::kBinary,
                      static_cast<std::uint64_t>(vfs.kernel.settings.integer(binary_bytes)));
 }
@@ -96,7 +98,7 @@ void SandboxLifeCycle::lock(RuntimeCalls& calls) {
   calls.call(nr::flock, {number(lock_), kExclusive});
 }
 
-void SandboxLifeCycle::save(RuntimeCalls& calls) { runsc::write_file(calls, state_ + "/meta.json", 10000); }
+void SandboxLifeCycle::save(RuntimeCalls& calls) { write_file(calls, state_ + "/meta.json", 10000); }
 
 bool SandboxLifeCycle::running(RuntimeCalls& calls, std::int32_t pid) const {
   return calls.attempt(nr::kill, {number(pid), 0}) == 0;
@@ -106,7 +108,7 @@ bool SandboxLifeCycle::running(RuntimeCalls& calls, std::int32_t pid) const {
 void SandboxLifeCycle::load(RuntimeCalls& calls) {
   calls.call(nr::stat, {0, calls.buffer()}, {{0, state_}});
   lock(calls);
-  runsc::read_file(calls, state_ + "/meta.json");
+  read_file(calls, state_ + "/meta.json");
   static_cast<void>(running(calls, sandbox_pid_));
   calls.close(lock_);
 }
@@ -130,22 +132,11 @@ void SandboxLifeCycle::run_start(RuntimeCalls& shim) {
 // are not modelled.
 void SandboxLifeCycle::set_up_network(RuntimeCalls& calls) {
   constexpr int kTransactions = 7;
-  constexpr std::uint64_t kNetlink = 16, kRaw = 3, kRequest = 32;
+  constexpr std::uint64_t kRequest = 32;
   const std::int32_t theirs = calls.open("/proc/" + std::to_string(sandbox_pid_) + "/ns/net", 0);
   const std::int32_t own = calls.open("/proc/self/ns/net", 0);
   calls.call(nr::setns, {number(theirs), kernel::clone_flag::newnet});
-  for (int i = 0; i < kTransactions; ++i) {
-    const auto fd =
-        static_cast<std::uint64_t>(calls.call(nr::socket, {kNetlink, kRaw | kernel::open_flag::cloexec, 0}));
-    kernel::Sys bind;
-    bind.nr = nr::bind;
-    bind.arg = {fd, calls.buffer(), 12};
-    bind.at[1].emplace<kernel::SocketAddress>().family = kNetlink;
-    calls.call(bind);
-    calls.call(nr::sendto, {fd, calls.buffer(), kRequest, 0, 0, 0});
-    calls.call(nr::getsockname, {fd, calls.buffer(), calls.buffer()});
-    calls.close(static_cast<std::int32_t>(fd));
-  }
+  for (int i = 0; i < kTransactions; ++i) netlink_request(calls, kRequest);
   calls.call(nr::setns, {number(own), kernel::clone_flag::newnet});
   calls.close(theirs);
   calls.close(own);

@@ -29,7 +29,7 @@ void read_donated(RuntimeCalls& calls, std::uint64_t fd) {
 void limit_capabilities(RuntimeCalls& calls) {
   constexpr std::uint64_t kLeft = 0x4001F, kCapBoundingDrop = 24;
   calls.call(nr::capget, {calls.buffer(), 0});
-  runsc::read_file(calls, "/proc/self/status");
+  read_file(calls, "/proc/self/status");
   const auto last = static_cast<std::uint64_t>(calls.kernel().misc->last_capability);
   for (std::uint64_t capability = 0; capability <= last; ++capability)
     if (!(kLeft >> capability & 1)) calls.call(nr::prctl, {kCapBoundingDrop, capability});
@@ -46,7 +46,7 @@ void limit_capabilities(RuntimeCalls& calls) {
 // and the container's root below.
 void SandboxLifeCycle::gofer(RuntimeCalls& child, Descriptors donated) {
   const sim::Frame frame(*child.thread().task, "runsc gofer");
-  runsc::donate(child, donated);
+  donate(child, donated);
   RuntimeCalls calls = exec_go_program(child, kOwnProgram, kThreads);
   read_donated(calls, 3);
   calls.mount("", "/", "", mount::slave | mount::rec);
@@ -78,7 +78,7 @@ void SandboxLifeCycle::boot(RuntimeCalls& child, Descriptors donated, std::int32
   child.call(nr::setgroups, {0, 0});
   child.call(nr::setgid, {kNobody});
   child.call(nr::setuid, {0});
-  runsc::donate(child, donated);
+  donate(child, donated);
   RuntimeCalls calls = exec_go_program(child, kOwnProgram, kThreads);
   calls.mount("", "/", "", mount::slave | mount::rec);
   calls.mount("runsc-root", "/tmp", "tmpfs", kPlain);

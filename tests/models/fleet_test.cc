@@ -31,7 +31,7 @@ struct Cycles {
     const auto files = stack->host().vfs->initial_context();
     for (std::uint64_t i = 0; i < count; ++i) {
       const std::string id = "isosim-" + std::to_string(i);
-      mounts_left |= stack->host().vfs->find(*files, "/run/runc/" + id).dentry != nullptr;
+      mounts_left |= stack->host().vfs->find(*files, "/run/docker/runtime-runc/moby/" + id).dentry != nullptr;
       mounts_left |= stack->host().vfs->find(*files, "/sys/fs/cgroup/memory/docker/" + id).dentry != nullptr;
     }
     digest = stack->engine().digest();

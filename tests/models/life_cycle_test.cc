@@ -60,7 +60,7 @@ struct LifeCycleFixture {
     CHECK(exists("/sys/fs/cgroup/memory/docker"));
     CHECK_FALSE(exists("/sys/fs/cgroup/memory/docker/isosim"));
     CHECK_FALSE(exists("/sys/fs/cgroup/pids/docker/isosim"));
-    CHECK_FALSE(exists("/run/runc/isosim"));
+    CHECK_FALSE(exists("/run/docker/runtime-runc/moby/isosim"));
     CHECK(type_at(merged()) != "overlay");
     CHECK(stack->host().processes.size() == processes);
   }
@@ -79,7 +79,7 @@ TEST_CASE("runc create makes control groups, name spaces, mounts and the filter,
   f.container.program();
   const Frames& made = f.frames;
   CHECK(made.position("mount image") < made.position("runc create"));
-  CHECK(made.position("runc create") < made.position("mkdir"));
+  CHECK(made.position("runc create") < made.position("memfd_create"));
   CHECK(made.position("mkdir") < made.position("unshare"));
   CHECK(made.position("unshare") < made.position("runc init"));
   CHECK(made.position("runc init") < made.position("pivot_root"));
@@ -88,9 +88,13 @@ TEST_CASE("runc create makes control groups, name spaces, mounts and the filter,
   CHECK(made.position("seccomp") < made.position("capset"));
   CHECK(made.count("pivot_root") == 1);
   CHECK(made.count("mknod") == 7);  // six devices and the fifo
+  // The shim, runc create, runc init and its copy in memory.
+  CHECK(made.count("execve") == 4);
+  CHECK(made.position("memfd_create") < made.position("sendfile"));
+  CHECK(made.position("sendfile") < made.position("unshare"));
   CHECK(made.count("runc start") == 0);
   CHECK(f.exists("/sys/fs/cgroup/memory/docker/isosim/cgroup.procs"));
-  CHECK(f.exists("/run/runc/isosim/exec.fifo"));
+  CHECK(f.exists("/run/docker/runtime-runc/moby/isosim/exec.fifo"));
   CHECK(f.type_at(f.merged()) == "overlay");
 }
 
@@ -104,12 +108,13 @@ TEST_CASE("runc delete leaves nothing of a container whose program ended") {
   f.stack->run();
   CHECK(ran);
   CHECK(f.frames.count("runc start") == 1);
-  CHECK_FALSE(f.exists("/run/runc/isosim/exec.fifo"));  // nobody starts it again
+  CHECK_FALSE(f.exists("/run/docker/runtime-runc/moby/isosim/exec.fifo"));  // nobody starts it again
   f.container.remove();
   CHECK(f.frames.count("runc kill") == 0);
   CHECK(f.frames.position("runc start") < f.frames.position("runc delete"));
   CHECK(f.frames.position("runc delete") < f.frames.position("unmount image"));
-  CHECK(f.frames.count("rmdir") == 3);  // two control groups, the state
+  CHECK(f.frames.count("rmdir") == 3);   // two control groups, the state
+  CHECK(f.frames.count("execve") == 6);  // with runc start and runc delete
   f.check_gone();
 }
 

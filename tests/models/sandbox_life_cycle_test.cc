@@ -121,7 +121,7 @@ TEST_CASE("runsc create starts the Gofer, then the sandbox, and ends when that i
   CHECK(made.position("runsc gofer") < made.position("runsc boot"));
   CHECK(made.position("setsid") < made.position("memfd_create"));
   CHECK(made.position("memfd_create") < made.position("listen"));
-  CHECK(made.count("execve") == 5);  // runsc create, and the Gofer and the sandbox twice each
+  CHECK(made.count("execve") == 6);  // the shim, runsc create, and the Gofer and the sandbox twice each
   CHECK(made.count("pivot_root") == 2);
   CHECK(made.count("seccomp") == 1);  // the Gofer's: the sandbox gets its own before the program
   CHECK(f.host.processes.size() == f.processes + 3);  // shim, Gofer, sandbox

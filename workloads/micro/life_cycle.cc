@@ -28,9 +28,9 @@ Result container_life_cycle(Program& program) {
   result.latency = summarise(program.latency());
   result.exits = stack.exits();
   result.notes.emplace_back(
-      "an operation is a container; dockerd, containerd, what the runtime computes between its system calls, "
-      "and its "
-      "network beyond the name space are not modelled, so a real one takes longer");
+      "an operation is a container; dockerd, containerd and its network beyond the name space are not "
+      "modelled, "
+      "so a real one takes longer");
   return result;
 }
 

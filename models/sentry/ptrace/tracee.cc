@@ -8,6 +8,7 @@
 
 #include "kernel-model/abi/syscall_names.h"
 #include "kernel-model/process/namespaces.h"
+#include "kernel-model/signal/signal.h"
 
 namespace isosim::models {
 
