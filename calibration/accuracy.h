@@ -1,27 +1,17 @@
 // The model beside the published rows: signed errors, as docs/accuracy.md shows them.
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
+#include "calibration/claim.h"
 #include "calibration/target.h"
 
 namespace isosim::calibration {
 
-struct Measurement {
-  double seconds = 0;                                          // mean an operation
-  double kvm_exits = 0, page_fault_exits = 0, user_exits = 0;  // of the whole run
-  [[nodiscard]] double of(Metric metric) const;
-};
-
-// All runs that `targets` and `ratios` ask for, each once; those that name no count do `operations`.
-std::vector<Run> runs_of(const std::vector<Target>& targets, const std::vector<ClaimedRatio>& ratios);
-
-// On machine e5-2630v3. Throws what the run throws.
-Measurement measure(const Run& run, std::uint64_t operations);
-
-using Measurements = std::map<Run, Measurement>;
+// All runs that `targets`, `ratios` and `claims` ask for, each once and complete.
+std::vector<Run> runs_of(const std::vector<Target>& targets, const std::vector<ClaimedRatio>& ratios,
+                         const std::vector<Claim>& claims, const Measurements& measured);
 
 struct Row {
   Target target;
@@ -46,8 +36,11 @@ std::vector<Ratio> runc_ratios(
     const std::vector<Row>& rows);  // over native: rows that differ in the platform alone
 std::vector<Ratio> ratios_of(const std::vector<ClaimedRatio>& claimed, const Measurements& measured);
 
-// The document. `known_gaps`: text of calibration/known-gaps.md.
+// A table of what becomes of each, under a line with the sums.
+std::string claims_table(const std::vector<Claim>& claims, const Measurements& measured);
+
+// The document. `claims`: claims_table(). `known_gaps`: text of calibration/known-gaps.md.
 std::string accuracy_document(const std::vector<Row>& rows, const std::vector<Ratio>& claimed,
-                              const std::string& known_gaps);
+                              const std::string& claims, const std::string& known_gaps);
 
 }  // namespace isosim::calibration

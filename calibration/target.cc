@@ -1,6 +1,7 @@
 #include "calibration/target.h"
 
 #include <algorithm>
+#include <map>
 #include <string_view>
 
 #include "calibration/csv.h"

@@ -1,21 +1,12 @@
 // A published result, and the run that it is compared with.
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
+#include "calibration/measurement.h"
+
 namespace isosim::calibration {
-
-// A run of a workload on a platform.
-struct Run {
-  std::string platform, workload;
-  std::map<std::string, std::string> arguments;  // --arg
-  auto operator<=>(const Run&) const = default;
-};
-
-// What of a run a result is about.
-enum class Metric { seconds, kvm_exits, page_fault_exits, user_exits };
 
 struct Target {
   std::string experiment, storage, x;  // as in the CSV

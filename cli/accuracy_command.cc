@@ -27,34 +27,36 @@ struct AccuracyCommand {
 };
 
 // Jobs hand over text.
-std::string to_text(const calibration::Measurement& m) {
-  return fmt::format("{:.17g} {:.17g} {:.17g} {:.17g}", m.seconds, m.kvm_exits, m.page_fault_exits,
-                     m.user_exits);
+std::string to_text(const calibration::Measurement& measured) {
+  std::string text;
+  for (const double value : measured.values) text += fmt::format("{:.17g} ", value);
+  return text;
 }
 
 calibration::Measurement from_text(const std::string& text) {
-  calibration::Measurement m;
-  std::istringstream(text) >> m.seconds >> m.kvm_exits >> m.page_fault_exits >> m.user_exits;
-  return m;
+  calibration::Measurement measured;
+  std::istringstream in(text);
+  for (double& value : measured.values) in >> value;
+  return measured;
 }
 
 void accuracy(const AccuracyCommand& command) {
   const std::vector<calibration::Target> targets = calibration::hotcloud19_targets();
   const std::vector<calibration::ClaimedRatio> ratios = calibration::hotcloud19_ratios();
-  const std::vector<calibration::Run> runs = calibration::runs_of(targets, ratios);
+  const std::vector<calibration::Claim> claims = calibration::hotcloud19_claims();
+  calibration::Measurements measured(command.operations);
+  const std::vector<calibration::Run> runs = calibration::runs_of(targets, ratios, claims, measured);
   std::vector<Job> jobs;
   for (const calibration::Run& run : runs)
-    jobs.push_back({run.workload + " on " + run.platform, [&run, &command](const Progress&) {
-                      return to_text(calibration::measure(run, command.operations));
-                    }});
+    jobs.push_back({run.workload + " on " + run.platform,
+                    [&run](const Progress&) { return to_text(calibration::measure(run)); }});
   const int parallel =
       command.jobs > 0 ? command.jobs : static_cast<int>(std::thread::hardware_concurrency());
   const std::vector<std::string> results = run_jobs(jobs, parallel);
-  calibration::Measurements measured;
-  for (std::size_t i = 0; i < runs.size(); ++i) measured[runs[i]] = from_text(results[i]);
-  const std::string text = calibration::accuracy_document(calibration::rows_of(targets, measured),
-                                                          calibration::ratios_of(ratios, measured),
-                                                          std::string(data::known_gap_files()[0].text));
+  for (std::size_t i = 0; i < runs.size(); ++i) measured.add(runs[i], from_text(results[i]));
+  const std::string text = calibration::accuracy_document(
+      calibration::rows_of(targets, measured), calibration::ratios_of(ratios, measured),
+      calibration::claims_table(claims, measured), std::string(data::known_gap_files()[0].text));
   if (command.out.empty()) {
     fmt::print("{}", text);
     return;

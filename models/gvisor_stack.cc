@@ -13,6 +13,7 @@
 #include "models/gofer/costs.h"
 #include "models/machine_stack.h"
 #include "models/sentry/catalogue.h"
+#include "models/sentry/filter/filter.h"
 #include "models/sentry/kvm_platform.h"
 #include "models/sentry/sandbox.h"
 #include "models/sentry/sandbox_life_cycle.h"
@@ -138,6 +139,15 @@ class GvisorStack final : public MachineStack {
 
   std::string_view known_difference(const kernel::Sys& sys, std::int64_t returned) const override {
     return models::known_difference(sandbox_->spec().release, sys, returned);
+  }
+
+  CallInterface call_interface() const override {
+    const SandboxSpec& spec = sandbox_->spec();
+    CallInterface counts;
+    for (kernel::SysNr number = 0; number < kernel::kSyscallLimit; ++number)
+      counts.offered += sentry_call(spec.release, number).kind == SentryAnswer::Kind::implemented;
+    counts.host = sentry_rules(spec.release, {.platform = spec.platform}).calls().size();
+    return counts;
   }
 
   ExitCounts exits() const override {

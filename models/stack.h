@@ -21,6 +21,12 @@ struct ExitCounts {
   std::uint64_t kernel = 0, user = 0, page_fault = 0;
 };
 
+// Of a kernel between the program and the host: how many system calls it has an implementation of, and how
+// many it may make itself. Both 0 where there is none.
+struct CallInterface {
+  std::size_t offered = 0, host = 0;
+};
+
 // Who answers gettimeofday on a platform whose kernel has servers of its own.
 enum class TimeServer : std::uint8_t { sentry, host, gofer };
 
@@ -68,6 +74,7 @@ class Stack {
   // it.
   virtual bool serve_time(TimeServer /*server*/) { return false; }
 
+  [[nodiscard]] virtual CallInterface call_interface() const { return {}; }
   [[nodiscard]] virtual ExitCounts exits() const { return {}; }
 
   virtual sim::Engine& engine() = 0;

@@ -20,13 +20,14 @@ TEST_CASE("docs/accuracy.md is what the command makes", "[accuracy]") {
 }
 
 TEST_CASE("gVisor's reads and writes are near the published rows without a fit", "[accuracy]") {
+  const calibration::Measurements many(100'000);
   std::size_t rows = 0;
   for (const calibration::Target& target : calibration::hotcloud19_targets()) {
     const auto& [workload, arguments] = std::pair(target.run.workload, target.run.arguments);
     if (target.run.platform != "gvisor-kvm" || (workload != "read" && workload != "write")) continue;
     if (arguments.at("size") == "1048576") continue;  // seconds each
     INFO(target.experiment << " " << target.storage << " " << target.x);
-    const calibration::Row row{target, calibration::measure(target.run, 100'000).of(target.metric)};
+    const calibration::Row row{target, calibration::measure(many.complete(target.run))[target.metric]};
     ++rows;
     if (target.metric == calibration::Metric::seconds) CHECK(std::abs(std::log2(row.factor())) < 1);
     // Calls that go through a donated descriptor leave the guest once each.
@@ -38,10 +39,11 @@ TEST_CASE("gVisor's reads and writes are near the published rows without a fit",
 #endif
 
 TEST_CASE("native and runc are near the published rows without a fit", "[accuracy]") {
+  const calibration::Measurements some(2000);
   std::vector<calibration::Row> rows;
   for (const calibration::Target& target : calibration::hotcloud19_targets())
     if (target.run.platform == "native" || target.run.platform == "runc")
-      rows.push_back({target, calibration::measure(target.run, 2000).of(target.metric)});
+      rows.push_back({target, calibration::measure(some.complete(target.run))[target.metric]});
   REQUIRE(rows.size() >= 50);
   CHECK(calibration::summarise(rows).median_factor < 1.35);
   std::size_t beyond_two = 0;
@@ -63,20 +65,22 @@ TEST_CASE("rows and ratios are about platforms that there are, and each run is m
     CHECK((has(ratio.over.platform) && has(ratio.under.platform)));
   REQUIRE(!ratios.empty());
   CHECK(ratios[0].id == "h19.syscall.runc");
-  const auto runs = calibration::runs_of(targets, ratios);
+  const auto runs = calibration::runs_of(targets, ratios, calibration::hotcloud19_claims(),
+                                         calibration::Measurements(100'000));
   CHECK(std::set<calibration::Run>(runs.begin(), runs.end()).size() == runs.size());
   // All of gVisor's, once it is there: 26 times, 36 counts of exits in 12 runs.
   const bool gvisor = has("gvisor-kvm") && has("gvisor-ptrace");
   CHECK(targets.size() == (gvisor ? 52u + 26u + 36u : 52u));
 }
 
-TEST_CASE("an exit is a count, a latency is seconds", "[accuracy]") {
-  const calibration::Measurement measured{
-      .seconds = 1, .kvm_exits = 2, .page_fault_exits = 3, .user_exits = 4};
-  CHECK(measured.of(calibration::Metric::seconds) == 1);
-  CHECK(measured.of(calibration::Metric::kvm_exits) == 2);
-  CHECK(measured.of(calibration::Metric::page_fault_exits) == 3);
-  CHECK(measured.of(calibration::Metric::user_exits) == 4);
+TEST_CASE("a workload's count is filled in where it has one and none is given", "[accuracy]") {
+  const calibration::Measurements measured(5);
+  const auto complete = [&](const char* workload, const std::map<std::string, std::string>& arguments) {
+    return measured.complete({"native", workload, arguments}).arguments;
+  };
+  CHECK(complete("read", {}).at("count") == "5");
+  CHECK(complete("read", {{"count", "7"}}).at("count") == "7");
+  CHECK(complete("python-import", {}).empty());
 }
 
 TEST_CASE("lists of targets are read cell by cell", "[accuracy]") {
@@ -92,7 +96,8 @@ TEST_CASE("lists of targets are read cell by cell", "[accuracy]") {
 
 TEST_CASE("an import is timed without the interpreter's start", "[accuracy]") {
   const auto seconds = [](const char* module) {
-    return calibration::measure({"native", "python-import", {{"module", module}}}, 1).seconds;
+    return calibration::measure(
+        {"native", "python-import", {{"module", module}}})[calibration::Metric::seconds];
   };
   const double bare = seconds("none"), import = seconds("pip");
   CHECK(bare > 0.02);

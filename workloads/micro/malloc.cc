@@ -33,9 +33,10 @@ std::uint64_t Malloc::allocate(std::uint64_t size) {
   if (chunk >= kMapThreshold && end_ - top_ < chunk + kMinimum) {
     constexpr std::uint64_t kReadWriteProtection = 3, kPrivateAnonymous = 0x22;
     const std::uint64_t length = align_up(chunk + kHeader, kPage);
-    return static_cast<std::uint64_t>(
-               program_.call(nr::mmap, {0, length, kReadWriteProtection, kPrivateAnonymous, UINT64_MAX, 0})) +
-           2 * kHeader;
+    const auto mapping = static_cast<std::uint64_t>(
+        program_.call(nr::mmap, {0, length, kReadWriteProtection, kPrivateAnonymous, UINT64_MAX, 0}));
+    program_.touch(mapping + kHeader, kHeader, true);  // the chunk's size
+    return mapping + 2 * kHeader;
   }
   if (end_ - top_ < chunk + kMinimum) {
     const std::uint64_t grow = align_up(chunk + kTopPad + kMinimum - (end_ - top_), kPage);

@@ -114,6 +114,12 @@ void open_close(Program& program) {
 void read(Program& program) { transfer(program, nr::read); }
 void write(Program& program) { transfer(program, nr::write); }
 
+void malloc(Program& program) {
+  const std::uint64_t size = program.number("size");
+  Malloc heap(program);
+  repeat(program, [&](std::uint64_t) { heap.allocate(size); });
+}
+
 void malloc_touch(Program& program) {
   constexpr std::uint64_t kPage = 4096;
   const std::uint64_t size = program.number("size");

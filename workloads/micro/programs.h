@@ -11,6 +11,7 @@ namespace programs {
 
 void getuid(Program& program);
 void gettimeofday(Program& program);
+void malloc(Program& program);
 void malloc_touch(Program& program);
 void open_close(Program& program);
 void read(Program& program);
