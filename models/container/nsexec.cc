@@ -1,5 +1,5 @@
-// runc init before its Go runtime (libcontainer/nsenter/nsexec.c, cloned_binary.c of runc 6635b4f0, which Docker
-// 18.09.3 brings): a constructor in C, in a process with one thread.
+// runc init before its Go runtime (libcontainer/nsenter/nsexec.c, cloned_binary.c of runc 6635b4f0, which
+// Docker 18.09.3 brings): a constructor in C, in a process with one thread.
 #include "kernel-model/abi/syscall_names.h"
 #include "kernel-model/fs/file.h"
 #include "kernel-model/process/namespaces.h"
@@ -68,7 +68,8 @@ void LifeCycle::nsexec(Thread& thread) {
   const Ends child = calls.socket_pair(), grandchild = calls.socket_pair();
   calls.call(nr::prctl, {kSetName, calls.buffer()});
   // Both children become runc create's, and the last one the shim's when that ends.
-  calls.clone(kernel::clone_flag::parent, [this, child, grandchild](Thread& t) { unshare(t, child, grandchild); });
+  calls.clone(kernel::clone_flag::parent,
+              [this, child, grandchild](Thread& t) { unshare(t, child, grandchild); });
   calls.close(child[0]);
   for (int word = 0; word < 2; ++word) calls.read(child[1], kSync);  // SYNC_RECVPID_PLS and the pid
   send(calls, child[1], 1);

@@ -81,10 +81,11 @@ void SandboxLifeCycle::begin_start(std::string name, std::function<void(Thread&)
   shim_.order({"runsc start", [this](RuntimeCalls& calls) { run_start(calls); }, {}, false, std::move(done)});
 }
 
-// The shim hears of the sandbox's end, which is the container's, by waiting for it.
+// The shim hears of the sandbox's end, which is the container's, by waiting for it; its reaper may have done
+// so when the runtime before ended.
 void SandboxLifeCycle::begin_delete(Done done) {
   const auto reap = [this](RuntimeCalls& calls) {
-    if (program_) calls.wait_for(sandbox_pid_);
+    if (program_) calls.attempt(nr::wait4, {number(sandbox_pid_)});
   };
   shim_.order(
       {"runsc delete", [this](RuntimeCalls& calls) { run_delete(calls); }, reap, true, std::move(done)});
