@@ -76,6 +76,7 @@ Json paths() {
                     {"unit", path.unit},
                     {"unit_lines", static_cast<double>(path.unit_millilines) / 1000},
                     {"unit_cycles", static_cast<double>(path.unit_millicycles) / 1000},
+                    {"code", static_cast<double>(path.code_millilines) / 1000},
                     {"source", path.source}});
   }
   return rows;

@@ -100,6 +100,11 @@ void CacheOccupancy::use_piece(int core, std::uint64_t key, std::uint32_t low, s
   }
 }
 
+void CacheOccupancy::empty(int core) {
+  for (Cache* cache : {&l1_[static_cast<std::size_t>(core)], &l2_[static_cast<std::size_t>(core)]})
+    cache->odometer += cache->capacity;
+}
+
 CacheOccupancy::Use CacheOccupancy::use(int core, std::uint64_t object, std::uint64_t offset,
                                         std::uint64_t bytes) {
   Use lay;

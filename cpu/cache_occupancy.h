@@ -29,6 +29,9 @@ class CacheOccupancy {
   // lay, and moves them to the front.
   Use use(int core, std::uint64_t object, std::uint64_t offset, std::uint64_t bytes);
 
+  // The core's own levels lose what they hold; the third keeps it.
+  void empty(int core);
+
   // Chunks that some cache may hold; bounded by the third levels' capacity over the smallest piece.
   [[nodiscard]] std::size_t tracked() const { return used_; }
 

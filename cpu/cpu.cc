@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "cpu/cache_occupancy.h"
+#include "cpu/code_cache.h"
 #include "cpu/cost_table.h"
 #include "cpu/memory_costs.h"
 #include "cpu/params.h"
@@ -32,13 +33,30 @@ struct Cpu::Impl {
         tlb(spec, settings),
         transitions(paths, settings, tlb, spec.turbo_khz.front()),
         memory(paths, settings),
-        caches(spec) {}
+        caches(spec),
+        code(spec, settings) {
+    const sim::PathId fetch = paths.add({.id = "cpu.fetch",
+                                         .layer = "cpu",
+                                         .unit_millicycles = 1000,
+                                         .unit = "cycle",
+                                         .source = std::string(param::l3_exposed.source)});
+    for (int core = 0; core < spec.sockets * spec.cores_per_socket; ++core)
+      code_caches.push_back(std::make_unique<CodeCache>(code, fetch));
+  }
 
   [[nodiscard]] int core_of(int logical_cpu) const {
     return logical_cpu % (spec.sockets * spec.cores_per_socket);
   }
   [[nodiscard]] int core(const sim::Task& task) const {
     return task.id() < core_by_task.size() ? core_by_task[task.id()] : 0;
+  }
+
+  CacheOccupancy::Use use(const sim::Task& task, std::uint64_t object, std::uint64_t offset,
+                          std::uint64_t bytes) {
+    const int on = core(task);
+    const CacheOccupancy::Use use = caches.use(on, object, offset, bytes);
+    code_caches[static_cast<std::size_t>(on)]->displace(use.bytes[2] + use.bytes[3]);
+    return use;
   }
 
   sim::Catalogue& catalogue;
@@ -49,6 +67,8 @@ struct Cpu::Impl {
   Transitions transitions;
   MemoryCosts memory;
   CacheOccupancy caches;
+  CodeCacheSpec code;
+  std::vector<std::unique_ptr<CodeCache>> code_caches;  // by core
   std::vector<std::int16_t> core_by_task;
   PlacementObserver* observer = nullptr;
   std::vector<sim::CostTable> tables;  // by active cores, from 1
@@ -68,6 +88,8 @@ void Cpu::rebuild_costs() {
     impl_->tables[i] = cost_table(impl_->catalogue, impl_->millicycles_per_line, khz);
     impl_->memory.fill(impl_->tables[i], khz);
   }
+  impl_->code.measure(impl_->catalogue);
+  for (const auto& cache : impl_->code_caches) cache->resize();
 }
 
 const MachineSpec& Cpu::spec() const { return impl_->spec; }
@@ -81,14 +103,21 @@ int Cpu::socket_of(int logical_cpu) const {
   return impl_->core_of(logical_cpu) / impl_->spec.cores_per_socket;
 }
 
-void Cpu::place(const sim::Task& task, int logical_cpu, sim::Time at) {
+void Cpu::place(sim::Task& task, int logical_cpu, sim::Time at) {
   if (task.id() >= impl_->core_by_task.size()) impl_->core_by_task.resize(task.id() + 1);
-  impl_->core_by_task[task.id()] = static_cast<std::int16_t>(impl_->core_of(logical_cpu));
+  const int core = impl_->core_of(logical_cpu);
+  impl_->core_by_task[task.id()] = static_cast<std::int16_t>(core);
+  task.set_residency(impl_->code_caches[static_cast<std::size_t>(core)].get());
   if (impl_->observer) impl_->observer->on_place(logical_cpu, task, at);
 }
 
 void Cpu::vacate(int logical_cpu, sim::Time at) {
   if (impl_->observer) impl_->observer->on_idle(logical_cpu, at);
+}
+
+void Cpu::empty_caches(int core) {
+  impl_->code_caches[static_cast<std::size_t>(core)]->flush();
+  impl_->caches.empty(core);
 }
 
 void Cpu::set_observer(PlacementObserver* observer) { impl_->observer = observer; }
@@ -116,7 +145,7 @@ sim::Time Cpu::ipi_latency() const { return impl_->ipi_latency; }
 
 void Cpu::copy(sim::Task& task, std::uint64_t object, std::uint64_t offset, std::uint64_t bytes,
                Copy direction) {
-  const CacheOccupancy::Use use = impl_->caches.use(impl_->core(task), object, offset, bytes);
+  const CacheOccupancy::Use use = impl_->use(task, object, offset, bytes);
   const auto& paths = direction == Copy::from_kernel ? impl_->memory.copy_from : impl_->memory.copy_to;
   for (std::size_t level = 0; level < 4; ++level)
     if (use.bytes[level] != 0) task.charge(paths[level], use.bytes[level]);
@@ -128,7 +157,7 @@ void Cpu::copy_past_caches(sim::Task& task, std::uint64_t object, std::uint64_t 
                            Copy direction) {
   if (direction == Copy::to_kernel) return task.charge(impl_->memory.stream, bytes);
   // What has to come from memory crosses twice, as in a copy to memory.
-  const CacheOccupancy::Use use = impl_->caches.use(impl_->core(task), object, offset, bytes);
+  const CacheOccupancy::Use use = impl_->use(task, object, offset, bytes);
   const std::uint64_t far = use.bytes[static_cast<std::size_t>(Level::dram)];
   if (far != bytes) task.charge(impl_->memory.stream, bytes - far);
   if (far != 0) task.charge(impl_->memory.copy_to[static_cast<std::size_t>(Level::dram)], far);
@@ -146,7 +175,7 @@ void Cpu::copy_level(sim::Task& task, Level level, std::uint64_t bytes, Copy dir
 void Cpu::zero(sim::Task& task, std::uint64_t bytes) { task.charge(impl_->memory.zero[3], bytes); }
 
 void Cpu::zero(sim::Task& task, std::uint64_t object, std::uint64_t offset, std::uint64_t bytes) {
-  const CacheOccupancy::Use use = impl_->caches.use(impl_->core(task), object, offset, bytes);
+  const CacheOccupancy::Use use = impl_->use(task, object, offset, bytes);
   for (std::size_t level = 0; level < 4; ++level)
     if (use.bytes[level] != 0) task.charge(impl_->memory.zero[level], use.bytes[level]);
 }

@@ -61,8 +61,11 @@ class Cpu {
 
   // Says where a task runs from `at` on, so that copies use that core's caches; whoever schedules calls it.
   // Until then: CPU 0.
-  void place(const sim::Task& task, int logical_cpu, sim::Time at);
+  void place(sim::Task& task, int logical_cpu, sim::Time at);
   void vacate(int logical_cpu, sim::Time at);  // nothing runs there from `at` on
+
+  // A core sleeps so deep (C3 and deeper) that it writes its private caches back and empties them.
+  void empty_caches(int core);
 
   // Null for none. Must outlive its use.
   void set_observer(PlacementObserver* observer);

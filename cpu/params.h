@@ -151,6 +151,41 @@ inline const Param l2_latency{"cpu.cache.l2_latency",      "cycles",    11, 15, 
                               "load-to-use, second level", "E5-2699 v4"};
 inline const Param l3_latency{"cpu.cache.l3_latency",     "cycles",        38, 90, 45,
                               "load-to-use, third level", "E5-2699 v3, v4"};
+// What code occupies, and what fetching it again costs (cpu/code_cache.h).
+inline const Param code_bytes_per_line{
+    "cpu.code.bytes_per_line",
+    "bytes",
+    18,
+    32,
+    26,
+    "instruction cache that a line of kernel code occupies when it runs",
+    "at 16 bytes of text a line, the lines of an operation touch 24 to 30 bytes of whole cache lines each "
+    "(kernel-coverage: lines and executable lines of 26 operations)"};
+inline const Param data_bytes_per_line{"cpu.code.data_bytes_per_line",
+                                       "bytes",
+                                       3,
+                                       16,
+                                       8,
+                                       "data cache that a line of kernel code occupies when it runs",
+                                       "a cache line of structures or stack for eight lines of code; inference"};
+inline const Param l2_exposed{"cpu.code.l2_exposed",
+                              "1",
+                              0.3,
+                              1,
+                              0.5,
+                              "share of the second level's latency that fetching a line of code from it costs",
+                              "the next line is asked for with it, so every second one's latency shows; "
+                              "inference"};
+inline const Param l3_exposed{"cpu.code.l3_exposed",
+                              "1",
+                              0.15,
+                              1,
+                              0.3,
+                              "share of the third level's latency that fetching a line of code or data from "
+                              "it costs",
+                              "spatial prefetcher (pairs of lines) and streamer, which follows code fetches "
+                              "too, bring lines into the second level ahead (Intel's optimisation manual, "
+                              "Haswell); inference"};
 inline const Param dram_latency{"cpu.memory.latency",          "ns", 74, 101, 90, "load-to-use, local memory",
                                 "2 x E5-2680 v3: 90.0-92.1 ns"};
 inline const Param copy_startup{"cpu.copy.startup",

@@ -129,12 +129,8 @@ inline void Task::advance(PathId path, Time span, std::uint64_t units) {
 }
 
 inline void Task::charge(PathId path, std::uint64_t units) {
-  const Cost& cost = costs_[path.index];
-  std::int64_t ps = cost.fixed_ps;
-  // 64 bits of femtoseconds are five hours: more than any one charge.
-  if (units != 0)
-    ps += static_cast<std::int64_t>((static_cast<std::uint64_t>(cost.unit_fs) * units + 500) / 1000);
-  advance(path, {ps}, units);
+  if (residency_ && !residency_->near(path)) fetch(path);
+  advance(path, span_of(costs_[path.index], units), units);
 }
 
 inline void Task::spend(PathId path, Time span, std::uint64_t units) { advance(path, span, units); }

@@ -8,6 +8,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "sim/time.h"
+
 namespace isosim::sim {
 
 // Index of a path in the catalogue; dense, in the order of registration.
@@ -30,6 +32,7 @@ struct PathDef {
   std::int64_t millicycles = 0;       // cycles beyond what lines show, thousandths
   std::int64_t unit_millilines = 0;   // the same for each unit (page, component, entry ...)
   std::int64_t unit_millicycles = 0;  // (for bytes: millicycles a byte)
+  std::int64_t code_millilines = 0;   // different lines among those; what the path's code occupies
   std::string unit;                   // what a unit is; empty if the path takes none
   std::string source;                 // where the numbers come from
 };
@@ -53,6 +56,13 @@ struct Cost {
   std::int64_t fixed_ps = 0;
   std::int64_t unit_fs = 0;  // femtoseconds a unit: bytes are cheaper than a picosecond's rounding allows
 };
+
+// What `units` units take. 64 bits of femtoseconds are five hours: more than any one charge.
+inline Time span_of(const Cost& cost, std::uint64_t units) {
+  if (units == 0) return {cost.fixed_ps};
+  return {cost.fixed_ps +
+          static_cast<std::int64_t>((static_cast<std::uint64_t>(cost.unit_fs) * units + 500) / 1000)};
+}
 
 // One Cost a path, indexed by PathId. Tasks point at the table of the core and frequency they run on.
 using CostTable = std::vector<Cost>;

@@ -69,6 +69,13 @@ void Task::prefetch() const {
   for (int line = -4; line < 5; ++line) __builtin_prefetch(resume_point_ + 64 * line, 1);
 }
 
+void Task::fetch(PathId path) {
+  const std::uint64_t units = residency_->fetch(path);
+  if (units == 0) return;
+  const PathId fetching = residency_->fetch_path();
+  advance(fetching, span_of(costs_[fetching.index], units), units);
+}
+
 void Task::give_way() {
   Engine& engine = *engine_;
   engine.horizon_ = std::min(engine.limit_, engine.queue_.next());

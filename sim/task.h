@@ -13,6 +13,7 @@
 #include "sim/event_queue.h"
 #include "sim/observer.h"
 #include "sim/path.h"
+#include "sim/residency.h"
 #include "sim/sanitizer_fiber.h"
 #include "sim/stack_pool.h"
 #include "sim/time.h"
@@ -57,12 +58,15 @@ class alignas(64) Task : private Pending {
 
   // The table that charges are looked up in; whoever places the task on a core sets it.
   void set_costs(const CostTable* costs) { costs_ = costs->data(); }
+  // What is near on that core; null for a core without caches, where all is.
+  void set_residency(Residency* residency) { residency_ = residency; }
 
  private:
   friend class Engine;
 
   void record(PathId path, Time start, Time span, std::uint64_t units);
   void advance(PathId path, Time span, std::uint64_t units);
+  void fetch(PathId path);
   void give_way();
   bool pause_until(Time at);
   void yield();
@@ -79,6 +83,7 @@ class alignas(64) Task : private Pending {
   // a miss.
   Engine* engine_;
   const Cost* costs_ = nullptr;
+  Residency* residency_ = nullptr;
   Time now_;
   std::optional<Coroutine::pull_type> coroutine_;
   bool suspended_ = false;  // waits for a wake(), with or without a deadline

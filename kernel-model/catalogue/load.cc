@@ -22,9 +22,9 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<std::string_view, 14> kKeys{
+constexpr std::array<std::string_view, 15> kKeys{
     "id",     "layer", "mode",      "why",        "from",        "units_in_from", "lines",
-    "cycles", "unit",  "unit_from", "unit_lines", "unit_cycles", "everywhere",    "calls"};
+    "cycles", "unit",  "unit_from", "unit_lines", "unit_cycles", "code", "everywhere",    "calls"};
 
 class PathReader {
  public:
@@ -43,6 +43,8 @@ class PathReader {
     def.millicycles = thousandths("cycles");
     def.unit_millilines = thousandths("unit_lines");
     def.unit_millicycles = thousandths("unit_cycles");
+    def.code_millilines =
+        entry_.contains("code") ? thousandths("code") : def.millilines + def.unit_millilines;
     if (entry_.contains("unit")) def.unit = text("unit");
     if (def.unit.empty() && (def.unit_millilines != 0 || def.unit_millicycles != 0))
       fail("/unit", "missing: the path has a cost a unit");

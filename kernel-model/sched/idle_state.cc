@@ -24,6 +24,19 @@ Param max_cstate("idle.max_cstate", "1", 1, 4, 4,
                  "how many states the driver offers (1: C1 only ... 4: up to C6)",
                  "intel_idle.max_cstate; the testbeds ran with defaults");
 
+Param auto_demotion("idle.auto_demotion", "us", 0, 1000, 400,
+                    "the core turns requests for C3 and deeper into C1 until an idle period has lasted this "
+                    "long; 0: it does as it is told",
+                    "decided by 'each core's immediate residency history' (Intel's data sheets, C-state "
+                    "auto-demotion; on by firmware's default); the threshold is not published: C6's target "
+                    "residency, inference");
+
+Param takes_least("idle.takes_least", "bool", 0, 1, 0,
+                  "the governor takes the lesser of its two predictions, and half of a period that is shorter "
+                  "than twice the state's latency",
+                  "drivers/cpuidle/governors/menu.c: since Linux 4.5 and 4.6; before, a regular interval "
+                  "overrides the timer, and a short period counts whole");
+
 constexpr std::int64_t us = 1'000'000;  // in ps
 constexpr std::int64_t max_interesting_us = 50'000;
 
@@ -47,12 +60,21 @@ std::vector<IdleState> idle_states(const sim::Settings& s) {
   return states;
 }
 
+sim::Time demotion_residency(const sim::Settings& s) { return {s.integer(auto_demotion) * us}; }
+
+IdleGovernor::IdleGovernor(const sim::Settings& s) : takes_least_(s.flag(takes_least)) {}
+
 int IdleGovernor::select(const std::vector<IdleState>& states, sim::Time next_timer) {
   next_timer_us_ = std::min<std::int64_t>(next_timer.ps / us, 1'000'000'000);
   bucket_ = which_bucket(next_timer_us_);
   const std::int64_t scale = resolution * decay;
   const std::int64_t by_timer = (next_timer_us_ * correction_[bucket_] + scale / 2) / scale;
-  predicted_us_ = std::min(by_timer, typical_interval());
+  const std::int64_t typical = typical_interval();
+  if (takes_least_) {
+    predicted_us_ = std::min(by_timer, typical);
+  } else {
+    predicted_us_ = typical < next_timer_us_ ? typical : by_timer;
+  }
   last_state_ = 0;
   for (std::size_t i = 1; i < states.size(); ++i) {
     if (states[i].residency_us > predicted_us_ || states[i].latency_us > predicted_us_) break;
@@ -62,9 +84,13 @@ int IdleGovernor::select(const std::vector<IdleState>& states, sim::Time next_ti
 }
 
 void IdleGovernor::reflect(const std::vector<IdleState>& states, sim::Time idle) {
-  std::int64_t measured = idle.ps / us;
   const std::int64_t latency = states[static_cast<std::size_t>(last_state_)].latency_us;
-  measured = measured > 2 * latency ? measured - latency : measured / 2;
+  std::int64_t measured = idle.ps / us;
+  if (takes_least_ && measured <= 2 * latency) {
+    measured /= 2;
+  } else if (measured > latency) {
+    measured -= latency;
+  }
   measured = std::min(measured, next_timer_us_);
   std::int64_t& factor = correction_[bucket_];
   factor -= factor / decay;

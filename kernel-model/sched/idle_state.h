@@ -1,4 +1,4 @@
-// Idle states and the menu governor that picks one (drivers/cpuidle/governors/menu.c, Linux 4.4).
+// Idle states and the menu governor that picks one (drivers/cpuidle/governors/menu.c, Linux 4.4 and 5.4).
 #pragma once
 
 #include <array>
@@ -20,14 +20,19 @@ struct IdleState {
 // The states of the machine, shallowest first; at least one.
 std::vector<IdleState> idle_states(const sim::Settings& settings);
 
+// C1 auto-demotion: least idle period by which a core earns C3 and deeper; zero if the machine has it off.
+sim::Time demotion_residency(const sim::Settings& settings);
+
 // One a CPU. Predicts how long the CPU will idle from the next timer and from the last eight idle periods.
 class IdleGovernor {
  public:
+  explicit IdleGovernor(const sim::Settings& settings);
+
   // Index of the state to enter, if the next timer of this CPU is `next_timer` away.
   int select(const std::vector<IdleState>& states, sim::Time next_timer);
   // Whether it expected the CPU to be idle for longer than `span`, when it was asked last.
   [[nodiscard]] bool expects(sim::Time span) const { return predicted_us_ * 1'000'000 > span.ps; }
-  // The CPU woke after `idle`.
+  // The CPU ran again after `idle`, the way out included.
   void reflect(const std::vector<IdleState>& states, sim::Time idle);
 
  private:
@@ -42,6 +47,7 @@ class IdleGovernor {
   std::size_t bucket_ = 0;
   std::int64_t next_timer_us_ = 0, predicted_us_ = 0;
   int last_state_ = 0;
+  bool takes_least_;
 };
 
 }  // namespace isosim::kernel

@@ -9,8 +9,8 @@ namespace isosim::kernel {
 
 SchedPaths::SchedPaths(const Kernel& k)
     : schedule(k.path("sched.schedule")),
+      schedule_idle(k.path("sched.schedule_idle")),
       context_switch(k.path("sched.context_switch")),
-      refill(k.path("sched.cache_refill")),
       ttwu(k.path("sched.ttwu")),
       ttwu_remote(k.path("sched.ttwu_remote")),
       wake_new(k.path("sched.wake_up_new_task")),
@@ -32,13 +32,14 @@ CfsScheduler::Impl::Impl(Kernel& kernel, CfsScheduler& scheduler)
       topology(kernel.cpu.spec()),
       tunables(kernel.settings, topology.cpus()),
       states(idle_states(kernel.settings)),
+      demotion(demotion_residency(kernel.settings)),
       placement(topology, tunables, rqs),
       paths(kernel),
       timers(kernel, scheduler, topology.cpus()),
       core_awake(static_cast<std::size_t>(topology.cores()), false),
       active(static_cast<std::size_t>(topology.sockets), 0) {
   for (int cpu = 0; cpu < topology.cpus(); ++cpu) {
-    RunQueue& queue = rqs.emplace_back();
+    RunQueue& queue = rqs.emplace_back(k.settings);
     queue.cpu = cpu;
     queue.idle_state = static_cast<int>(states.size()) - 1;  // idle since long ago
     queue.avg_idle = tunables.migration_cost * 2;
@@ -184,7 +185,6 @@ void CfsScheduler::adopt(Thread& t, sim::Task& task) {
   const sim::Time now = t.now();
   t.task = &task;
   impl_->place(task, t.cpu, now);
-  impl_->rq_of(t).last_task = task.id();
   impl_->k.engine.wake(task, now);
 }
 

@@ -16,7 +16,7 @@ namespace isosim::kernel {
 
 struct SchedPaths {
   explicit SchedPaths(const Kernel& k);
-  sim::PathId schedule, context_switch, refill, ttwu, ttwu_remote, wake_new, yield, tick, scheduler_ipi,
+  sim::PathId schedule, schedule_idle, context_switch, ttwu, ttwu_remote, wake_new, yield, tick, scheduler_ipi,
       idle_enter, idle_exit, tick_stop, tick_restart, cstate_exit, newidle, rebalance, migrate, user;
 };
 
@@ -73,6 +73,7 @@ struct CfsScheduler::Impl {
   Topology topology;
   SchedTunables tunables;
   std::vector<IdleState> states;
+  sim::Time demotion;  // see demotion_residency()
   std::deque<RunQueue> rqs;
   std::deque<Tick> ticks;
   Placement placement;

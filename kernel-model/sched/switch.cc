@@ -70,7 +70,7 @@ void CfsScheduler::Impl::finish_switch(Thread& t) {
     if (rq.exit_latency.ps > 0) t.task->spend(paths.cstate_exit, rq.exit_latency);
     t.charge(paths.idle_exit);
     if (std::exchange(rq.tick_stopped, false)) t.charge(paths.tick_restart);
-    t.charge(paths.schedule);  // the idle thread's own
+    t.charge(paths.schedule_idle);
   }
   if (std::exchange(rq.pulled, false)) t.charge(paths.newidle);
   t.charge(paths.context_switch);
@@ -78,7 +78,6 @@ void CfsScheduler::Impl::finish_switch(Thread& t) {
   // Compared by number: what comes later may lie where an address space or a thread has gone.
   const std::uint64_t space = t.process->space_id;
   if (t.process->mm && space != std::exchange(rq.active_space, space)) k.cpu.address_space_switch(*t.task);
-  if (const std::int64_t id = t.task->id(); std::exchange(rq.last_task, id) != id) t.charge(paths.refill);
 }
 
 void CfsScheduler::Impl::wait_for_cpu(Thread& t) {

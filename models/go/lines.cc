@@ -13,6 +13,7 @@ double kernel_lines_per_line(const sim::Settings& settings) {
 
 void scale_lines(sim::PathDef& def, double factor) {
   def.millilines = std::llround(static_cast<double>(def.millilines) * factor);
+  def.code_millilines = std::llround(static_cast<double>(def.code_millilines) * factor);
   def.unit_millilines = std::llround(static_cast<double>(def.unit_millilines) * factor);
 }
 
