@@ -23,7 +23,8 @@ std::uint16_t lines_of(std::int64_t millilines, std::int64_t millibytes_per_line
   return static_cast<std::uint16_t>((std::min(bytes, longest_code) + line / 2) / line);
 }
 
-std::uint64_t millicycles(const sim::Settings& settings, const sim::Param& latency, const sim::Param& exposed) {
+std::uint64_t millicycles(const sim::Settings& settings, const sim::Param& latency,
+                          const sim::Param& exposed) {
   return static_cast<std::uint64_t>(thousandths(settings.get(latency) * settings.get(exposed)));
 }
 }  // namespace
@@ -86,8 +87,8 @@ void CodeCache::resize() {
 std::uint64_t CodeCache::fetch(sim::PathId id) {
   Path& path = paths_[id.index];
   const std::uint64_t distance = l2_ - path.l2_used;
-  // Data beyond the first level is in the lines' cost; what the first level lost is in the second, or not there
-  // either.
+  // Data beyond the first level is in the lines' cost; what the first level lost is in the second, or not
+  // there either.
   const std::uint64_t from_l2 = spec_.l1(l1_ - used_[id.index]) * path.print.code;
   const std::uint64_t bytes = std::uint64_t{path.print.code} * line;
   l1_ += bytes;

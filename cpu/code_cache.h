@@ -18,7 +18,8 @@
 
 namespace isosim::cpu {
 
-// The chance, in 1/1024, that a line is gone from a cache of `capacity` bytes, by the bytes that came in since.
+// The chance, in 1/1024, that a line is gone from a cache of `capacity` bytes, by the bytes that came in
+// since.
 class MissCurve {
  public:
   MissCurve(std::int64_t capacity, int ways);
@@ -43,9 +44,9 @@ struct CodeCacheSpec {
   void measure(const sim::Catalogue& catalogue);
 
   MissCurve l1, l2;
-  std::uint64_t near_bytes, l2_near_bytes;            // within these distances nothing is lost
-  std::uint64_t forget_bytes;                         // beyond this one nothing is left
-  std::uint64_t l2_millicycles, l3_millicycles;       // what a line from there costs
+  std::uint64_t near_bytes, l2_near_bytes;                // within these distances nothing is lost
+  std::uint64_t forget_bytes;                             // beyond this one nothing is left
+  std::uint64_t l2_millicycles, l3_millicycles;           // what a line from there costs
   std::int64_t code_bytes_per_line, data_bytes_per_line;  // thousandths
   std::vector<Footprint> paths;
 };
@@ -54,9 +55,9 @@ class CodeCache final : public sim::Residency {
  public:
   CodeCache(const CodeCacheSpec& spec, sim::PathId path);
   std::uint64_t fetch(sim::PathId path) override;
-  void resize();                          // after spec.measure()
-  void flush();                           // both levels lose all they hold
-  void displace(std::uint64_t bytes);     // data came into the second level
+  void resize();                       // after spec.measure()
+  void flush();                        // both levels lose all they hold
+  void displace(std::uint64_t bytes);  // data came into the second level
 
  private:
   struct Path {

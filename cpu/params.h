@@ -161,21 +161,23 @@ inline const Param code_bytes_per_line{
     "instruction cache that a line of kernel code occupies when it runs",
     "at 16 bytes of text a line, the lines of an operation touch 24 to 30 bytes of whole cache lines each "
     "(kernel-coverage: lines and executable lines of 26 operations)"};
-inline const Param data_bytes_per_line{"cpu.code.data_bytes_per_line",
-                                       "bytes",
-                                       3,
-                                       16,
-                                       8,
-                                       "data cache that a line of kernel code occupies when it runs",
-                                       "a cache line of structures or stack for eight lines of code; inference"};
-inline const Param l2_exposed{"cpu.code.l2_exposed",
-                              "1",
-                              0.3,
-                              1,
-                              0.5,
-                              "share of the second level's latency that fetching a line of code from it costs",
-                              "the next line is asked for with it, so every second one's latency shows; "
-                              "inference"};
+inline const Param data_bytes_per_line{
+    "cpu.code.data_bytes_per_line",
+    "bytes",
+    3,
+    16,
+    8,
+    "data cache that a line of kernel code occupies when it runs",
+    "a cache line of structures or stack for eight lines of code; inference"};
+inline const Param l2_exposed{
+    "cpu.code.l2_exposed",
+    "1",
+    0.3,
+    1,
+    0.5,
+    "share of the second level's latency that fetching a line of code from it costs",
+    "the next line is asked for with it, so every second one's latency shows; "
+    "inference"};
 inline const Param l3_exposed{"cpu.code.l3_exposed",
                               "1",
                               0.15,

@@ -23,8 +23,8 @@ namespace {
 using nlohmann::json;
 
 constexpr std::array<std::string_view, 15> kKeys{
-    "id",     "layer", "mode",      "why",        "from",        "units_in_from", "lines",
-    "cycles", "unit",  "unit_from", "unit_lines", "unit_cycles", "code", "everywhere",    "calls"};
+    "id",   "layer",     "mode",       "why",         "from", "units_in_from", "lines", "cycles",
+    "unit", "unit_from", "unit_lines", "unit_cycles", "code", "everywhere",    "calls"};
 
 class PathReader {
  public:

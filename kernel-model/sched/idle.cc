@@ -42,13 +42,14 @@ sim::Time CfsScheduler::Impl::leave_idle(RunQueue& rq, sim::Time now) {
   return state.exit;
 }
 
-// Hardware gives a core's turbo headroom away, and empties its private caches, only when all its threads are in
-// C3 or deeper (Intel's data sheet of the E5 v3, core C3 and C6 states).
+// Hardware gives a core's turbo headroom away, and empties its private caches, only when all its threads are
+// in C3 or deeper (Intel's data sheet of the E5 v3, core C3 and C6 states).
 void CfsScheduler::Impl::recount_active(int core) {
   bool awake = false;
   for (int i = 0; i < topology.threads_per_core; ++i) {
     const RunQueue& thread = rq(topology.cpu_of(core, i));
-    awake |= !thread.in_idle || thread.demoted || !states[static_cast<std::size_t>(thread.idle_state)].core_off;
+    awake |=
+        !thread.in_idle || thread.demoted || !states[static_cast<std::size_t>(thread.idle_state)].core_off;
   }
   if (core_awake[static_cast<std::size_t>(core)] == awake) return;
   core_awake[static_cast<std::size_t>(core)] = awake;

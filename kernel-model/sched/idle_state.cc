@@ -31,11 +31,12 @@ Param auto_demotion("idle.auto_demotion", "us", 0, 1000, 400,
                     "auto-demotion; on by firmware's default); the threshold is not published: C6's target "
                     "residency, inference");
 
-Param takes_least("idle.takes_least", "bool", 0, 1, 0,
-                  "the governor takes the lesser of its two predictions, and half of a period that is shorter "
-                  "than twice the state's latency",
-                  "drivers/cpuidle/governors/menu.c: since Linux 4.5 and 4.6; before, a regular interval "
-                  "overrides the timer, and a short period counts whole");
+Param takes_least(
+    "idle.takes_least", "bool", 0, 1, 0,
+    "the governor takes the lesser of its two predictions, and half of a period that is shorter "
+    "than twice the state's latency",
+    "drivers/cpuidle/governors/menu.c: since Linux 4.5 and 4.6; before, a regular interval "
+    "overrides the timer, and a short period counts whole");
 
 constexpr std::int64_t us = 1'000'000;  // in ps
 constexpr std::int64_t max_interesting_us = 50'000;

@@ -35,15 +35,15 @@ struct RunQueue {
 
   // Idle. An idle CPU cannot be woken before idle_ready, when it has gone through the idle entry.
   sim::Time idle_since, idle_ready;
-  sim::Time avg_idle;  // decaying average: newidle balancing is not worth a short idle period
-  int idle_state = 0;           // that the governor asked for
-  bool demoted = false;         // the core stays in C1 instead
+  sim::Time avg_idle;    // decaying average: newidle balancing is not worth a short idle period
+  int idle_state = 0;    // that the governor asked for
+  bool demoted = false;  // the core stays in C1 instead
   sim::Time residency = sim::Time::max();  // how long the last idle period was
-  bool in_idle = true;          // went through the idle entry and not yet out again
-  bool tick_stopped = false;    // while idle
-  bool idle_exit_due = false;   // the next thread that starts here pays the way out of idle
-  sim::Time exit_latency;       // and this much for the C-state
-  bool pulled = false;          // and the balancing that brought it here
+  bool in_idle = true;                     // went through the idle entry and not yet out again
+  bool tick_stopped = false;               // while idle
+  bool idle_exit_due = false;              // the next thread that starts here pays the way out of idle
+  sim::Time exit_latency;                  // and this much for the C-state
+  bool pulled = false;                     // and the balancing that brought it here
   IdleGovernor governor;
 
   // Interrupts.

@@ -16,8 +16,9 @@ namespace isosim::kernel {
 
 struct SchedPaths {
   explicit SchedPaths(const Kernel& k);
-  sim::PathId schedule, schedule_idle, context_switch, ttwu, ttwu_remote, wake_new, yield, tick, scheduler_ipi,
-      idle_enter, idle_exit, tick_stop, tick_restart, cstate_exit, newidle, rebalance, migrate, user;
+  sim::PathId schedule, schedule_idle, context_switch, ttwu, ttwu_remote, wake_new, yield, tick,
+      scheduler_ipi, idle_enter, idle_exit, tick_stop, tick_restart, cstate_exit, newidle, rebalance, migrate,
+      user;
 };
 
 struct CfsScheduler::Impl {

@@ -16,7 +16,8 @@ sim::PathDef named(std::string id) {
 
 // `count` paths of `lines` lines each, and one core's cache.
 struct Core {
-  Core(int count, std::int64_t lines) : spec(cpu::load_machine("e5-2630v3", settings)), common(spec, settings) {
+  Core(int count, std::int64_t lines)
+      : spec(cpu::load_machine("e5-2630v3", settings)), common(spec, settings) {
     const sim::PathId fetch = catalogue.add(named("fetch"));
     for (int i = 0; i < count; ++i) {
       sim::PathDef def = named("path" + std::to_string(i));
@@ -88,7 +89,8 @@ TEST_CASE("a loop over more than the second level pays the third level each time
   CHECK(core.pass() > cold * 8 / 10);
 }
 
-TEST_CASE("a core that emptied its caches fetches everything again, another core's code stays", "[code-cache]") {
+TEST_CASE("a core that emptied its caches fetches everything again, another core's code stays",
+          "[code-cache]") {
   Core core(10, 25), other(10, 25);
   const std::uint64_t cold = core.pass();
   other.pass();
