@@ -127,7 +127,7 @@ class GvisorStack final : public MachineStack {
         *host_, host_files_, [this] { hardware_.run(); },
         [this](std::size_t number) {
           const auto member = std::make_shared<Member>(*host_, sandbox_->spec(), number, host_files_);
-          return std::shared_ptr<ContainerLife>(member, &member->cycle);
+          return Fleet::Member{member->id, &member->image, {member, &member->cycle}};
         });
     fleet_->run(clients, count, cycle);
   }

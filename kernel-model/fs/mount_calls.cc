@@ -2,6 +2,8 @@
 #include "kernel-model/fs/namei.h"
 #include "kernel-model/fs/super_block.h"
 #include "kernel-model/fs/vfs.h"
+#include "kernel-model/process/process_table.h"
+#include "kernel-model/sched/rcu.h"
 
 namespace isosim::kernel {
 
@@ -183,6 +185,7 @@ std::int64_t sys_umount2(Kernel& k, Thread& t, Sys& s) {
     }
   }
   for (auto it = gone.rbegin(); it != gone.rend(); ++it) mounts.detach(**it);
+  k.procs->rcu->synchronize(t);  // namespace_unlock(), until readers of mount_hashtable are gone
   return 0;
 }
 

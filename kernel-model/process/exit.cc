@@ -66,8 +66,8 @@ void exit_process(Kernel& k, Thread& t, std::int32_t status) {
   drop_mm(k, t, process);
   complete_vfork(k, t);
   drop_files(k, t, process);
-  process.fs = nullptr;
   process.exe = nullptr;
+  Namespaces::leave(t);
   if (process.namespaces && process.namespaces->pid->init == &process)
     kill_namespace(k, t, *process.namespaces->pid);
   ptrace_release_all(k, t, process);

@@ -1,7 +1,12 @@
 #include "kernel-model/process/namespaces.h"
 
+#include <utility>
+
+#include "kernel-model/fs/fs_context.h"
 #include "kernel-model/kernel.h"
+#include "kernel-model/net/net_core.h"
 #include "kernel-model/process/process_table.h"
+#include "kernel-model/sched/rcu.h"
 
 namespace isosim::kernel {
 
@@ -69,8 +74,24 @@ void Namespaces::renew(std::uint64_t flags, Thread& maker) {
   const ProcessPaths& paths = maker.kernel.procs->paths;
   maker.charge(paths.namespaces, made);
   if (!(flags & clone_flag::newnet)) return;
-  net = std::make_shared<NetNamespace>();
-  maker.charge(paths.net_namespace);
+  net = maker.kernel.procs->net->make_space(maker);
+}
+
+void Namespaces::leave(Thread& t) {
+  Process& process = *t.process;
+  ProcessTable& table = *t.kernel.procs;
+  if (!process.namespaces) return;
+  const bool last_mounts =
+      process.fs && process.fs.use_count() == 1 && process.fs->mounts && process.fs->mounts->use_count() == 1;
+  process.fs = nullptr;
+  // put_mnt_ns(): namespace_unlock() with mounts on its list.
+  if (last_mounts) table.rcu->synchronize(t);
+  auto left = std::make_shared<Namespaces>(*process.namespaces);
+  process.namespaces = left;
+  const std::shared_ptr<IpcNamespace> last_ipc = std::exchange(left->ipc, nullptr);
+  // put_ipc_ns(): kern_unmount() of its message queues' file system.
+  if (last_ipc && last_ipc.use_count() == 1) table.rcu->synchronize(t);
+  table.net->put(t, std::exchange(left->net, nullptr));
 }
 
 }  // namespace isosim::kernel

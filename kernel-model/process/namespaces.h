@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "kernel-model/misc/shm.h"
 
@@ -53,8 +54,15 @@ struct UtsNamespace {
 struct IpcNamespace {
   ShmTable shm;
 };
+struct NetNamespace;
+struct NetDevice {
+  std::string name;
+  NetNamespace* space;
+  NetDevice* peer = nullptr;  // the other end of a veth pair, in any name space
+};
 struct NetNamespace {
   bool loopback_up = false;
+  std::vector<std::unique_ptr<NetDevice>> devices;  // beside the loopback device
 };
 struct CgroupNamespace {
   std::shared_ptr<Cgroup> root;  // null: the hierarchy's
@@ -75,6 +83,10 @@ struct Namespaces {
   std::shared_ptr<CgroupNamespace> cgroup;
 
   static Namespaces initial();
+  // free_nsproxy(): the last process of a set of name spaces leaves it. `t` waits for what 4.4 waits for, but
+  // a network name space is taken apart later. Those of pids and users stay: a dead process still has
+  // numbers.
+  static void leave(Thread& t);
   // copy_namespaces(): new ones for the CLONE_NEW* bits in `flags`, for which `maker` pays.
   void renew(std::uint64_t flags, Thread& maker);
 };

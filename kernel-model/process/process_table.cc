@@ -1,7 +1,10 @@
 #include "kernel-model/process/process_table.h"
 
 #include "kernel-model/kernel.h"
+#include "kernel-model/net/net_core.h"
+#include "kernel-model/process/cgroup_locks.h"
 #include "kernel-model/process/exit.h"
+#include "kernel-model/sched/rcu.h"
 
 namespace isosim::kernel {
 
@@ -14,6 +17,9 @@ ProcessTable::ProcessTable(Kernel& kernel)
     : paths(kernel),
       initial_namespaces(std::make_shared<Namespaces>(Namespaces::initial())),
       root_cgroup(std::make_shared<Cgroup>("/", nullptr)),
+      rcu(std::make_unique<Rcu>(kernel)),
+      cgroups(std::make_unique<CgroupLocks>(kernel, *rcu)),
+      net(std::make_unique<NetCore>(kernel, *rcu)),
       kernel_(kernel) {}
 
 ProcessTable::~ProcessTable() = default;

@@ -15,8 +15,11 @@
 namespace isosim::kernel {
 
 class Kernel;
+class NetCore;  // net/net_core.h
 class Process;
+class Rcu;  // sched/rcu.h
 class Thread;
+struct CgroupLocks;  // process/cgroup_locks.h
 
 class ProcessTable {
  public:
@@ -26,6 +29,9 @@ class ProcessTable {
   const ProcessPaths paths;
   const std::shared_ptr<Namespaces> initial_namespaces;
   const std::shared_ptr<Cgroup> root_cgroup;
+  const std::unique_ptr<Rcu> rcu;
+  const std::unique_ptr<CgroupLocks> cgroups;
+  const std::unique_ptr<NetCore> net;
 
   // release_task(): takes a thread or a process out of the tables. The objects live on for a grace period: a
   // pointer found before a charge is good after it. It is not good after blocking; look the pid up again.

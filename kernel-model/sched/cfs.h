@@ -28,6 +28,14 @@ class CfsScheduler final : public Scheduler {
   [[nodiscard]] HrTimers& timers() override;
   [[nodiscard]] sim::Time tick() const override;
 
+  // What RCU looks at. `user`: computes in user mode.
+  struct Activity {
+    bool idle, user;
+    std::uint64_t switches;  // so far
+  };
+  [[nodiscard]] Activity activity(int cpu) const;
+  [[nodiscard]] int cpus() const;
+
   struct Impl;
 
  private:

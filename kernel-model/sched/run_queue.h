@@ -24,6 +24,8 @@ struct RunQueue {
   sim::Time min_vruntime;
   std::uint64_t arrivals = 0;
 
+  std::uint64_t switches = 0;  // threads that got the CPU
+
   // Work that waits for curr's next preemption point.
   bool resched = false;    // a better thread waits
   int interrupts_due = 0;  // reschedule interrupts that hit curr in user mode

@@ -55,6 +55,13 @@ CfsScheduler::~CfsScheduler() = default;
 HrTimers& CfsScheduler::timers() { return impl_->timers; }
 sim::Time CfsScheduler::tick() const { return impl_->tunables.tick; }
 
+int CfsScheduler::cpus() const { return impl_->topology.cpus(); }
+
+CfsScheduler::Activity CfsScheduler::activity(int cpu) const {
+  const RunQueue& rq = impl_->rqs[static_cast<std::size_t>(cpu)];
+  return {rq.curr == nullptr, rq.curr && rq.curr->se.in_user, rq.switches};
+}
+
 void CfsScheduler::work(Thread& thread) { impl_->work(thread); }
 
 void CfsScheduler::start(Thread& t, Thread* parent) {

@@ -11,6 +11,7 @@ namespace isosim::kernel {
 
 void CfsScheduler::Impl::claim(RunQueue& rq, Thread& t, sim::Time at) {
   rq.curr = &t;
+  ++rq.switches;
   rq.resched = false;
   rq.interrupts_due = 0;
   rq.interrupted = 0;

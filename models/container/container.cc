@@ -53,6 +53,8 @@ void Container::run_step(const std::function<void()>& step) {
 kernel::Process& Container::program() {
   if (cycle_.program()) return *cycle_.program();
   run_step([this] { cycle_.create(); });
+  namespaces_ = cycle_.program()->namespaces;
+  mounts_ = cycle_.program()->fs->mounts;
   for (const kernel::InitialFile& file : std::exchange(waiting_, {}))
     host_.vfs->populate(*cycle_.program()->fs, file);
   return *cycle_.program();
@@ -89,12 +91,14 @@ void Container::life_cycles(unsigned clients, std::uint64_t count,
     ContainerSpec spec = spec_;
     spec.id += "-" + std::to_string(number);
     const auto member = std::make_shared<Member>(host_, std::move(spec), host_files_);
-    return std::shared_ptr<ContainerLife>(member, &member->cycle);
+    return Fleet::Member{member->spec.id, &member->image, {member, &member->cycle}};
   });
   fleet_->run(clients, count, cycle);
 }
 
 void Container::remove() {
+  namespaces_ = nullptr;
+  mounts_ = nullptr;
   run_step([this] { cycle_.remove(); });
 }
 

@@ -9,6 +9,7 @@
 
 #include "kernel-model/fs/vfs.h"
 #include "kernel-model/kernel.h"
+#include "kernel-model/process/namespaces.h"
 #include "models/container/fleet.h"
 #include "models/container/image.h"
 #include "models/container/life_cycle.h"
@@ -58,6 +59,10 @@ class Container {
   Image image_;
   std::vector<kernel::InitialFile> waiting_;  // for their mounts
   LifeCycle cycle_;
+  // Held from create to remove: the name spaces end with the container, so that a replayed program's exit is
+  // not charged with taking them apart.
+  std::shared_ptr<kernel::Namespaces> namespaces_;
+  kernel::Ref<kernel::MountNamespace> mounts_;
   std::unique_ptr<Fleet> fleet_;
   sim::Observer* observer_ = nullptr;
 };

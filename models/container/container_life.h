@@ -5,6 +5,7 @@
 #include <string>
 
 #include "kernel-model/kernel.h"
+#include "models/container/runtime_calls.h"
 
 namespace isosim::models {
 
@@ -18,6 +19,10 @@ class ContainerLife {
   virtual void begin_create(Done done) = 0;
   virtual void begin_start(std::string name, std::function<void(kernel::Thread&)> body, Done done) = 0;
   virtual void begin_delete(Done done) = 0;
+
+  // Prestart hooks of the container's configuration: what the runtime runs, once the name spaces are there
+  // and before the program. `pid` is a process in them.
+  virtual void before_start(std::function<void(RuntimeCalls& runtime, std::int32_t pid)> hooks) = 0;
 
   // Which kernel the program calls.
   virtual kernel::SyscallTarget& target() = 0;

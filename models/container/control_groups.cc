@@ -5,6 +5,7 @@
 #include "kernel-model/abi/syscall_names.h"
 #include "kernel-model/fs/inode.h"
 #include "kernel-model/fs/vfs.h"
+#include "kernel-model/process/cgroup_locks.h"
 #include "kernel-model/process/process_table.h"
 #include "models/container/go_files.h"
 
@@ -36,7 +37,10 @@ std::string ControlGroups::path(const std::string& file) const {
 }
 
 void ControlGroups::make_one(RuntimeCalls& calls, const std::string& controller) {
-  calls.make_directories(directory(controller));
+  const std::string path_of_group = directory(controller);
+  if (calls.attempt(nr::stat, {0, calls.buffer()}, {{0, path_of_group}}) != 0)
+    kernel::make_cgroup(calls.kernel(), calls.thread());
+  calls.make_directories(path_of_group);
   for (const std::string& file : files_)
     if (file.starts_with(controller + "/"))
       calls.kernel().vfs->populate(*calls.thread().process->fs, {.path = path(file), .size = 6});
@@ -95,7 +99,9 @@ void ControlGroups::remove(RuntimeCalls& calls) {
       calls.call(nr::unlink, {}, {{0, path(file)}});
   for (const std::string& controller : controllers_) {
     calls.call(nr::unlink, {}, {{0, directory(controller) + "/cgroup.procs"}});
+    kernel::remove_cgroup(calls.kernel(), calls.thread());
     calls.call(nr::rmdir, {}, {{0, directory(controller)}});
+    calls.attempt(nr::stat, {0, calls.buffer()}, {{0, directory(controller)}});  // RemovePaths
   }
   group_ = nullptr;
 }

@@ -45,6 +45,9 @@ class LifeCycle final : public ContainerLife {
   // The program is kProgram of the image, which then goes on as `body`.
   void begin_start(std::string name, std::function<void(kernel::Thread&)> body, Done done) override;
   void begin_delete(Done done) override;
+  void before_start(std::function<void(RuntimeCalls&, std::int32_t)> hooks) override {
+    prestart_ = std::move(hooks);
+  }
   kernel::SyscallTarget& target() override { return host_; }
 
   [[nodiscard]] kernel::Process* program() const { return program_ ? program_->process : nullptr; }

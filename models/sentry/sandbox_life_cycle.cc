@@ -119,6 +119,7 @@ void SandboxLifeCycle::run_start(RuntimeCalls& shim) {
   RuntimeCalls calls = exec_go_program(shim, runsc::kBinary, kThreads);
   load(calls);
   lock(calls);
+  if (prestart_) prestart_(calls, sandbox_pid_);
   set_up_network(calls);
   ThreadCalls host(calls.thread());
   const ControlCall links = [](go::G&) {};  // NetworkCreateLinksAndRoutes

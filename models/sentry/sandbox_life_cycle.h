@@ -32,6 +32,9 @@ class SandboxLifeCycle final : public ContainerLife {
   void begin_start(std::string name, std::function<void(kernel::Thread&)> body, Done done) override;
   // Of a sandbox that was never started: delete --force, which kills it.
   void begin_delete(Done done) override;
+  void before_start(std::function<void(RuntimeCalls&, std::int32_t)> hooks) override {
+    prestart_ = std::move(hooks);
+  }
   kernel::SyscallTarget& target() override { return sandbox_.sentry(); }
 
   Sandbox& sandbox() { return sandbox_; }
@@ -66,7 +69,8 @@ class SandboxLifeCycle final : public ContainerLife {
   ControlGroups groups_;
   Shim shim_;
   Sandbox sandbox_;
-  kernel::Thread* program_ = nullptr;  // in the Sentry's kernel
+  std::function<void(RuntimeCalls&, std::int32_t pid)> prestart_;  // Container.Start runs them; empty: none
+  kernel::Thread* program_ = nullptr;                              // in the Sentry's kernel
   std::int32_t sandbox_pid_ = 0, gofer_pid_ = 0;
   std::int32_t lock_ = -1;  // descriptor of the runsc that holds the state directory's lock
   unsigned back_offs_ = 0;

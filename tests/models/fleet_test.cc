@@ -3,8 +3,11 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
+#include "kernel-model/net/net_core.h"
 #include "kernel-model/process/process_table.h"
 #include "models/platform.h"
+#include "sim/observer.h"
+#include "tests/models/container_processes.h"
 
 using namespace isosim;
 
@@ -21,13 +24,13 @@ struct Cycles {
     sim::Settings settings;
     const auto stack =
         models::build_stack({.platform = "runc", .machine = "e5-2630v3", .set = {}, .patches = {}}, settings);
-    const std::size_t before = stack->host().processes.size();
+    const std::size_t before = test::container_processes(stack->host());
     const sim::Time start = stack->engine().now();
     stack->life_cycles(clients, count, [&](sim::Time span) {
       spans.push_back(span);
       total = stack->engine().now() - start;
     });
-    processes_left = stack->host().processes.size() - before;
+    processes_left = test::container_processes(stack->host()) - before;
     const auto files = stack->host().vfs->initial_context();
     for (std::uint64_t i = 0; i < count; ++i) {
       const std::string id = "isosim-" + std::to_string(i);
@@ -63,4 +66,52 @@ TEST_CASE("a fleet does the same on every run", "[container]") {
   const Cycles a(5, 10), b(5, 10);
   CHECK(a.digest == b.digest);
   CHECK(a.spans == b.spans);
+}
+
+namespace {
+
+struct Steps final : sim::Observer {
+  void on_charge(const sim::Task&, sim::PathId, sim::Time, sim::Time, std::uint64_t) override {}
+  void on_enter(const sim::Task&, std::string_view frame, sim::Time) override { names.emplace_back(frame); }
+  [[nodiscard]] std::ptrdiff_t position(std::string_view name) const {
+    return std::find(names.begin(), names.end(), name) - names.begin();
+  }
+  [[nodiscard]] std::ptrdiff_t count(std::string_view name) const {
+    return std::count(names.begin(), names.end(), name);
+  }
+  std::vector<std::string> names;
+};
+
+}  // namespace
+
+TEST_CASE("the daemons' steps around a container come in Docker's order, on either runtime", "[container]") {
+  for (const std::string runtime : {"runc", "runsc"}) {
+    CAPTURE(runtime);
+    sim::Settings settings;
+    const char* platform = runtime == "runc" ? "runc" : "gvisor-kvm";
+    const auto stack = models::build_stack(
+        {.platform = platform, .machine = "e5-2630v3", .set = {}, .patches = {}}, settings);
+    Steps steps;
+    stack->engine().set_observer(&steps);
+    stack->life_cycles(1, 1, [](sim::Time) {});
+    std::vector<std::string> order{"docker create",  "docker start",      "containerd create",
+                                   "mount image",    runtime + " create", "libnetwork-setkey",
+                                   "docker network", "set-ipv6"};
+    if (runtime == "runsc") order.insert(order.begin() + 5, "runsc start");
+    if (runtime == "runc") order.push_back("runc start");
+    for (const char* step : {"docker clean up", "", "unmount image", "docker remove"})
+      order.push_back(*step ? step : runtime + " delete");
+    for (std::size_t i = 0; i + 1 < order.size(); ++i) {
+      CAPTURE(order[i], order[i + 1]);
+      CHECK(steps.position(order[i]) < steps.position(order[i + 1]));
+    }
+    CHECK(static_cast<std::size_t>(steps.position(order.back())) < steps.names.size());
+    CHECK(steps.count("fdatasync") == 2 * (16 + 4));  // transactions of libnetwork, of containerd
+    CHECK(steps.count("fsync") == 9);
+    CHECK(steps.count("libnetwork-setkey") == 1);
+    // dockerd, containerd, docker, shim, hook, set-ipv6; runc create, init and its copy, the program, start,
+    // delete.
+    if (runtime == "runc") CHECK(steps.count("execve") == 12);
+    CHECK(stack->host().procs->net->quiet());
+  }
 }

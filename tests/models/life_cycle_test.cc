@@ -9,6 +9,7 @@
 #include "models/container/container.h"
 #include "models/platform.h"
 #include "sim/observer.h"
+#include "tests/models/container_processes.h"
 
 using namespace isosim;
 namespace nr = kernel::nr;
@@ -34,7 +35,7 @@ struct LifeCycleFixture {
       : stack(models::build_stack({.platform = "native", .machine = "e5-2630v3", .set = {}, .patches = {}},
                                   settings)),
         container(stack->host(), models::read_container(document(), "test"), [this] { stack->run(); }),
-        processes(stack->host().processes.size()) {
+        processes(test::container_processes(stack->host())) {
     container.watch(frames);
   }
 
@@ -62,7 +63,7 @@ struct LifeCycleFixture {
     CHECK_FALSE(exists("/sys/fs/cgroup/pids/docker/isosim"));
     CHECK_FALSE(exists("/run/docker/runtime-runc/moby/isosim"));
     CHECK(type_at(merged()) != "overlay");
-    CHECK(stack->host().processes.size() == processes);
+    CHECK(test::container_processes(stack->host()) == processes);
   }
 
   sim::Settings settings;

@@ -10,6 +10,7 @@
 #include "kernel-model/process/namespaces.h"
 #include "models/platform.h"
 #include "sim/observer.h"
+#include "tests/models/container_processes.h"
 
 using namespace isosim;
 namespace nr = kernel::nr;
@@ -42,7 +43,7 @@ struct LifeFixture {
     for (const models::SandboxMount& mount : spec.mounts)
       image.populate({.path = mount.target, .mode = kernel::file_mode::directory | 0755});
     life = std::make_unique<models::SandboxLifeCycle>(host, spec, "box", image, files);
-    processes = host.processes.size();
+    processes = test::container_processes(host);
     stack->engine().set_observer(&frames);
   }
 
@@ -85,7 +86,7 @@ struct LifeFixture {
     life->target().syscall(t, exit);
   }
   void check_gone() {
-    CHECK(host.processes.size() == processes);
+    CHECK(test::container_processes(host) == processes);
     CHECK_FALSE(exists("/sys/fs/cgroup/memory/docker/box"));
     CHECK_FALSE(exists("/sys/fs/cgroup/cpuset/docker/box"));
     CHECK_FALSE(exists("/run/docker/runtime-runsc/moby/box"));
@@ -124,7 +125,7 @@ TEST_CASE("runsc create starts the Gofer, then the sandbox, and ends when that i
   CHECK(made.count("execve") == 6);  // the shim, runsc create, and the Gofer and the sandbox twice each
   CHECK(made.count("pivot_root") == 2);
   CHECK(made.count("seccomp") == 1);  // the Gofer's: the sandbox gets its own before the program
-  CHECK(f.host.processes.size() == f.processes + 3);  // shim, Gofer, sandbox
+  CHECK(test::container_processes(f.host) == f.processes + 3);  // shim, Gofer, sandbox
   CHECK(f.exists("/run/docker/runtime-runsc/moby/box/meta.json"));
 }
 
@@ -198,13 +199,13 @@ struct Sandboxes {
     sim::Settings settings;
     const auto stack = models::build_stack(
         {.platform = platform, .machine = "e5-2630v3", .set = {}, .patches = {}}, settings);
-    const std::size_t before = stack->host().processes.size();
+    const std::size_t before = test::container_processes(stack->host());
     const sim::Time start = stack->engine().now();
     stack->life_cycles(clients, count, [&](sim::Time span) {
       spans.push_back(span);
       total = stack->engine().now() - start;
     });
-    processes_left = stack->host().processes.size() - before;
+    processes_left = test::container_processes(stack->host()) - before;
     digest = stack->engine().digest();
   }
 };

@@ -1,4 +1,6 @@
-// Containers by the second: HotCloud'19 3.6 runs `docker run` of an empty program in one to ten threads.
+// Containers by the second: HotCloud'19 3.1 creates and destroys them in one to ten threads.
+#include <fmt/core.h>
+
 #include <stdexcept>
 
 #include "workloads/call_statistics.h"
@@ -27,10 +29,11 @@ Result container_life_cycle(Program& program) {
   result.digest = stack.engine().digest();
   result.latency = summarise(program.latency());
   result.exits = stack.exits();
-  result.notes.emplace_back(
-      "an operation is a container; dockerd, containerd and its network beyond the name space are not "
-      "modelled, "
-      "so a real one takes longer");
+  result.notes.push_back(
+      fmt::format("{:.2f} containers a second; an operation is a \"docker run --rm\" of an empty program, "
+                  "from the command's "
+                  "execve to its end; the daemons' sockets and netlink's answers are not modelled",
+                  static_cast<double>(count) / (static_cast<double>(result.simulated.ps) / 1e12)));
   return result;
 }
 
