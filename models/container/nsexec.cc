@@ -86,9 +86,8 @@ void LifeCycle::unshare(Thread& thread, Ends to_parent, Ends grandchild) {
   calls.close(to_parent[1]);
   calls.call(nr::prctl, {kSetName, calls.buffer()});
   calls.call(nr::unshare, {spec_.namespaces});
-  calls.clone(kernel::clone_flag::parent, [this, to_parent, grandchild](Thread& t) {
+  pid_ = calls.clone(kernel::clone_flag::parent, [this, to_parent, grandchild](Thread& t) {
     program_ = &t;
-    pid_ = t.tid;
     RuntimeCalls own(t, map_buffer(t, kStackBytes));
     for (const std::int32_t fd : {grandchild[1], to_parent[0]}) own.close(fd);
     own.call(nr::prctl, {kSetName, own.buffer()});
