@@ -29,6 +29,13 @@ struct ReleaseFacts {
   bool ticker_stops_when_idle;        // the 10 ms CPU clock (pkg/sentry/kernel/kernel.go)
   bool stub_traps_after_call;  // ptrace: an injected call ends at an int3, not at two system call stops
 
+  // The overlay of --overlay (pkg/sentry/fs/inode_overlay.go, runsc/boot/fs.go).
+  bool overlay_reads_for_write;  // a file to be written needs to be readable only, until it is copied up
+  bool overlay_rename_looks;     // the new name is looked up again even if there is none
+  bool overlay_binds_anywhere;   // bind(2) copies its directory up; else it fails where that is not done yet
+  bool overlay_image_read_only;  // the image below one, so that handles of files opened for reading stay
+  bool overlay_root_as_below;    // mode and owner of its root are the lower one's; else 0777 and root
+
   // 9P.
   std::uint32_t p9_version;       // X of 9P2000.L.Google.X (pkg/p9/version.go)
   std::uint32_t p9_server_msize;  // bytes, what the Gofer agrees to at most (pkg/p9/transport.go)

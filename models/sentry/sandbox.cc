@@ -10,7 +10,7 @@
 #include "models/container/runtime_calls.h"
 #include "models/process_ended.h"
 #include "models/sentry/filter/filter.h"
-#include "models/sentry/fs/tmpfs.h"
+#include "models/sentry/fs/overlay_fs.h"
 #include "models/sentry/kvm_platform.h"
 #include "models/sentry/ptrace_platform.h"
 
@@ -281,6 +281,7 @@ void Sandbox::mount_all(go::G& g) {
         }
         gofer_files_.push_back(files.get());
         sb = &vfs.adopt(std::move(files));
+        if (spec_.overlay) sb = &add_overlay(*gofer_files_.back());
         break;
       }
       case SandboxMount::Kind::tmpfs:
@@ -316,6 +317,25 @@ void Sandbox::mount_all(go::G& g) {
     files_->cwd = cwd;
   loader.fs = nullptr;
   t.owner = nullptr;
+}
+
+// addOverlay. The lower mount is read-only then, the image's not in every release.
+kernel::SuperBlock& Sandbox::add_overlay(GoferFs& lower) {
+  kernel::Vfs& vfs = *sentry_->kernel().vfs;
+  const ReleaseFacts& release = facts(spec_.release);
+  const bool image = &lower == gofer_files_.front();
+  lower.read_only = !image || release.overlay_image_read_only;
+  const kernel::Inode& below = *lower.root->inode;
+  constexpr std::uint32_t kAnybody = 0777;  // defaultMode, pkg/sentry/fs/tmpfs/fs.go
+  auto upper = std::make_unique<SentryTmpfs>(
+      vfs, *sentry_, release.overlay_root_as_below ? below.mode & kernel::file_mode::permissions : kAnybody);
+  if (release.overlay_root_as_below) {
+    upper->root->inode->uid = below.uid;
+    upper->root->inode->gid = below.gid;
+  }
+  auto overlay = std::make_unique<OverlayFs>(vfs, *sentry_, *upper, lower);
+  vfs.adopt(std::move(upper));
+  return vfs.adopt(std::move(overlay));
 }
 
 // The program's process comes to be once there are files for it.

@@ -70,6 +70,7 @@ class Sandbox {
   void connect(go::G& g);
   void install_filter(go::G& g);
   void mount_all(go::G& g);
+  kernel::SuperBlock& add_overlay(GoferFs& lower);
   void serve_start(go::G& g, Start& start);
   [[noreturn]] void leave(go::G& g);
 

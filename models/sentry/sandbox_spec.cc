@@ -73,6 +73,9 @@ SandboxSpec read_sandbox(const Json& sandbox, std::string_view where) {
   if (spec.mounts.empty() || spec.mounts.front().target != "/" ||
       spec.mounts.front().kind != SandboxMount::Kind::gofer)
     refuse(where, "/mounts/0", "the first mount is the root, through the Gofer");
+  spec.overlay = sandbox.value("overlay", false);
+  if (spec.overlay && spec.mounts.front().access == FileAccess::shared)
+    refuse(where, "/overlay", "needs a root whose access is exclusive, as runsc --overlay does");
   return spec;
 }
 

@@ -25,6 +25,7 @@ struct SandboxSpec {
   SentryPlatform platform = SentryPlatform::kvm;
   std::vector<SandboxMount> mounts;                       // the root first
   int image_layers = 1;                                   // lower layers of the overlay on the host
+  bool overlay = false;                                   // what is written stays in the Sentry's memory
   std::uint32_t newest_9p = 0;                            // of the protocol; 0: the release's
   std::uint32_t message_size = 1u << 20;                  // bytes
   std::uint64_t sentry_cpus = ~0ull, gofer_cpus = ~0ull;  // masks of logical CPUs that they may use

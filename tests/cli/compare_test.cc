@@ -69,10 +69,10 @@ TEST_CASE("a storage that a platform lacks is told, one that none has is refused
 
 TEST_CASE("a sandbox's parts can be set from the command line", "[cli]") {
   const std::string open = "run open-close --arg count=20 --arg storage=volume --platform gvisor-kvm ";
-  for (const char* set :
-       {"sandbox.release=20200127.0", "sandbox.release=20190806.1", "sandbox.platform=ptrace",
-        "sandbox.sentry_cpus=[0]", "sandbox.gofer_cpus=[1,2]", "sandbox.message_size=65536",
-        "sandbox.image_layers=1", "sentry.seccomp_padding=100", "sentry.mm.chunk=2MiB"}) {
+  for (const char* set : {"sandbox.release=20200127.0", "sandbox.release=20190806.1",
+                          "sandbox.platform=ptrace", "sandbox.sentry_cpus=[0]", "sandbox.gofer_cpus=[1,2]",
+                          "sandbox.message_size=65536", "sandbox.image_layers=1", "sandbox.overlay=true",
+                          "sentry.seccomp_padding=100", "sentry.mm.chunk=2MiB"}) {
     const auto run = run_isosim(open + "--set '" + set + "'");
     INFO(set << "\n" << run.output);
     CHECK(run.status == 0);

@@ -12,13 +12,14 @@ using namespace isosim;
 namespace {
 
 workloads::Result replay(const std::filesystem::path& file, const std::string& platform,
-                         std::uint64_t& charged) {
+                         std::uint64_t& charged, std::vector<std::string> set = {}) {
   const traces::Trace trace = traces::Trace::open(file);
   const workloads::TraceAnalysis analysis(trace);
   sim::Settings settings;
   models::StackRequest request;
   request.platform = platform;
   request.machine = "e5-2630v3";
+  request.set = std::move(set);
   const auto stack = models::build_stack(request, settings);
   workloads::Result result = workloads::Replayer(*stack, trace, analysis, {}).run();
   charged = trace.info().calls;
@@ -55,6 +56,17 @@ TEST_CASE("every kept trace replays to its end and agrees with the record", "[re
       CHECK(agreement >= 0.99);
       CHECK(static_cast<double>(result.modelled) >= 0.99 * static_cast<double>(result.calls));
     }
+  }
+}
+
+TEST_CASE("with an overlay of the Sentry's over its files a program sees what it would without", "[replay]") {
+  const std::filesystem::path folder = ISOSIM_SOURCE_DIR "/tests/data/traces";
+  for (const char* name : {"dd_write_1M.strace.zst", "gcc_O2.ff.tar.zst", "opt_C.strace.zst"}) {
+    INFO(name);
+    std::uint64_t calls = 0;
+    const workloads::Result result = replay(folder / name, "gvisor-kvm", calls, {"sandbox.overlay=true"});
+    CHECK(static_cast<double>(result.agree) >= 0.99 * static_cast<double>(result.compared));
+    CHECK(static_cast<double>(result.modelled) >= 0.99 * static_cast<double>(result.calls));
   }
 }
 

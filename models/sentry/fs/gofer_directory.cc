@@ -59,12 +59,16 @@ std::int64_t GoferDirectory::fetch(go::G& g, GoferInode& dir) {
   return error;
 }
 
+std::int64_t GoferDirectory::read_all(Thread& t) {
+  const std::int64_t error = fetch(fs_.services().goroutine(t), static_cast<GoferInode&>(*path_.inode()));
+  fs_.settle(&t);
+  return error;
+}
+
 std::int64_t GoferDirectory::read_directory(Kernel& k, Thread& t, std::uint64_t length) {
   go::G& g = fs_.services().goroutine(t);
   auto& dir = static_cast<GoferInode&>(*path_.inode());
-  const std::int64_t error = fetch(g, dir);
-  fs_.settle(&t);
-  if (error != 0) return error;
+  if (const std::int64_t error = read_all(t)) return error;
   const auto& slots = dir.entries->slots();
   if (position == cursor_position_ && position > 2) {
     const auto next =

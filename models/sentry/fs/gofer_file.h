@@ -37,6 +37,8 @@ class GoferDirectory final : public kernel::DirectoryFile {
       : DirectoryFile(std::move(path)), fs_(fs), handle_(std::move(handle)) {}
 
   std::int64_t read_directory(kernel::Kernel& k, kernel::Thread& t, std::uint64_t length) override;
+  // What it holds, into `entries` of its inode.
+  std::int64_t read_all(kernel::Thread& t);
   std::int64_t sync(kernel::Kernel& k, kernel::Thread& t, bool data_only) override;
   void flush(kernel::Kernel&, kernel::Thread&) override {}
   void release(kernel::Kernel& k, kernel::Thread& t) override;

@@ -89,6 +89,8 @@ class GoferFs final : public kernel::SuperBlock {
   // fit.
   std::uint64_t blocks(kernel::Thread& t, const kernel::Io& io, std::uint64_t length, bool write,
                        std::vector<kernel::IoVec>& out);
+  // Whether the name still leads to the file: one Twalkgetattr.
+  bool same_file(kernel::Thread* t, GoferInode& dir, const std::string& name, const GoferInode& inode);
   // Dirent.Inode.WriteOut.
   std::int64_t write_out(go::G& g, GoferInode& inode);
   // readdirAll() with a handle of the directory.

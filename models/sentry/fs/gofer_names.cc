@@ -60,14 +60,18 @@ std::int64_t GoferFs::lookup(Thread* t, Dentry& dir, std::string_view name, Ref<
 // cachePolicy.revalidate(): walks from the parent again. Another file, or none: the name is looked up anew.
 bool GoferFs::revalidate(Thread* t, Dentry& dentry) {
   if (dentry.negative()) return false;
-  go::G& g = goroutine(t);
-  g.charge(paths_.revalidate);
-  const gofer::Walked walked = client_.walk_get_attr(g, gofer_inode(*dentry.parent).fid, {dentry.name});
-  if (walked.error == 0) lose(g, walked.fid);
-  settle(t);
-  const bool same = walked.error == 0 && walked.qids.front().path == gofer_inode(dentry).path;
+  const bool same = same_file(t, gofer_inode(*dentry.parent), dentry.name, gofer_inode(dentry));
   if (!same) dirents_.remove(dentry);
   return same;
+}
+
+bool GoferFs::same_file(Thread* t, GoferInode& dir, const std::string& name, const GoferInode& inode) {
+  go::G& g = goroutine(t);
+  g.charge(paths_.revalidate);
+  const gofer::Walked walked = client_.walk_get_attr(g, dir.fid, {name});
+  if (walked.error == 0) lose(g, walked.fid);
+  settle(t);
+  return walked.error == 0 && walked.qids.front().path == inode.path;
 }
 
 std::int64_t GoferFs::walk_again(go::G& g, GoferInode& dir, std::string_view name) {
