@@ -60,7 +60,6 @@ std::int64_t mount_permission(const Path& path, std::uint32_t mask) {
 }  // namespace
 
 std::int64_t inode_permission(const Credentials& credentials, const Inode& inode, std::uint32_t mask) {
-  if (inode.sb.writes_elsewhere) mask = inode.sb.rights_wanted(inode, mask);
   return generic_permission(credentials, inode, mask,
                             [&](int capability) { return capable(credentials, capability); });
 }
@@ -72,7 +71,6 @@ std::int64_t inode_permission(Thread& t, Inode& inode, std::uint32_t mask) {
   if (!inode.sb.remote_attributes) return inode_permission(credentials, inode, mask);
   std::int64_t error = inode.sb.refresh(&t, inode);
   if (error) return error;
-  if (inode.sb.writes_elsewhere) mask = inode.sb.rights_wanted(inode, mask);
   const std::int64_t allowed = generic_permission(credentials, inode, mask, [&](int capability) {
     error = inode.sb.refresh(&t, inode);
     return error != 0 || capable(credentials, capability);

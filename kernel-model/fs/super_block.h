@@ -54,7 +54,6 @@ class SuperBlock {
   bool free_root_search = false;  // a process's root is not asked for the right to search it (the Sentry)
   bool truncates_before_open = false;  // O_TRUNC is done before the file is opened (the Sentry)
   bool copies_itself = false;          // read() and write() find out themselves what of the buffer is there
-  bool writes_elsewhere = false;       // rights_wanted() is asked
   bool on_disk = false;  // what is not cached must be read; else the dcache is the only copy of the names
   std::uint64_t capacity = 1ull << 38;  // bytes
   std::uint64_t used = 0;               // bytes of `capacity`
@@ -86,9 +85,6 @@ class SuperBlock {
   // Brings an inode's attributes up to date before rights are checked (asked only where `remote_attributes`).
   // May block.
   virtual std::int64_t refresh(Thread* t, Inode& inode);
-  // The rights that access for `mask` takes: others where writing changes another file (the Sentry's
-  // overlay).
-  [[nodiscard]] virtual std::uint32_t rights_wanted(const Inode&, std::uint32_t mask) const { return mask; }
   virtual std::int64_t get_status(Thread* t, Dentry& dentry, FileStatus& out);
   void status(FileSystemStatus& out) const;
   virtual std::int64_t statfs(Thread& t, Dentry& dentry, FileSystemStatus& out);

@@ -325,7 +325,8 @@ kernel::SuperBlock& Sandbox::add_overlay(GoferFs& lower) {
   const ReleaseFacts& release = facts(spec_.release);
   const bool image = &lower == gofer_files_.front();
   lower.read_only = !image || release.overlay_image_read_only;
-  const kernel::Inode& below = *lower.root->inode;
+  kernel::Inode& below = *lower.root->inode;
+  if (release.overlay_root_as_below) lower.refresh(nullptr, below);
   constexpr std::uint32_t kAnybody = 0777;  // defaultMode, pkg/sentry/fs/tmpfs/fs.go
   auto upper = std::make_unique<SentryTmpfs>(
       vfs, *sentry_, release.overlay_root_as_below ? below.mode & kernel::file_mode::permissions : kAnybody);

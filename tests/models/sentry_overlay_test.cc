@@ -1,5 +1,5 @@
-// runsc --overlay over a mount of the Gofer's: what it asks of the Gofer and of the host. The sequences are those
-// of docs/gvisor/gofer.md, 4.6.
+// runsc --overlay over a mount of the Gofer's: what it asks of the Gofer and of the host. The sequences are
+// those of docs/gvisor/gofer.md, 4.6.
 #include <nlohmann/json.hpp>
 
 #include "models/sentry/fs/overlay_fs.h"
@@ -174,7 +174,8 @@ TEST_CASE("a whiteout hides what is below, until something takes its place", "[o
   OverlayBench bench(FileAccess::exclusive);
   bench.run_overlay([&](go::G& g) {
     CHECK(bench.call(nr::unlink, {1}, "/o/f") == 0);
-    bench.later(g);
+    CHECK(bench.sent() == "walkgetattr");
+    CHECK(bench.later(g) == "clunk");  // nobody needs it any more
     CHECK(bench.stat("/o/f") == -kernel::ENOENT_);
     CHECK(bench.open("/o/f", 0) == -kernel::ENOENT_);
     CHECK(bench.sent().empty());  // the upper file system knows
@@ -329,8 +330,8 @@ TEST_CASE("an overlay is refused over a root that others may change, and is off 
   sandbox["overlay"] = true;
   CHECK(models::read_sandbox(sandbox, "p.json").overlay);
   sandbox["mounts"][0]["access"] = "shared";
-  CHECK_THROWS_WITH(models::read_sandbox(sandbox, "p.json"), Catch::Contains("p.json#/sandbox/overlay: ") &&
-                                                                 Catch::Contains("exclusive"));
+  CHECK_THROWS_WITH(models::read_sandbox(sandbox, "p.json"),
+                    Catch::Contains("p.json#/sandbox/overlay: ") && Catch::Contains("exclusive"));
 }
 
 TEST_CASE("a file that is dropped while it is mapped or open keeps its data until then", "[overlay]") {

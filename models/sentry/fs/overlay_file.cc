@@ -4,6 +4,7 @@
 
 #include "kernel-model/fs/inotify.h"
 #include "kernel-model/fs/locks.h"
+#include "kernel-model/fs/vfs.h"
 #include "kernel-model/kernel.h"
 #include "models/sentry/fs/gofer_file.h"
 

@@ -20,6 +20,7 @@ class OverlayFile final : public kernel::RegularFile {
   std::int64_t sync(kernel::Kernel& k, kernel::Thread& t, bool data_only) override;
   void flush(kernel::Kernel& k, kernel::Thread& t) override;
   void release(kernel::Kernel& k, kernel::Thread& t) override;
+  void status(kernel::FileStatus& out) const override { node().show(out); }
 
  private:
   [[nodiscard]] OverlayInode& node() const { return static_cast<OverlayInode&>(*inode_); }
@@ -37,6 +38,7 @@ class OverlayDirectory final : public kernel::DirectoryFile {
   std::int64_t read_directory(kernel::Kernel& k, kernel::Thread& t, std::uint64_t length) override;
   std::int64_t sync(kernel::Kernel& k, kernel::Thread& t, bool data_only) override;
   void release(kernel::Kernel& k, kernel::Thread& t) override;
+  void status(kernel::FileStatus& out) const override { overlay_inode(*path_.dentry).show(out); }
 
  private:
   OverlayFs& fs_;

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "kernel-model/fs/namei.h"
 #include "kernel-model/fs/vfs.h"
 #include "kernel-model/kernel.h"
+#include "kernel-model/mm/memory_manager.h"
 #include "models/sentry/fs/overlay_file.h"
 
 namespace isosim::models {
@@ -31,10 +31,9 @@ OverlayFs::OverlayFs(kernel::Vfs& its_vfs, Services& services, SentryTmpfs& uppe
                [this](const Dentry& dir) { return missing_names(dir); }) {
   revalidates = true;
   remote_attributes = lower.remote_attributes;
-  writes_elsewhere = services.release().overlay_reads_for_write;
   link_rights = free_root_search = truncates_before_open = copies_itself = true;
-  root = vfs.dcache.make_root(
-      *this, new OverlayInode(*this, upper.root->inode, lower.root->inode, lower.root->inode.get()));
+  root = vfs.dcache.make_root(*this, new OverlayInode(*this, upper.root->inode, lower.root->inode,
+                                                      lower.root->inode.get(), copies_readable()));
 }
 
 std::size_t OverlayFs::missing_names(const Dentry& dir) const {
@@ -49,7 +48,8 @@ std::size_t OverlayFs::missing_names(const Dentry& dir) const {
 
 // Of files without a name (O_TMPFILE).
 Ref<Inode> OverlayFs::make_inode(std::uint64_t /*number*/, std::uint32_t mode) {
-  return new OverlayInode(*this, upper_.new_inode({.mode = mode}, vfs.kernel.engine.now()), nullptr, nullptr);
+  return new OverlayInode(*this, upper_.new_inode({.mode = mode}, vfs.kernel.engine.now()), nullptr, nullptr,
+                          false);
 }
 
 bool OverlayFs::has_whiteout(Thread* t, const Inode& upper_dir, std::string_view name) {
@@ -90,13 +90,13 @@ std::int64_t OverlayFs::lookup(Thread* t, Dentry& dir, std::string_view name, Re
     return -kernel::EINVAL_;
   const Ref<Inode> seen = lower;
   if (upper && lower && !upper->is_directory()) lower = nullptr;  // it will not be read or written any more
-  out = new OverlayInode(*this, std::move(upper), std::move(lower), seen.get());
+  out = new OverlayInode(*this, std::move(upper), std::move(lower), seen.get(), copies_readable());
   return 0;
 }
 
 // overlayMountSourceOperations.Revalidate(): the lower file system's rule, for what is still there of it; a
-// copied-up file keeps its lower one for as long as its dirent lives. tmpfs asks for nothing. A lower file that
-// is another one now makes the Sentry panic; here it is looked up anew.
+// copied-up file keeps its lower one for as long as its dirent lives. tmpfs asks for nothing. A lower file
+// that is another one now makes the Sentry panic; here it is looked up anew.
 bool OverlayFs::revalidate(Thread* t, Dentry& dentry) {
   if (dentry.negative()) return false;
   charge(t, revalidate_);
@@ -129,21 +129,13 @@ std::int64_t OverlayFs::refresh(Thread* t, Inode& inode) {
   return error;
 }
 
-// overlayCheck(): the lower file has to be readable, for it will be copied, and not writable.
-std::uint32_t OverlayFs::rights_wanted(const Inode& inode, std::uint32_t mask) const {
-  const auto& own = static_cast<const OverlayInode&>(inode);
-  if (own.upper || !(mask & kernel::kMayWrite)) return mask;
-  return (mask & ~kernel::kMayWrite) | kernel::kMayRead;
-}
-
 std::int64_t OverlayFs::get_status(Thread* t, Dentry& dentry, kernel::FileStatus& out) {
   charge(t, cost.getattr);
   dirents_.use(dentry);
   OverlayInode& inode = overlay_inode(dentry);
   charge(t, inode.real().sb.cost.getattr);
   if (const std::int64_t error = refresh(t, inode)) return error;
-  inode.fill(out);
-  out.device = inode.device;
+  inode.show(out);
   return 0;
 }
 
@@ -151,9 +143,8 @@ std::int64_t OverlayFs::statfs(Thread& t, Dentry& dentry, kernel::FileSystemStat
   constexpr std::uint64_t kMagic = 0x794c7630;  // OVERLAYFS_SUPER_MAGIC
   t.charge(cost.statfs);
   const OverlayInode& inode = overlay_inode(dentry);
-  const std::int64_t error = inode.upper
-                                 ? upper_.statfs(t, *transient(upper_, inode.upper.get()), out)
-                                 : lower_.statfs(t, *transient(lower_, inode.lower.get()), out);
+  const std::int64_t error = inode.upper ? upper_.statfs(t, *transient(upper_, inode.upper.get()), out)
+                                         : lower_.statfs(t, *transient(lower_, inode.lower.get()), out);
   out.type = kMagic;
   return error;
 }
@@ -203,6 +194,7 @@ std::int64_t OverlayFs::sync_file(Thread& t, Inode& inode, bool data_only) {
 
 void OverlayFs::evict(Thread* t, Inode& inode) {
   const auto& own = static_cast<const OverlayInode&>(inode);
+  if (own.lower) lower_.evict(t, *own.lower);  // the file stays, nobody here needs its fid
   if (own.upper && own.upper->links == 0 && own.upper->opens == 0 && own.upper->allocated != 0)
     upper_.evict(t, *own.upper);
 }

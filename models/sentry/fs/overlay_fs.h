@@ -1,5 +1,5 @@
-// runsc --overlay: a tmpfs of the Sentry takes what is written to a mount of the Gofer, whose files stay as they
-// are (pkg/sentry/fs/overlay.go, inode_overlay.go, copy_up.go, file_overlay.go, mount_overlay.go;
+// runsc --overlay: a tmpfs of the Sentry takes what is written to a mount of the Gofer, whose files stay as
+// they are (pkg/sentry/fs/overlay.go, inode_overlay.go, copy_up.go, file_overlay.go, mount_overlay.go;
 // addOverlay in runsc/boot/fs.go). Which messages an operation sends is in docs/gvisor/gofer.md, 4.6.
 #pragma once
 
@@ -28,7 +28,6 @@ class OverlayFs final : public kernel::SuperBlock {
   std::int64_t read_link(kernel::Thread* t, kernel::Dentry& dentry, std::string& out) override;
 
   std::int64_t refresh(kernel::Thread* t, kernel::Inode& inode) override;
-  [[nodiscard]] std::uint32_t rights_wanted(const kernel::Inode& inode, std::uint32_t mask) const override;
   std::int64_t get_status(kernel::Thread* t, kernel::Dentry& dentry, kernel::FileStatus& out) override;
   std::int64_t statfs(kernel::Thread& t, kernel::Dentry& dentry, kernel::FileSystemStatus& out) override;
   std::int64_t set_attributes(kernel::Thread* t, kernel::Dentry& dentry,
@@ -63,6 +62,7 @@ class OverlayFs final : public kernel::SuperBlock {
   std::int64_t copy_one(kernel::Thread& t, kernel::Dentry& dentry);
   std::int64_t copy_attributes(kernel::Thread& t, kernel::Inode& upper, kernel::Inode& lower);
   std::int64_t copy_contents(kernel::Thread& t, kernel::Inode& upper, kernel::Inode& lower);
+  [[nodiscard]] bool copies_readable() const { return services_.release().overlay_reads_for_write; }
   bool has_whiteout(kernel::Thread* t, const kernel::Inode& upper_dir, std::string_view name);
   void make_whiteout(kernel::Thread* t, kernel::Inode& upper_dir, std::string_view name);
   std::int64_t entries_of(kernel::Thread& t, OverlayInode& dir, kernel::Directory& out);

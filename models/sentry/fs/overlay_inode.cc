@@ -16,13 +16,14 @@ const Inode& stable(const Inode* upper, const Inode* below) { return below ? *be
 }  // namespace
 
 OverlayInode::OverlayInode(kernel::SuperBlock& super_block, Ref<Inode> its_upper, Ref<Inode> its_lower,
-                           const Inode* seen_below)
+                           const Inode* seen_below, bool copies_readable)
     : Inode(super_block, stable(its_upper.get(), seen_below).number,
             mode_of(its_upper.get(), its_lower.get())),
       upper(std::move(its_upper)),
       lower(std::move(its_lower)),
       lower_exists(seen_below != nullptr),
-      device(stable(upper.get(), seen_below).sb.device) {
+      device(stable(upper.get(), seen_below).sb.device),
+      copies_readable_(copies_readable) {
   object = real().object;
   refresh();
 }
@@ -34,7 +35,9 @@ OverlayInode::~OverlayInode() {
 
 void OverlayInode::refresh() {
   const Inode& from = real();
+  constexpr std::uint32_t kRead = 0444, kWrite = 0222;
   mode = from.mode;
+  if (!upper && copies_readable_) mode = (mode & ~kWrite) | (mode & kRead) >> 1;
   uid = from.uid;
   gid = from.gid;
   size = from.size;
@@ -45,6 +48,12 @@ void OverlayInode::refresh() {
   atime = from.atime;
   mtime = from.mtime;
   ctime = from.ctime;
+}
+
+void OverlayInode::show(kernel::FileStatus& out) const {
+  fill(out);
+  out.mode = real().mode;
+  out.device = device;
 }
 
 // overlayEntry.Translate().

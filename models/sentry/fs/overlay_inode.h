@@ -13,11 +13,12 @@ namespace isosim::models {
 
 class OverlayInode final : public kernel::Inode, public Mappable {
  public:
-  // At least one of the two. What tells the file from others (StableAttr) is the lower one's, so that it
-  // stays the same when the file is copied up; `seen_below` is the lower one even if nothing needs it any
-  // more.
+  // At least one of the two. `copies_readable`: a lower file needs to be readable only to be written, for it
+  // will be copied (overlayCheck); permission is asked of `mode`, which then says so. What tells the file
+  // from others (StableAttr) is the lower one's, so that it stays the same when the file is copied up;
+  // `seen_below` is the lower one even if nothing needs it any more.
   OverlayInode(kernel::SuperBlock& super_block, kernel::Ref<kernel::Inode> its_upper,
-               kernel::Ref<kernel::Inode> its_lower, const kernel::Inode* seen_below);
+               kernel::Ref<kernel::Inode> its_lower, const kernel::Inode* seen_below, bool copies_readable);
   ~OverlayInode() override;
 
   kernel::Ref<kernel::Inode> upper;
@@ -30,9 +31,13 @@ class OverlayInode final : public kernel::Inode, public Mappable {
   std::set<std::string, std::less<>> missing;
 
   [[nodiscard]] kernel::Inode& real() const { return upper ? *upper : *lower; }
-  void refresh();  // takes the attributes of the real one
+  void refresh();                            // takes the attributes of the real one
+  void show(kernel::FileStatus& out) const;  // what stat(2) gives
 
   kernel::Address host_page(go::G& g, std::uint64_t index, bool write) override;
+
+ private:
+  const bool copies_readable_;
 };
 
 inline OverlayInode& overlay_inode(const kernel::Dentry& dentry) {

@@ -31,11 +31,11 @@ std::int64_t OverlayFs::create(Thread* t, Dentry& dir, std::string_view name, co
   if (socket && !parent.upper && !services_.release().overlay_binds_anywhere) return -kernel::EOPNOTSUPP_;
   if (const std::int64_t error = copy_up(t, dir)) return error;
   Ref<Inode> made;
-  const std::int64_t error =
-      upper_.create(t, *transient(upper_, parent.upper.get()), name, node, made);
+  const std::int64_t error = upper_.create(t, *transient(upper_, parent.upper.get()), name, node, made);
   if (error != 0) return error;
   parent.refresh();
-  if (kind == file_mode::regular || socket) out = new OverlayInode(*this, std::move(made), nullptr, nullptr);
+  if (kind == file_mode::regular || socket)
+    out = new OverlayInode(*this, std::move(made), nullptr, nullptr, false);
   return 0;
 }
 
@@ -86,8 +86,8 @@ std::int64_t OverlayFs::unlink(Thread* t, Dentry& dir, Dentry& victim) {
   return 0;
 }
 
-// overlayRename(): until 20190529.1 the new name is looked up whether there is one or not. What a directory has
-// in the lower file system stays behind.
+// overlayRename(): until 20190529.1 the new name is looked up whether there is one or not. What a directory
+// has in the lower file system stays behind.
 std::int64_t OverlayFs::rename(Thread* t, Dentry& old_dir, Dentry& old, Dentry& new_dir, Dentry& replaced,
                                bool exchange) {
   if (exchange) return -kernel::EINVAL_;
