@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <string_view>
 
+#include "abi/x86_64.h"
+
 namespace isosim::traces {
 
 inline constexpr std::uint16_t kUnknownCall = 0xFFFF;
-inline constexpr std::uint16_t kCallLimit = 467;  // one past the highest number
+using abi::kCallLimit;
 
 struct CallName {
   std::string_view name;  // static; empty if unknown

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "traces/call_numbers.h"
+#include "abi/x86_64.h"
 #include "traces/expression.h"
 #include "traces/hash.h"
 #include "traces/scan.h"
@@ -53,7 +53,7 @@ void ArgumentParser::begin(std::size_t bytes) {
 
 const char* ArgumentParser::parse(const char* p, const char* end, Event& event, bool mixed) {
   event.argc = 0;
-  const bool clone = event.nr == call::clone;
+  const bool clone = event.nr == abi::nr::clone;
   if (p < end && *p == ')') return p + 1;
   std::size_t count = 0;
   for (;;) {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "abi/x86_64.h"
 #include "traces/binary_writer.h"
-#include "traces/call_numbers.h"
 #include "traces/scan.h"
 
 namespace isosim::traces {
@@ -152,7 +152,7 @@ void StraceReader::learn() {
     }
   }
   const bool returns_tid =
-      event_.nr == call::set_tid_address || event_.nr == call::gettid || event_.nr == call::getpid;
+      event_.nr == abi::nr::set_tid_address || event_.nr == abi::nr::gettid || event_.nr == abi::nr::getpid;
   if (event_.tid == 0 && returns_tid && event_.result > 0 && event_.result <= INT32_MAX) {
     rename(0, static_cast<std::int32_t>(event_.result));
   }

@@ -4,7 +4,7 @@
 
 #include <iterator>
 
-#include "traces/call_numbers.h"
+#include "abi/x86_64.h"
 #include "traces/constants.h"
 #include "traces/scan.h"
 
@@ -62,7 +62,7 @@ void append_args(std::string& out, const Event& e) {
     if (!first) out += ", ";
     first = false;
   };
-  if (e.nr == call::clone) {
+  if (e.nr == abi::nr::clone) {
     for (const auto& named : kClone) {
       if (named.reg >= e.argc || e.args[named.reg].kind == Arg::Kind::missing) continue;
       separate();

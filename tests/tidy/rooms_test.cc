@@ -17,11 +17,12 @@ const fs::path kRoot = ISOSIM_SOURCE_DIR;
 
 // What each room may include besides itself.
 const std::map<std::string, std::set<std::string>> kMayInclude = {
+    {"abi", {}},
     {"sim", {}},
     {"cpu", {"sim"}},
-    {"kernel-model", {"sim", "cpu"}},
+    {"kernel-model", {"abi", "sim", "cpu"}},
     {"kvm-model", {"sim", "cpu", "kernel-model"}},
-    {"traces", {"sim"}},
+    {"traces", {"abi", "sim"}},
     {"models", {"sim", "cpu", "kernel-model", "kvm-model"}},
     {"workloads", {"sim", "cpu", "kernel-model", "kvm-model", "models", "traces"}},
     {"calibration", {"sim", "cpu", "kernel-model", "kvm-model", "models", "traces", "workloads"}},
