@@ -27,9 +27,13 @@ struct Packet {
   std::unique_ptr<SocketAddress> from;  // datagrams
 };
 
-// The memory that a buffer with `data` bytes is charged for (SKB_TRUESIZE, Linux 4.4): struct sk_buff (256
-// bytes of slab), a linear part with skb_shared_info (320 bytes) rounded up as kmalloc does, and pages for
-// what exceeds it.
+inline constexpr std::uint64_t kBufferPage = 4096, kSharedInfo = 320;  // skb_shared_info, aligned
+
+// The memory that a buffer is charged for (SKB_TRUESIZE, Linux 4.4): struct sk_buff (256 bytes of slab), a
+// linear part with skb_shared_info rounded up as kmalloc does, and whole pages for the `paged` bytes.
+std::uint64_t buffer_truesize(std::uint64_t linear, std::uint64_t paged);
+
+// The same of a message or segment of `data` bytes: linear as far as one allocation of four pages goes.
 std::uint64_t packet_truesize(std::uint64_t data);
 
 }  // namespace isosim::kernel

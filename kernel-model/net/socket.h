@@ -93,7 +93,7 @@ class Socket : public File, public OutsideEnd {
   [[nodiscard]] bool is_stream() const { return type == sock_type::stream; }
   [[nodiscard]] std::uint64_t queued() const { return queued_; }
   [[nodiscard]] bool receive_full() const { return queued_truesize_ >= receive_buffer_; }
-  [[nodiscard]] bool can_send() const;  // poll says so
+  [[nodiscard]] virtual bool can_send() const;  // poll says so
 
   WaitQueue wait;
   Socket* peer = nullptr;           // of this kernel; null: none, gone, or outside

@@ -1,6 +1,7 @@
 // getsockopt(2), setsockopt(2): options that change what the model does, and memory for the rest.
 #include <algorithm>
 
+#include "kernel-model/misc/credentials.h"
 #include "kernel-model/net/socket_wait.h"
 
 namespace isosim::kernel {
@@ -16,6 +17,8 @@ enum Name {
   kReceiveTimeout = 20,
   kSendTimeout = 21,
   kAcceptsConnections = 30,
+  kSendBufferForce = 32,
+  kReceiveBufferForce = 33,
   kProtocol = 38,
   kDomain = 39
 };
@@ -52,7 +55,8 @@ std::uint64_t Socket::option_value(int level, int name) const {
 std::int64_t Socket::set_option(Kernel& k, Thread& t, int level, int name, std::uint64_t value) {
   t.charge(k.ipc->net.paths.set_option);
   if (!knows_level(*this, level)) return wrong_level(*this);
-  constexpr std::uint64_t kLargest = 212992;  // net.core.wmem_max, rmem_max
+  constexpr std::uint64_t kDefaultLargest = 212992;         // net.core.wmem_max, rmem_max
+  constexpr std::uint64_t kLargestForced = (1u << 30) - 1;  // an int after doubling
   constexpr std::uint64_t kSmallestSend = 4608, kSmallestReceive = 2304;
   if (level == kSocketLevel) {
     switch (name) {
@@ -62,13 +66,25 @@ std::int64_t Socket::set_option(Kernel& k, Thread& t, int level, int name, std::
       case kProtocol:
       case kDomain:
         return -ENOPROTOOPT_;
+      case kSendBufferForce:
+      case kReceiveBufferForce:
+        if (!capable(*t.process, Cap::net_admin)) return -EPERM_;
+        break;
+      default:
+        break;
+    }
+    const bool forced = name == kSendBufferForce || name == kReceiveBufferForce;
+    const std::uint64_t largest = forced ? kLargestForced : kDefaultLargest;
+    switch (name) {
       // The kernel doubles what is asked for, since its own structures count too.
       case kSendBuffer:
-        send_buffer_ = std::max(std::min(value, kLargest) * 2, kSmallestSend);
+      case kSendBufferForce:
+        send_buffer_ = std::max(std::min(value, largest) * 2, kSmallestSend);
         write_space(k, &t);
         return 0;
       case kReceiveBuffer:
-        receive_buffer_ = std::max(std::min(value, kLargest) * 2, kSmallestReceive);
+      case kReceiveBufferForce:
+        receive_buffer_ = std::max(std::min(value, largest) * 2, kSmallestReceive);
         return 0;
       case kReceiveTimeout:
       case kSendTimeout: {

@@ -1,5 +1,6 @@
 // Sending and receiving over AF_UNIX.
 #include <algorithm>
+#include <utility>
 
 #include "kernel-model/ipc/held_file.h"
 #include "kernel-model/net/socket_wait.h"
@@ -12,6 +13,19 @@ std::int64_t UnixSocket::send(Kernel& k, Thread& t, SocketIo& io) {
   if (!io.rights.empty()) t.charge(k.ipc->net.paths.scm_send, io.rights.size());
   return type == sock_type::stream ? send_stream(k, t, io) : send_message(k, t, io);
 }
+
+namespace {
+
+// A stream's buffer has one page of linear part at most, and rounds what exceeds it up to pages, which then
+// hold what fits into them first.
+std::uint64_t stream_truesize(std::uint64_t data) {
+  constexpr std::uint64_t kMaxHead = kBufferPage - kSharedInfo;  // SKB_MAX_HEAD(0)
+  const std::uint64_t excess = data > kMaxHead ? data - kMaxHead : 0;
+  const std::uint64_t paged = std::min(data, (excess + kBufferPage - 1) / kBufferPage * kBufferPage);
+  return buffer_truesize(data - paged, paged);
+}
+
+}  // namespace
 
 // unix_stream_sendmsg()
 std::int64_t UnixSocket::send_stream(Kernel& k, Thread& t, SocketIo& io) {
@@ -26,7 +40,7 @@ std::int64_t UnixSocket::send_stream(Kernel& k, Thread& t, SocketIo& io) {
     t.charge(costs.transmit);
     Packet packet;
     packet.length = chunk;
-    packet.truesize = packet_truesize(chunk);
+    packet.truesize = stream_truesize(chunk);
     packet.budget = budget_;
     budget_->used += packet.truesize;
     Socket* const receiver = peer;
@@ -47,35 +61,35 @@ std::int64_t UnixSocket::send_stream(Kernel& k, Thread& t, SocketIo& io) {
 
 // unix_dgram_sendmsg()
 std::int64_t UnixSocket::send_message(Kernel& k, Thread& t, SocketIo& io) {
-  UnixSocket* receiver = static_cast<UnixSocket*>(peer);
   if (type == sock_type::seqpacket && state != SocketState::connected) return -ENOTCONN_;
+  const bool by_name = io.to && type == sock_type::dgram;
+  if (type == sock_type::dgram && !by_name && !peer)
+    return std::exchange(peer_died_, false) ? -ECONNREFUSED_ : -ENOTCONN_;
   if (io.length + 32 > send_buffer_) return -EMSGSIZE_;
-  if (io.to && type == sock_type::dgram) {
-    if (const std::int64_t result = find(k, t, *io.to, receiver); result < 0) return result;
-  }
-  if (type == sock_type::seqpacket && !receiver) return broken_pipe(k, t, io);
-  if (!receiver) return -ENOTCONN_;
-  const HeldFile held(t, receiver);
-  constexpr std::size_t kLongestQueue = 10;  // net.unix.max_dgram_qlen
-  const auto room = [&] {
-    const bool connected_pair = receiver->peer == this;
-    return budget_->used < send_buffer_ && (connected_pair || receiver->queue_.size() <= kLongestQueue);
-  };
-  // A full queue of a stranger wakes its senders through the packets' budgets, as peer_wait does.
-  if (const std::int64_t result = wait_to_send(k, t, io, room); result < 0) return result;
+  if (const std::int64_t result = wait_to_send(k, t, io, [&] { return budget_->used < send_buffer_; });
+      result < 0)
+    return result;
   t.charge(costs.transmit);
   Packet packet;
   packet.length = io.length;
   packet.truesize = packet_truesize(io.length);
   packet.budget = budget_;
   budget_->used += packet.truesize;
+  const auto give_up = [&](std::int64_t error) {
+    settle(k, &t, packet);
+    return error;
+  };
+  auto* receiver = static_cast<UnixSocket*>(peer);
+  if (by_name)
+    if (const std::int64_t result = find(k, t, *io.to, receiver); result < 0) return give_up(result);
+  if (!receiver) return give_up(std::exchange(peer_died_, false) ? -ECONNREFUSED_ : broken_pipe(k, t, io));
+  if (const std::int64_t result = wait_for_room(k, t, io, *receiver); result < 0) return give_up(result);
+  const HeldFile held(t, receiver);  // while the copy takes its time
   packet.from = std::make_unique<SocketAddress>(local);
   k.cpu.copy(*t.task, IpcState::object(receiver->number), receiver->queued(), io.length,
              cpu::Copy::to_kernel);
-  if (receiver->receive_closed) {
-    budget_->used -= packet.truesize;
-    return type == sock_type::seqpacket ? broken_pipe(k, t, io) : -ECONNREFUSED_;
-  }
+  if (receiver->receive_closed)
+    return give_up(type == sock_type::seqpacket ? broken_pipe(k, t, io) : -ECONNREFUSED_);
   packet.rights = std::move(io.rights);
   receiver->enqueue(k, &t, std::move(packet));
   return static_cast<std::int64_t>(io.length);
@@ -83,6 +97,7 @@ std::int64_t UnixSocket::send_message(Kernel& k, Thread& t, SocketIo& io) {
 
 std::int64_t UnixSocket::receive(Kernel& k, Thread& t, SocketIo& io) {
   const std::int64_t result = Socket::receive(k, t, io);
+  if (!is_stream() && !(io.flags & msg_flag::peek)) tell_room(k, &t);
   if (!io.rights.empty()) t.charge(k.ipc->net.paths.scm_recv, io.rights.size());
   return result;
 }

@@ -10,7 +10,8 @@ namespace isosim::kernel {
 
 namespace {
 
-constexpr std::uint64_t kLargestSegment = 32768;  // UNIX_SKB_FRAGS_SZ
+// SKB_MAX_HEAD(0), what one page holds, and UNIX_SKB_FRAGS_SZ
+constexpr std::uint64_t kLargestSegment = kBufferPage - kSharedInfo + 32768;
 
 SocketCosts unix_costs(const Kernel& k, int type) {
   const NetPaths& p = k.ipc->net.paths;
@@ -24,6 +25,14 @@ SocketCosts unix_costs(const Kernel& k, int type) {
 
 UnixSocket::UnixSocket(Kernel& kernel, int socket_type, int socket_protocol)
     : Socket(kernel, af::unix_, socket_type, socket_protocol, unix_costs(kernel, socket_type)) {}
+
+UnixSocket::~UnixSocket() {
+  unwatch_room();
+  unfollow();
+  for (UnixSocket* watcher : watchers_) watcher->watched_ = nullptr;
+  for (UnixSocket* follower : followers_) follower->peer = nullptr;
+  room_->gone = true;
+}
 
 Ref<Socket> UnixSocket::make_child(Kernel& k) { return Ref<Socket>(new UnixSocket(k, type, protocol)); }
 
@@ -79,7 +88,7 @@ std::int64_t UnixSocket::connect(Kernel& k, Thread& t, const SocketAddress& name
   if (type != sock_type::dgram) return connect_stream(k, t, name, nonblock);
   UnixSocket* other = nullptr;
   if (const std::int64_t result = find(k, t, name, other); result < 0) return result;
-  peer = other;
+  follow(*other);
   remote = name;
   state = SocketState::connected;
   return 0;
@@ -117,6 +126,7 @@ std::int64_t UnixSocket::connect_stream(Kernel& k, Thread& t, const SocketAddres
 void UnixSocket::peer_gone(Kernel& k, Thread* t, int its_error) {
   if (type == sock_type::dgram) {
     peer = nullptr;
+    peer_died_ = true;
     state = SocketState::unconnected;
     return;
   }
@@ -133,6 +143,12 @@ void UnixSocket::end(Kernel& k, Thread* t, bool reset) {
   }
   state = SocketState::unconnected;
   receive_closed = send_closed = true;
+  room_->gone = true;
+  unwatch_room();
+  unfollow();
+  for (UnixSocket* follower : std::exchange(followers_, {}))
+    if (follower->peer == this) follower->peer_gone(k, t, 0);
+  tell_room(k, t);
   if (Socket* other = std::exchange(peer, nullptr); other && other->peer == this)
     other->peer_gone(k, t, reset ? static_cast<int>(ECONNRESET_) : 0);
   wake(k, t, WaitQueue::any);

@@ -41,6 +41,13 @@ std::int32_t socket(Kernel& k, Thread& t, std::uint64_t type) {
 std::int64_t with_name(Kernel& k, Thread& t, SysNr nr, std::int32_t fd, const std::string& path) {
   return Call(nr, {u(fd), 0x1000, 110}).with(1, name(path))(k, t);
 }
+// What poll says of sending within `timeout_ms`; -1: as long as it takes.
+std::uint32_t ready(Kernel& k, Thread& t, std::int32_t fd, std::int64_t timeout_ms = 0) {
+  const std::vector<PollFd> fds{{fd, poll_bit::out, 0}};
+  Call call(nr::poll, {0x1000, 1, u(timeout_ms)});
+  call.with(0, std::span<const PollFd>(fds));
+  return call(k, t) == 1 ? poll_bit::out : 0;
+}
 std::int64_t send_fds(Kernel& k, Thread& t, std::int32_t fd, std::vector<std::int32_t> fds) {
   MessageHeader header;
   header.iov = {{0x1000, 1}};
@@ -100,6 +107,134 @@ TEST_CASE("the send buffer fills up by truesize and empties with the reader") {
     CHECK(recv(b.k, t, p.b, 1000) == small);
     CHECK(send(b.k, t, p.a, 1) == 1);
   });
+}
+
+TEST_CASE("a stream's buffers have one page of head at most, the rest in pages (unix_stream_sendmsg)") {
+  IpcBench b;
+  b.run([&](Thread& t) {
+    const auto fits = [&](std::uint64_t size) {
+      const Pair p(b.k, t, kStream | open_flag::nonblock);
+      std::uint64_t count = 0;
+      while (send(b.k, t, p.a, size) == static_cast<std::int64_t>(size)) ++count;
+      return count;
+    };
+    // 212992 over 256 bytes of sk_buff, 320 of skb_shared_info and the head as kmalloc rounds them, and
+    // pages.
+    CHECK(fits(1000) == 212992 / (256 + 2048) + 1);
+    CHECK(fits(3776) == 212992 / (256 + 4096) + 1);
+    CHECK(fits(4096) == 212992 / (256 + 512 + 4096) + 1);
+    CHECK(fits(8192) == 212992 / (256 + 512 + 8192) + 1);
+    CHECK(fits(36544) == 212992 / (256 + 4096 + 32768) + 1);
+  });
+}
+
+TEST_CASE(
+    "a full stream takes more, and says so, once three quarters of its buffer are free (unix_writable)") {
+  IpcBench b;
+  std::int64_t taken = 0, taken_at_wake = 0;
+  b.run([&](Thread& t) {
+    const Pair p(b.k, t, kStream);
+    while (send(b.k, t, p.a, 1, msg_flag::dontwait) == 1) {
+    }
+    b.spawn([&, p](Thread& writer) {
+      CHECK(send(b.k, writer, p.a, 1) == 1);
+      taken_at_wake = taken;
+    });
+    pause(t, 100);
+    const auto writable = [&] { return ready(b.k, t, p.a) & poll_bit::out; };
+    CHECK(send(b.k, t, p.a, 1, msg_flag::dontwait) == -EAGAIN_);
+    for (; !writable() && taken < 300; ++taken) CHECK(recv(b.k, t, p.b, 1) == 1);
+    CHECK(taken_at_wake == 0);
+    pause(t, 100);
+  });
+  // 278 of 768 bytes were in; 69 of them are the most that four times over fit into 212992.
+  CHECK(taken == 278 - 69);
+  CHECK(taken_at_wake == taken);
+}
+
+TEST_CASE("a small send buffer is asked for, a large one forced by who may") {
+  IpcBench b;
+  b.run([&](Thread& t) {
+    const Pair p(b.k, t, kStream | open_flag::nonblock);
+    constexpr std::uint64_t kSocket = 1, kSend = 7, kForce = 32;
+    const auto set = [&](std::uint64_t name, std::uint64_t value) {
+      return Call(nr::setsockopt, {u(p.a), kSocket, name, 0x1000, 4}).with(3, OptionValue{value})(b.k, t);
+    };
+    const auto fits = [&] {
+      int count = 0;
+      while (send(b.k, t, p.a, 1) == 1) ++count;
+      while (recv(b.k, t, p.b, 1, msg_flag::dontwait) == 1) {
+      }
+      return count;
+    };
+    CHECK(set(kSend, 1) == 0);
+    CHECK(fits() == 4608 / 768);  // SOCK_MIN_SNDBUF
+    CHECK(set(kSend, 1u << 30) == 0);
+    CHECK(fits() == 2 * 212992 / 768 + 1);  // wmem_max, doubled
+    CHECK(set(kForce, 300'000) == 0);
+    CHECK(fits() == 600'000 / 768 + 1);
+    t.process->credentials.capabilities = 0;
+    CHECK(set(kForce, 300'000) == -EPERM_);
+  });
+}
+
+TEST_CASE("a queue of eleven datagrams is full for strangers, and tells each of them when it is not") {
+  IpcBench b;
+  int entered = 0;
+  std::uint32_t events = 0;
+  b.run([&](Thread& t) {
+    const std::int32_t server = socket(b.k, t, kDgram), first = socket(b.k, t, kDgram),
+                       second = socket(b.k, t, kDgram), third = socket(b.k, t, kDgram);
+    CHECK(with_name(b.k, t, nr::bind, server, std::string("\0s", 2)) == 0);
+    for (const std::int32_t fd : {first, second, third})
+      CHECK(with_name(b.k, t, nr::connect, fd, std::string("\0s", 2)) == 0);
+    int sent = 0;
+    while (send(b.k, t, first, 10, msg_flag::dontwait) == 10) ++sent;
+    CHECK(sent == 11);
+    CHECK(ready(b.k, t, second) == 0);  // although nothing of its own is under way
+    CHECK(ready(b.k, t, third) == 0);
+    // Two sleep, and one read lets one of them in; whoever polls is told.
+    for (int i = 0; i < 2; ++i)
+      b.spawn([&, second](Thread& sender) { entered += send(b.k, sender, second, 10) == 10; });
+    b.spawn([&, third](Thread& poller) { events = ready(b.k, poller, third, -1); });
+    pause(t, 100);
+    CHECK((entered == 0 && events == 0));
+    CHECK(recv(b.k, t, server, 100) == 10);
+    pause(t, 100);
+    CHECK(entered == 1);
+    CHECK(recv(b.k, t, server, 100) == 10);
+    pause(t, 100);
+    CHECK(entered == 2);
+    CHECK(recv(b.k, t, server, 100) == 10);
+    pause(t, 100);
+    CHECK((events & poll_bit::out) != 0);
+    // A connected pair has no such limit.
+    const Pair p(b.k, t, kDgram);
+    for (int i = 0; i < 20; ++i) CHECK(send(b.k, t, p.a, 10, msg_flag::dontwait) == 10);
+  });
+}
+
+TEST_CASE("a sender that waits for room hears that the receiver is gone") {
+  IpcBench b;
+  std::int64_t result = 1;
+  b.run([&](Thread& t) {
+    const std::int32_t server = socket(b.k, t, kDgram), client = socket(b.k, t, kDgram),
+                       idle = socket(b.k, t, kDgram);
+    CHECK(with_name(b.k, t, nr::bind, server, std::string("\0s", 2)) == 0);
+    CHECK(with_name(b.k, t, nr::connect, client, std::string("\0s", 2)) == 0);
+    CHECK(with_name(b.k, t, nr::connect, idle, std::string("\0s", 2)) == 0);
+    while (send(b.k, t, client, 10, msg_flag::dontwait) == 10) {
+    }
+    b.spawn([&, client](Thread& sender) { result = send(b.k, sender, client, 10); });
+    pause(t, 100);
+    close(b.k, t, server);
+    pause(t, 100);
+    CHECK(result == -ECONNREFUSED_);
+    CHECK(send(b.k, t, client, 10) == -ENOTCONN_);
+    CHECK(send(b.k, t, idle, 10) == -ECONNREFUSED_);  // told once, then it is not connected
+    CHECK(send(b.k, t, idle, 10) == -ENOTCONN_);
+  });
+  CHECK(result == -ECONNREFUSED_);
 }
 
 TEST_CASE("connect, accept and their errors") {
@@ -244,7 +379,8 @@ TEST_CASE("datagrams reach a name, and carry the sender's") {
     CHECK(call(k, t) == 9);
     CHECK(call.out.peer.path == here);
     CHECK(send(k, t, a, 1) == -ENOTCONN_);
-    CHECK(send(k, t, a, 300'000) == -EMSGSIZE_);
+    CHECK(send(k, t, a, 300'000) == -ENOTCONN_);
+    CHECK(Call(nr::sendto, {u(a), 0x1000, 300'000, 0}).with(4, name(there))(k, t) == -EMSGSIZE_);
   });
 }
 
