@@ -132,9 +132,17 @@ class Learner {
     return near.starts_with("../") ? link.target : near;
   }
 
-  // A target beside the link, of the length that lstat told.
-  static std::string invented(const Inode& inode) {
-    return std::string(inode.size_exact && inode.size_least > 0 ? inode.size_least : 16, '_');
+  // A target of the length that lstat told. In the root and not beside the link, whose directory's listing
+  // may be known; one each, since one may be a file and the other a directory.
+  [[nodiscard]] std::string invented(const Inode& inode) const {
+    static constexpr std::string_view digits = "0123456789abcdefghijklmnopqrstuvwxyz";
+    std::string target(inode.size_exact && inode.size_least > 0 ? inode.size_least : 16, '_');
+    if (target.size() < 4) return target;
+    target.front() = '/';
+    std::size_t serial = known_.links.size();
+    for (std::size_t i = 0; i < 3; ++i, serial /= digits.size())
+      target[target.size() - 1 - i] = digits[serial % digits.size()];
+    return target;
   }
 
   Walk& walk_;

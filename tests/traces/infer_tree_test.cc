@@ -144,6 +144,22 @@ TEST_CASE("a listing known only by its size gets names whose records add up") {
   CHECK(tree.fillers == 3);
 }
 
+TEST_CASE("targets that symlinks must have, and no call names, are in no directory that is listed") {
+  const InitialTree tree = tree_of(
+      "1 open(\"/d\", O_RDONLY|O_DIRECTORY) = 3\n"
+      "1 getdents64(3, [{d_ino=1, d_off=1, d_reclen=24, d_type=DT_DIR, d_name=\".\"}, "
+      "{d_ino=2, d_off=2, d_reclen=24, d_type=DT_DIR, d_name=\"..\"}, "
+      "{d_ino=3, d_off=3, d_reclen=24, d_type=DT_LNK, d_name=\"a\"}, "
+      "{d_ino=4, d_off=4, d_reclen=24, d_type=DT_LNK, d_name=\"b\"}], 32768) = 96\n"
+      "1 stat(\"/d/a\", {st_mode=S_IFREG|0644, st_size=7, ...}) = 0\n"
+      "1 stat(\"/d/b\", {st_mode=S_IFDIR|0755, st_size=4096, ...}) = 0\n");
+  std::size_t inside = 0;
+  for (const Node& n : tree.nodes) inside += n.path.starts_with("/d/");
+  CHECK(inside == 2);
+  CHECK(node(tree, node(tree, "/d/a").target).kind == NodeKind::file);
+  CHECK(node(tree, node(tree, "/d/b").target).kind == NodeKind::directory);
+}
+
 TEST_CASE("devices exist although O_CREAT opened them") {
   const InitialTree tree = tree_of("1 openat(AT_FDCWD, \"/dev/null\", O_WRONLY|O_CREAT|O_TRUNC, 0666) = 3\n");
   CHECK(node(tree, "/dev/null").kind == NodeKind::char_device);
