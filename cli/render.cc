@@ -102,9 +102,11 @@ std::string doubts(const Json& result) {
                         row["call"].get<std::string>(), row["reason"].get<std::string>());
   }
   for (const Json& row : result["unmodelled"])
-    text +=
-        fmt::format("    no model for {}: {} calls, {} on a default path\n", row["name"].get<std::string>(),
-                    row["count"].get<std::uint64_t>(), format_seconds(row["seconds"]));
+    text += fmt::format(
+        "    no model for {}: {} calls ({:.3g} %), {} ({:.3g} % of all calls' time), results as recorded\n",
+        row["name"].get<std::string>(), row["count"].get<std::uint64_t>(),
+        100 * row["share_of_calls"].get<double>(), format_seconds(row["seconds"]),
+        100 * row["share_of_time"].get<double>());
   for (const Json& name : result["settings_not_read"])
     text += fmt::format("    setting {} was read by no model in this run\n", name.get<std::string>());
   for (const Json& note : result["notes"]) text += fmt::format("    {}\n", note.get<std::string>());

@@ -72,12 +72,8 @@ class Kernel final : public SyscallTarget {
   // does not ask.
   std::optional<std::int64_t> seccomp(Thread& thread, const Sys& sys);
 
-  // Whether a call is modelled; one that is not takes its default path and returns Sys::recorded, else
-  // -ENOSYS.
-  [[nodiscard]] bool modelled(SysNr nr) const { return table_.get(nr) != nullptr; }
-
-  // What was not modelled so far. With `strict`, a call without a model throws std::runtime_error that names
-  // it.
+  // What was not modelled so far: such a call takes its default path and returns Sys::recorded, else -ENOSYS.
+  // With `strict`, it throws std::runtime_error that names it.
   [[nodiscard]] const Unmodelled& unmodelled() const { return unmodelled_; }
   bool strict = false;
 

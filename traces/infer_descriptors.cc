@@ -363,6 +363,32 @@ bool Walk::descriptor_call(const Event& e) {
     case SYS_timerfd_create:
       anonymous(e, flag(1, O_CLOEXEC));
       break;
+    case SYS_userfaultfd:
+      anonymous(e, flag(0, O_CLOEXEC));
+      break;
+    case SYS_fanotify_init:
+    case SYS_memfd_secret:
+      anonymous(e, flag(0, 1 /* FAN_CLOEXEC, FD_CLOEXEC */));
+      break;
+    case SYS_fsopen:
+    case SYS_fsmount:
+      anonymous(e, flag(1, 1 /* FSOPEN_CLOEXEC, FSMOUNT_CLOEXEC */));
+      break;
+    case SYS_fspick:
+      anonymous(e, flag(2, 1 /* FSPICK_CLOEXEC */));
+      break;
+    case SYS_open_tree:
+      anonymous(e, flag(2, O_CLOEXEC));
+      break;
+    case SYS_perf_event_open:
+      anonymous(e, flag(4, 8 /* PERF_FLAG_FD_CLOEXEC */));
+      break;
+    case SYS_io_uring_setup:
+    case SYS_mq_open:
+    case SYS_pidfd_open:
+    case SYS_pidfd_getfd:
+      anonymous(e, true);
+      break;
     case SYS_memfd_create:
       if (succeeded(e)) {
         auto open = processes.open(OpenKind::file, here(e));

@@ -12,21 +12,26 @@ LatencySummary summarise(const sim::Histogram& histogram) {
           histogram.quantile(950), histogram.quantile(990), histogram.max()};
 }
 
-void CallStatistics::add(SysNr nr, sim::Time span, bool failed) {
+void CallStatistics::add(SysNr nr, sim::Time span, bool failed, bool defaulted) {
   auto& entry = entries_[std::min(nr, kernel::kSyscallLimit)];
   if (!entry) entry = std::make_unique<Entry>();
   entry->latency.add(span);
   entry->errors += failed ? 1 : 0;
+  if (defaulted) {
+    ++entry->defaulted;
+    entry->defaulted_time += span;
+  }
   ++calls_;
 }
 
-std::vector<CallRow> CallStatistics::rows(const std::function<bool(SysNr)>& modelled) const {
+std::vector<CallRow> CallStatistics::rows() const {
   std::vector<CallRow> rows;
   for (SysNr nr = 0; nr <= kernel::kSyscallLimit; ++nr) {
     if (!entries_[nr]) continue;
     const std::string_view name = kernel::syscall_name(nr);
-    rows.push_back({name.empty() ? "(unknown number)" : std::string(name), entries_[nr]->errors, modelled(nr),
-                    summarise(entries_[nr]->latency)});
+    const Entry& entry = *entries_[nr];
+    rows.push_back({name.empty() ? "(unknown number)" : std::string(name), entry.errors, entry.defaulted,
+                    entry.defaulted_time, summarise(entry.latency)});
   }
   std::stable_sort(rows.begin(), rows.end(),
                    [](const CallRow& a, const CallRow& b) { return a.latency.total > b.latency.total; });

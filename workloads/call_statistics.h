@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <functional>
 #include <memory>
 #include <vector>
 
@@ -16,17 +15,19 @@ LatencySummary summarise(const sim::Histogram& histogram);
 
 class CallStatistics {
  public:
-  void add(kernel::SysNr nr, sim::Time span, bool failed);
+  // `defaulted`: the kernel had no model of this call (Sys::defaulted).
+  void add(kernel::SysNr nr, sim::Time span, bool failed, bool defaulted = false);
 
-  // A row a call, by total time, largest first; `modelled` tells whether a number has a model.
-  [[nodiscard]] std::vector<CallRow> rows(const std::function<bool(kernel::SysNr)>& modelled) const;
+  // A row a call, by total time, largest first.
+  [[nodiscard]] std::vector<CallRow> rows() const;
   [[nodiscard]] LatencySummary all() const;
   [[nodiscard]] std::uint64_t calls() const { return calls_; }
 
  private:
   struct Entry {
     sim::Histogram latency;
-    std::uint64_t errors = 0;
+    std::uint64_t errors = 0, defaulted = 0;
+    sim::Time defaulted_time;
   };
   std::array<std::unique_ptr<Entry>, kernel::kSyscallLimit + 1>
       entries_;  // last: numbers that are no x86-64 call

@@ -21,7 +21,9 @@ struct LatencySummary {
 struct CallRow {
   std::string name;
   std::uint64_t errors = 0;  // returned a negative errno
-  bool modelled = true;
+  std::uint64_t defaulted =
+      0;  // of them without a model: they took a default path, returned what was recorded
+  sim::Time defaulted_time;
   LatencySummary latency;
 };
 

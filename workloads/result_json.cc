@@ -23,7 +23,7 @@ Json call_json(const CallRow& row) {
   Json json = {{"name", row.name},
                {"count", row.latency.count},
                {"errors", row.errors},
-               {"modelled", row.modelled},
+               {"modelled", row.defaulted == 0},
                {"seconds", row.latency.total.seconds()}};
   json["latency"] = latency_json(row.latency);
   return json;
@@ -32,12 +32,14 @@ Json call_json(const CallRow& row) {
 Json unmodelled_json(const Result& result) {
   Json rows = Json::array();
   for (const CallRow& row : result.call_rows) {
-    if (row.modelled) continue;
-    const double share = static_cast<double>(row.latency.count) / static_cast<double>(result.calls);
+    if (row.defaulted == 0) continue;
+    const double share = static_cast<double>(row.defaulted) / static_cast<double>(result.calls);
+    const double seconds = row.defaulted_time.seconds();
     rows.push_back({{"name", row.name},
-                    {"count", row.latency.count},
+                    {"count", row.defaulted},
                     {"share_of_calls", share},
-                    {"seconds", row.latency.total.seconds()}});
+                    {"seconds", seconds},
+                    {"share_of_time", seconds / result.latency.total.seconds()}});
   }
   return rows;
 }

@@ -24,6 +24,8 @@ struct Sys {
   Out out;
   std::optional<std::int64_t>
       recorded;  // what the call returned when it was recorded; used only by calls without a model
+  bool defaulted =
+      false;  // set by the kernel: the call has no model, took its default path, returned `recorded`
 
   [[nodiscard]] std::int32_t fd(int i) const {
     return static_cast<std::int32_t>(arg[static_cast<std::size_t>(i)]);

@@ -22,7 +22,7 @@ Unmodelled::Unmodelled(const Kernel& kernel) {
   }
 }
 
-std::int64_t Unmodelled::run(Thread& thread, const Sys& sys, bool strict) {
+std::int64_t Unmodelled::run(Thread& thread, Sys& sys, bool strict) {
   if (strict) {
     const auto name = syscall_name(sys.nr);
     throw std::runtime_error(
@@ -36,6 +36,7 @@ std::int64_t Unmodelled::run(Thread& thread, const Sys& sys, bool strict) {
   Count& count = counts_[std::min(sys.nr, kSyscallLimit)];
   ++count.calls;
   count.time += thread.now() - start;
+  sys.defaulted = true;
   return sys.recorded.value_or(-ENOSYS_);
 }
 

@@ -29,9 +29,9 @@ class Unmodelled {
   // which.
   explicit Unmodelled(const Kernel& kernel);
 
-  // Charges the default path of `sys`; returns Sys::recorded, else -ENOSYS. Throws std::runtime_error if
-  // `strict`.
-  std::int64_t run(Thread& thread, const Sys& sys, bool strict);
+  // Charges the default path of `sys` and marks it so (Sys::defaulted); returns Sys::recorded, else -ENOSYS.
+  // Throws std::runtime_error if `strict`.
+  std::int64_t run(Thread& thread, Sys& sys, bool strict);
 
   [[nodiscard]] std::vector<Row> rows() const;  // calls that happened, by number
   [[nodiscard]] sim::PathId path(SysNr nr) const { return paths_[nr < kSyscallLimit ? nr : kSyscallLimit]; }

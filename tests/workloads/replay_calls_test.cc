@@ -5,6 +5,7 @@
 
 #include "models/platform.h"
 #include "workloads/replay/replayer.h"
+#include "workloads/result_json.h"
 
 using namespace isosim;
 
@@ -213,4 +214,73 @@ TEST_CASE("a buffer where nothing can be mapped is refused by the kernel, not by
                     "1 read(3, 0x7f0012345000, 4) = -1 EFAULT (Bad address)\n"
                     "1 exit_group(0) = ?\n")
             .agree == 3);
+}
+
+TEST_CASE("a call without a model returns what was recorded and counts as such, not as agreement",
+          "[replay]") {
+  const std::string_view text =
+      "1 semget(IPC_PRIVATE, 1, 0600) = 32769\n"
+      "1 semget(0x99, 1, 0600) = -1 ENOENT (No such file or directory)\n"
+      "1 fanotify_init(FAN_CLASS_NOTIF, O_RDONLY) = 3\n"
+      "1 openat(AT_FDCWD, \"/dev/null\", O_RDONLY) = 4\n"
+      "1 close(3) = 0\n"
+      "1 openat(AT_FDCWD, \"/dev/null\", O_RDONLY) = 3\n";
+  const workloads::Result native = replay_text(text);
+  check_agrees(native, 3);
+  CHECK(native.calls == 6);
+  CHECK(native.modelled == 3);
+  const auto json = workloads::to_json(native);
+  REQUIRE(json["unmodelled"].size() == 2);
+  double calls = 0, time = 0;
+  for (const auto& row : json["unmodelled"]) {
+    calls += row["share_of_calls"].get<double>();
+    time += row["share_of_time"].get<double>();
+  }
+  CHECK(calls == Approx(0.5));
+  CHECK((time > 0 && time < 1));
+  for (const auto& row : native.call_rows)
+    if (row.name == "semget") CHECK((row.defaulted == 2 && row.errors == 1));
+}
+
+TEST_CASE(
+    "what gVisor does not have fails there; what the model of it does not have returns what was recorded",
+    "[replay]") {
+  const workloads::Result result = replay_text(
+      "1 semget(IPC_PRIVATE, 1, 0600) = 32769\n"
+      "1 kcmp(1, 1, KCMP_FILE, 0, 1) = 2\n",
+      "gvisor-kvm");
+  CHECK(result.modelled == 1);
+  CHECK(result.compared == 0);
+  REQUIRE(result.known_differences.size() == 1);
+  CHECK(result.known_differences[0].call == "kcmp");
+  CHECK(result.mismatches.empty());
+}
+
+TEST_CASE("--strict refuses to replay a call without a model", "[replay]") {
+  const traces::Trace trace = traces::Trace::parse("1 semget(IPC_PRIVATE, 1, 0600) = 32769\n");
+  const workloads::TraceAnalysis analysis(trace);
+  sim::Settings settings;
+  const auto stack =
+      models::build_stack({.platform = "native", .machine = "e5-2630v3", .set = {}, .patches = {}}, settings);
+  stack->kernel().strict = true;
+  CHECK_THROWS_WITH(workloads::Replayer(*stack, trace, analysis, {}).run(),
+                    Catch::Matchers::Contains("semget"));
+}
+
+TEST_CASE("a deadline on the recorded machine's clock is as far off in the replay as it was", "[replay]") {
+  // Only the first call shows where CLOCK_MONOTONIC stood: at 5000 s when the trace began.
+  const workloads::Result result = replay_text(
+      "1 1700000000.000000 clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, {tv_sec=5000, tv_nsec=2000000}, "
+      "NULL)"
+      " = 0 <0.002000>\n"
+      "1 1700000000.002100 timerfd_create(CLOCK_MONOTONIC, 0) = 3 <0.000010>\n"
+      "1 1700000000.002200 timerfd_settime(3, TFD_TIMER_ABSTIME, {it_interval={tv_sec=0, tv_nsec=0}, "
+      "it_value={tv_sec=5000, tv_nsec=5200000}}, NULL) = 0 <0.000010>\n"
+      "1 1700000000.002300 read(3, \"\\1\\0\\0\\0\\0\\0\\0\\0\", 8) = 8 <0.002950>\n"
+      "1 1700000000.005300 futex(0x7f0000001000, FUTEX_WAIT_BITSET|FUTEX_CLOCK_REALTIME, 0, "
+      "{tv_sec=1700000000, tv_nsec=9300000}, FUTEX_BITSET_MATCH_ANY) = -1 ETIMEDOUT (Connection timed out) "
+      "<0.004060>\n");
+  check_agrees(result, 5);
+  CHECK(result.simulated.ps > 8'900'000'000);
+  CHECK(result.simulated.ps < 9'400'000'000);
 }

@@ -48,6 +48,7 @@ void Decoder::decode(const traces::Event& event, const ProcessMaps& maps, const 
   payloads_ = 0;
   sys.nr = event.nr;
   sys.arg = {};
+  sys.defaulted = false;
   const std::string_view kinds = signature(event.nr).args;
   const std::size_t count = std::min<std::size_t>({kinds.size(), event.argc, kMaxArgs});
   for (std::size_t i = 0; i < count; ++i) decode_argument(kinds[i], event.args[i], i, maps, scratch, sys);

@@ -40,7 +40,17 @@ bool from_outside(const Event& event, const IdMap& ids) {
   return !pid || !ids.contains(static_cast<std::int32_t>(*pid));
 }
 
+// Nothing is known of what it does: whatever a program asks of it fails, and shows as a mismatch.
+class UnknownFile final : public kernel::File {
+ public:
+  [[nodiscard]] std::string describe() const override { return "anon_inode:[no model]"; }
+};
+
 }  // namespace
+
+std::int64_t Environment::hold_descriptor(Thread& thread) {
+  return thread.process->files->install(kernel::Ref<kernel::File>(new UnknownFile), false);
+}
 
 void Environment::before_call(Thread& thread, const Event& event, kernel::Sys& sys, const IdMap& ids) {
   if (event.nr == nr::futex) {

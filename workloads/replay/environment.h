@@ -21,6 +21,10 @@ class Environment {
   // it.
   void take_signal(kernel::Thread& thread, const traces::Event& event, const IdMap& ids);
 
+  // After a call without a model that returned a descriptor: one that stands for what it would have made.
+  // Returns its number, so that those of later calls are what they would be.
+  std::int64_t hold_descriptor(kernel::Thread& thread);
+
   // A blocked call that will not return by itself returns as if a signal had come.
   void interrupt(kernel::Thread& thread);
 

@@ -16,8 +16,9 @@ using traces::EventKind;
 
 namespace {
 
-constexpr std::uint64_t kProgressEvery = 4096;  // calls
-constexpr std::size_t kExampleBytes = 80;       // of an argument, in the example of a mismatch
+constexpr std::uint64_t kProgressEvery = 4096;          // calls
+constexpr std::int64_t kNever = 4'000'000'000'000'000;  // ns, 46 days: leaves room in sim::Time's 106
+constexpr std::size_t kExampleBytes = 80;               // of an argument, in the example of a mismatch
 
 constexpr std::uint64_t kCloneVm = 0x100, kCloneFiles = 0x400;  // include/uapi/linux/sched.h
 
@@ -30,6 +31,12 @@ bool is_exec(kernel::SysNr nr) { return nr == kernel::nr::execve || nr == kernel
 
 std::int64_t recorded_result(const Event& event) {
   return event.return_kind == traces::ReturnKind::restart ? -std::int64_t{event.error} : event.result;
+}
+
+// What the program got in the end: a call that a signal interrupted and that was not restarted fails with
+// EINTR.
+std::int64_t program_result(const Event& event) {
+  return event.return_kind == traces::ReturnKind::restart ? -std::int64_t{kernel::EINTR_} : event.result;
 }
 
 // Bytes beyond ASCII and control characters as dots.
@@ -78,7 +85,8 @@ Replayer::Replayer(models::Stack& stack, const traces::Trace& trace, const Trace
       order_(trace, analysis.tree),
       progress_(stack.kernel()),
       environment_(stack),
-      outside_(stack, analysis.peers, analysis.overhead) {
+      outside_(stack, analysis.peers, analysis.overhead),
+      deadlines_(trace) {
   for (const traces::ThreadInfo& info : trace.threads())
     threads_.emplace(info.tid, std::make_unique<ReplayThread>(*this, info.tid));
 }
@@ -136,19 +144,37 @@ void Replayer::run_thread(ReplayThread& replay, Thread& thread) {
 void Replayer::run_call(ReplayThread& replay, Thread& thread, const Event& event, std::uint64_t index) {
   Sys& sys = replay.sys;
   replay.decoder.decode(event, replay.maps, replay.scratch, sys);
+  sys.recorded = program_result(event);
   if (is_exec(event.nr)) sys.at[0] = exec_image(event, event.nr == kernel::nr::execve ? 0 : 1);
   if (creates_task(event.nr)) attach_child(replay, event, sys);
+  place_deadline(event, thread, sys);
   environment_.before_call(thread, event, sys, ids_);
   outside_.before_call(thread, event, *replay.maps.fds, replay.events);
   sim::Time start = thread.now();
   std::int64_t emulated = stack_.target().syscall(thread, sys);
   if (emulated == -kernel::ENOSYS_ && event.error != kernel::ENOSYS_)
     emulated = call_older(replay, thread, event, start);
+  if (sys.defaulted && emulated >= 0 && signature(event.nr).result == 'F')
+    emulated = environment_.hold_descriptor(thread);
   account(replay, event, emulated, thread.now() - start);
   if (thread.state == kernel::RunState::dead) return;
   environment_.after_call(thread);
   outside_.after_call(thread, event, index, emulated);
   follow(replay, thread, event, emulated);
+}
+
+// A point in time of the recorded clocks becomes one of the simulated clock, as far off as it was. One of
+// which the trace tells nothing stays a date that no replay reaches: the recorded call did not get there
+// either.
+void Replayer::place_deadline(const Event& event, Thread& thread, Sys& sys) {
+  const auto deadline = traces::absolute_deadline(event);
+  if (!deadline) return;
+  const auto left = deadlines_.remaining(event, *deadline);
+  const sim::Time at =
+      left ? thread.now() + sim::nanoseconds(std::min(*left, kNever)) : sim::nanoseconds(kNever);
+  kernel::Payload& payload = sys.at[deadline->argument];
+  if (auto* timeout = std::get_if<kernel::Timespec>(&payload)) timeout->span = at;
+  if (auto* timer = std::get_if<kernel::Itimer>(&payload)) timer->value = at;
 }
 
 // The platform does not know the call and is known not to: the program's C library tries the older one, if
@@ -192,13 +218,14 @@ void Replayer::attach_child(ReplayThread& parent, const Event& event, Sys& sys) 
 
 void Replayer::account(ReplayThread& replay, const Event& event, std::int64_t emulated, sim::Time span) {
   last_call_ = std::max(last_call_, replay.thread->now());
-  statistics_.add(replay.sys.nr, span, emulated < 0 && emulated >= -4095);
+  statistics_.add(replay.sys.nr, span, emulated < 0 && emulated >= -4095, replay.sys.defaulted);
   if (options_.progress && ++done_ % kProgressEvery == 0) options_.progress(done_, trace_.info().calls);
   if (replay.forced) {
     replay.forced = false;
     ++forced_;
     return;
   }
+  if (replay.sys.defaulted) return;  // its result is the record's: nothing was computed that could agree
   const std::int64_t returned = emulated;
   const Signature& shape = signature(event.nr);
   if (creates_task(event.nr) && emulated > 0 && event.result > 0)
@@ -294,11 +321,10 @@ bool Replayer::help_stuck_thread() {
 
 Result Replayer::summarise() {
   Result result;
-  const kernel::Kernel& host = stack_.kernel();
-  result.call_rows = statistics_.rows([&host](kernel::SysNr nr) { return host.modelled(nr); });
+  result.call_rows = statistics_.rows();
   result.latency = statistics_.all();
   result.calls = statistics_.calls();
-  for (const CallRow& row : result.call_rows) result.modelled += row.modelled ? row.latency.count : 0;
+  for (const CallRow& row : result.call_rows) result.modelled += row.latency.count - row.defaulted;
   result.compared = compared_;
   result.agree = agree_;
   result.forced = forced_;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "models/stack.h"
+#include "traces/deadline.h"
 #include "traces/gaps.h"
 #include "traces/infer_peers.h"
 #include "traces/infer_tree.h"
@@ -60,6 +61,7 @@ class Replayer {
                           sim::Time& start);
   void attach_child(ReplayThread& parent, const traces::Event& event, kernel::Sys& sys);
   void account(ReplayThread& replay, const traces::Event& event, std::int64_t emulated, sim::Time span);
+  void place_deadline(const traces::Event& event, kernel::Thread& thread, kernel::Sys& sys);
   void follow(ReplayThread& replay, kernel::Thread& thread, const traces::Event& event,
               std::int64_t emulated);
   void note_known_difference(const traces::Event& event, std::string_view reason, std::int64_t returned);
@@ -75,6 +77,7 @@ class Replayer {
   Progress progress_;
   Environment environment_;
   OutsideWorld outside_;
+  traces::Deadlines deadlines_;
   IdMap ids_;
   CallStatistics statistics_;
   std::map<std::int32_t, std::unique_ptr<ReplayThread>> threads_;  // by recorded tid

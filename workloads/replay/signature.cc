@@ -310,6 +310,12 @@ constexpr auto make_table() {
   set(nr::perf_event_open, "-znFn", 'F');
   set(nr::bpf, "n-n");
   set(nr::userfaultfd, "n", 'F');
+  set(nr::mq_open, "snn-", 'F');
+  set(nr::memfd_secret, "n", 'F');
+  set(nr::fsopen, "sn", 'F');
+  set(nr::fsmount, "Fnn", 'F');
+  set(nr::fspick, "Dpn", 'F');
+  set(nr::open_tree, "Dpn", 'F');
   set(nr::fanotify_init, "nn", 'F');
   set(nr::fanotify_mark, "FnnDp");
   set(nr::move_pages, "zn---n");
