@@ -7,6 +7,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <ranges>
 #include <unordered_map>
 #include <vector>
 
@@ -38,16 +39,19 @@ struct Shared {
   std::vector<Cause> used;  // since then, the last of each thread
 };
 
+constexpr std::size_t kMostBlockedReads = 64;
+
 // One direction of a pipe or connection.
 struct Stream {
-  struct Write {
+  struct Transfer {
     Cause by;
-    std::uint64_t end;  // bytes put in up to and with this write
+    std::uint64_t end;  // bytes put in, or taken, up to and with this one
   };
-  std::deque<Write> writes;  // whose bytes are not all taken out
+  std::deque<Transfer> writes;  // whose bytes are not all taken out
+  // Took all there was, or found nothing: what comes later must not come earlier. Until a write waits for it.
+  std::deque<Transfer> short_reads;
   std::uint64_t put = 0, taken = 0;
   Cause last_writer, last_reader;
-  Cause short_read;  // took all there was, or found nothing: what comes later must not come earlier
 };
 
 struct Futex {
@@ -111,6 +115,7 @@ struct Order::Scan {
   std::map<std::pair<std::uint32_t, std::uint64_t>, Futex> futexes;  // address space, address
   std::unordered_map<std::int32_t, Children> children;               // by pid of the parent
   std::unordered_map<std::int32_t, Cause> signals;                   // by target: last kill
+  std::unordered_map<std::int32_t, std::uint64_t> exit_words;        // by tid: what its end clears and wakes
   std::vector<Dependency> found;
 
   void read_to(std::int32_t tid, std::uint64_t index);
@@ -119,6 +124,8 @@ struct Order::Scan {
   void use(const Event& e, const Cause& self, Shared& shared, bool change);
   void stream(const Event& e, const Cause& self, const Touch& touch);
   void futex(const Event& e, const Cause& self);
+  void wake(const Event& e, Futex& f, std::int64_t count);
+  void thread_ends(const Event& e);
   void process(const Event& e, const Cause& self);
   void may_die(const Event& e);
   bool changes(const Touch& touch);
@@ -187,7 +194,15 @@ void Order::Scan::stream(const Event& e, const Cause& self, const Touch& touch) 
   Stream& s = streams[touch.id];
   if (touch.change) {
     wait_for(e, s.last_writer);  // bytes of several writers arrive in the recorded order
-    if (s.short_read && s.short_read.end_ns <= e.start_ns) wait_for(e, s.short_read);
+    // The last read that was over. strace's -T leaves out what printing the entry took, so that one may seem
+    // over before the write that fed it began: if it took more than had been put in, it was not.
+    Cause over;
+    while (!s.short_reads.empty() && s.short_reads.front().end <= s.put &&
+           s.short_reads.front().by.end_ns <= e.start_ns) {
+      over = s.short_reads.front().by;
+      s.short_reads.pop_front();
+    }
+    wait_for(e, over);
     s.last_writer = self;
     s.put += touch.bytes;
     if (touch.bytes > 0) s.writes.push_back({self, s.put});
@@ -196,7 +211,7 @@ void Order::Scan::stream(const Event& e, const Cause& self, const Touch& touch) 
   wait_for(e, s.last_reader);
   s.last_reader = self;
   s.taken += touch.bytes;
-  const Stream::Write* supplier = nullptr;
+  const Stream::Transfer* supplier = nullptr;
   while (!s.writes.empty()) {
     // A blocked reader entered before the write that fed it: the kernel makes it wait.
     if (touch.bytes > 0 && s.writes.front().by.sequence < e.sequence) supplier = &s.writes.front();
@@ -204,7 +219,10 @@ void Order::Scan::stream(const Event& e, const Cause& self, const Touch& touch) 
     if (s.writes.front().end > s.taken) break;
     s.writes.pop_front();
   }
-  if (touch.partial) s.short_read = self;
+  if (!touch.partial) return;
+  s.short_reads.push_back({self, s.taken});
+  // Of a stream that untraced programs write into, no read is ever seen to be fed.
+  if (s.short_reads.size() > kMostBlockedReads) s.short_reads.pop_front();
 }
 
 void Order::Scan::futex(const Event& e, const Cause& self) {
@@ -217,20 +235,34 @@ void Order::Scan::futex(const Event& e, const Cause& self) {
                      command == 11;  // WAIT, WAIT_BITSET, LOCK_PI, WAIT_REQUEUE_PI
   if (waits) {
     wait_for(e, f.last_wake);  // else that wake would find this thread
-    std::erase_if(f.waiting, [&](const Cause& w) { return w.tid == e.tid || w.end_ns <= e.start_ns; });
+    std::erase_if(f.waiting, [&](const Cause& w) { return w.tid == e.tid; });
     if (e.error == 0) f.waiting.push_back(self);
     return;
   }
-  if (e.return_kind == ReturnKind::value && e.result > 0) {
-    auto left = e.result;
-    for (const Cause& waiter : f.waiting) {
-      if (left == 0) break;
-      if (waiter.end_ns <= e.start_ns) continue;
-      wait_for(e, waiter, Dependency::Until::entered);
-      --left;
-    }
-  }
+  if (e.return_kind == ReturnKind::value && e.result > 0) wake(e, f, e.result);
   f.last_wake = self;
+}
+
+void Order::Scan::wake(const Event& e, Futex& f, std::int64_t count) {
+  const auto woken = [&](Cause& waiter) {
+    wait_for(e, waiter, Dependency::Until::entered);
+    waiter.tid = -1;
+    --count;
+  };
+  for (Cause& waiter : f.waiting)
+    if (count > 0 && waiter.end_ns > e.start_ns) woken(waiter);
+  // Those that seem to be over already, the last first: stamps are not that exact, and somebody was woken.
+  for (Cause& waiter : f.waiting | std::views::reverse)
+    if (count > 0 && waiter) woken(waiter);
+  std::erase_if(f.waiting, [](const Cause& waiter) { return !waiter; });
+}
+
+// The end of a thread wakes who joins it (CLONE_CHILD_CLEARTID), if the record has somebody wait there.
+void Order::Scan::thread_ends(const Event& e) {
+  const auto word = exit_words.find(e.tid);
+  if (word == exit_words.end()) return;
+  const auto f = futexes.find({walk.processes.of(e.tid).memory, word->second});
+  if (f != futexes.end()) wake(e, f->second, 1);
 }
 
 // wait4(-1) reaps whoever is dead, in order of birth: what ends a child waits for what was over before it,
@@ -266,6 +298,20 @@ void Order::Scan::process(const Event& e, const Cause& self) {
   switch (e.nr) {
     case SYS_futex:
       futex(e, self);
+      break;
+    case SYS_clone3:
+      if (const auto word = integer(field(e.args[0].text, "child_tid")); word && e.result > 0)
+        exit_words[static_cast<std::int32_t>(e.result)] = static_cast<std::uint64_t>(*word);
+      break;
+    case SYS_clone:
+      if (e.argc > 3 && e.result > 0)
+        exit_words[static_cast<std::int32_t>(e.result)] = static_cast<std::uint64_t>(e.args[3].value);
+      break;
+    case SYS_set_tid_address:
+      exit_words[e.tid] = static_cast<std::uint64_t>(e.args[0].value);
+      break;
+    case SYS_exit:
+      thread_ends(e);
       break;
     case SYS_wait4:
     case SYS_waitid: {

@@ -86,6 +86,50 @@ TEST_CASE("a reader that blocked before the write is left to the kernel") {
             .empty());
 }
 
+TEST_CASE("a read whose duration misses what the tracer took is not waited for by the write that fed it") {
+  CHECK(edges("1 1700000000.000001 pipe2([3, 4], 0) = 0 <0.000001>\n"
+              "1 1700000000.000002 fork() = 2 <0.000001>\n"
+              "1 1700000000.000005 read(3,  <unfinished ...>\n"
+              "2 1700000000.000030 write(4, \"\"..., 100) = 100 <0.000001>\n"
+              "1 1700000000.000040 <... read resumed>\"\"..., 4096) = 100 <0.000015>\n")
+            .empty());
+}
+
+TEST_CASE("a write waits for the short read before it although the next one has begun") {
+  const auto found = edges(
+      "1 1700000000.000001 pipe2([3, 4], 0) = 0 <0.000001>\n"
+      "1 1700000000.000002 fork() = 2 <0.000001>\n"
+      "1 1700000000.000005 read(3,  <unfinished ...>\n"
+      "2 1700000000.000010 write(4, \"\"..., 100) = 100 <0.000001>\n"
+      "1 1700000000.000012 <... read resumed>\"\"..., 4096) = 100 <0.000007>\n"
+      "1 1700000000.000015 read(3,  <unfinished ...>\n"
+      "2 1700000000.000020 write(4, \"\"..., 50) = 50 <0.000001>\n"
+      "1 1700000000.000022 <... read resumed>\"\"..., 4096) = 50 <0.000007>\n");
+  CHECK(found == std::vector<Edge>{{1, 3, {2, entered, 0}}, {2, 1, {1, completed, 2}}});
+}
+
+TEST_CASE("a wake that woke somebody comes after the wait began, also where the stamps say it was over") {
+  const auto found = edges(
+      "1 1700000000.000001 clone3({flags=CLONE_VM|CLONE_FS|CLONE_FILES|CLONE_SIGHAND|CLONE_THREAD, "
+      "exit_signal=0}, "
+      "88) = 2 <0.000001>\n"
+      "1 1700000000.000010 futex(0x7000, FUTEX_WAIT_PRIVATE, 2, NULL <unfinished ...>\n"
+      "2 1700000000.000020 futex(0x7000, FUTEX_WAKE_PRIVATE, 1) = 1 <0.000001>\n"
+      "1 1700000000.000025 <... futex resumed>) = 0 <0.000005>\n");
+  CHECK(found == std::vector<Edge>{{2, 0, {1, entered, 1}}});
+}
+
+TEST_CASE("a thread that another one waits to join ends after that wait began") {
+  const auto found = edges(
+      "1 1700000000.000001 clone3({flags=CLONE_VM|CLONE_FS|CLONE_FILES|CLONE_SIGHAND|CLONE_THREAD|"
+      "CLONE_CHILD_CLEARTID, child_tid=0x7000, exit_signal=0} => {parent_tid=[2]}, 88) = 2 <0.000001>\n"
+      "1 1700000000.000010 futex(0x7000, FUTEX_WAIT_BITSET|FUTEX_CLOCK_REALTIME, 2, NULL, "
+      "FUTEX_BITSET_MATCH_ANY <unfinished ...>\n"
+      "2 1700000000.000020 exit(0) = ?\n"
+      "1 1700000000.000025 <... futex resumed>) = 0 <0.000015>\n");
+  CHECK(found == std::vector<Edge>{{2, 0, {1, entered, 1}}});
+}
+
 TEST_CASE("a wake that found a waiter comes after the wait began, a wait after the wakes that missed it") {
   const auto found = edges(
       "1 1700000000.000001 clone3({flags=CLONE_VM|CLONE_FS|CLONE_FILES|CLONE_SIGHAND|CLONE_THREAD, "
