@@ -47,6 +47,29 @@ std::int64_t FutexTable::waiting(const Process& process, Address address, bool i
   return queue == queues_.end() ? 0 : static_cast<std::int64_t>(queue->second.size());
 }
 
+void FutexTable::await_waiters(Thread& t, Address address, bool is_private, std::int64_t count,
+                               sim::Time deadline) {
+  const Watch watch{&t, key_of(*t.process, address, is_private), count};
+  watches_.push_back(&watch);
+  for (bool in_time = true; in_time && waiting(*t.process, address, is_private) < count;) {
+    t.state = RunState::uninterruptible;
+    in_time = kernel_.sched->block_until(t, deadline, {});
+  }
+  std::erase(watches_, &watch);
+}
+
+void FutexTable::enqueue(Waiter& waiter) {
+  queues_[waiter.key].push_back(&waiter);
+  if (!watches_.empty()) tell_watches(waiter.key);
+}
+
+void FutexTable::tell_watches(const Key& key) {
+  const auto queue = queues_.find(key);
+  const std::int64_t queued = queue == queues_.end() ? 0 : static_cast<std::int64_t>(queue->second.size());
+  for (const Watch* watch : std::vector<const Watch*>(watches_))
+    if (watch->key == key && queued >= watch->count) kernel_.sched->wake(*watch->thread, nullptr);
+}
+
 std::int64_t FutexTable::wait(Thread& t, Address address, bool is_private, std::uint32_t expected,
                               sim::Time deadline, std::uint32_t bits, const OptionValue* seen) {
   if (bits == 0) return -EINVAL_;
@@ -54,7 +77,7 @@ std::int64_t FutexTable::wait(Thread& t, Address address, bool is_private, std::
   Waiter self{&t, charge_key(t, address, is_private), bits};
   const std::uint32_t* value = word(*t.process, address);
   if (seen ? seen->value != expected : value && *value != expected) return -EAGAIN_;
-  queues_[self.key].push_back(&self);
+  enqueue(self);
   bool reached = false;
   while (!self.woken && !reached && !signal_pending(t)) {
     t.state = RunState::interruptible;
@@ -117,6 +140,7 @@ std::int64_t FutexTable::requeue(Thread& t, Address from, Address to, bool is_pr
   auto& there = queues_[target];
   there.insert(there.end(), moved.begin(), moved.end());
   if (there.empty()) queues_.erase(target);
+  if (!watches_.empty()) tell_watches(target);
   done += static_cast<std::int64_t>(moved.size());
   t.charge(kernel_.procs->paths.futex_requeue, moved.size());
   return done;
@@ -199,7 +223,7 @@ std::int64_t FutexTable::lock_pi(Thread& t, Address address, bool is_private, si
     if (try_only) return -EAGAIN_;
     value |= waiters;
     Waiter waiter{&t, key, any_bit};
-    queues_[key].push_back(&waiter);
+    enqueue(waiter);
     bool reached = false;
     while (!waiter.woken && !reached && !signal_pending(t)) {
       t.state = RunState::interruptible;

@@ -27,6 +27,8 @@ class FutexTable {
 
   // How many threads are queued at a word. Costs nothing: it is for whoever watches the program.
   [[nodiscard]] std::int64_t waiting(const Process& process, Address address, bool is_private) const;
+  // Sleeps until `count` threads are queued at a word, but not beyond `deadline`. For the same.
+  void await_waiters(Thread& t, Address address, bool is_private, std::int64_t count, sim::Time deadline);
 
   // Waits while the word is `expected`. 0 when woken, -EAGAIN, -ETIMEDOUT, or an -ERESTART code. `seen`: what
   // the call finds in the word, where the program knows; null: what was stored last.
@@ -67,6 +69,14 @@ class FutexTable {
     bool woken = false;
   };
 
+  struct Watch {
+    Thread* thread;
+    Key key;
+    std::int64_t count;
+  };
+
+  void enqueue(Waiter& waiter);
+  void tell_watches(const Key& key);
   [[nodiscard]] Key key_of(const Process& process, Address address, bool is_private) const;
   [[nodiscard]] Key charge_key(Thread& t, Address address, bool is_private);
   std::uint32_t* word(const Process& process, Address address);
@@ -76,6 +86,7 @@ class FutexTable {
   // Looked up, never iterated: their order is of no consequence.
   std::unordered_map<Key, std::vector<Waiter*>, KeyHash> queues_;
   std::unordered_map<Key, std::uint32_t, KeyHash> words_;
+  std::vector<const Watch*> watches_;
 };
 
 }  // namespace isosim::kernel

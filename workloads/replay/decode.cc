@@ -29,6 +29,8 @@ kernel::Address area_address(std::int64_t recorded, const ProcessMaps& maps, con
   return mapped != 0 ? mapped : scratch.image + (static_cast<std::uint64_t>(recorded) & kPlace);
 }
 
+}  // namespace
+
 // Words of the program's own data, which no call mapped: each keeps its place in the scratch area, or a wake
 // of one would find who waits for another. 64 KiB of it, so that no pages are touched that the program has
 // not.
@@ -38,8 +40,6 @@ kernel::Address futex_word(std::int64_t recorded, const ProcessMaps& maps, const
   return address == scratch.base && recorded != 0 ? address + (static_cast<std::uint64_t>(recorded) & kPlace)
                                                   : address;
 }
-
-}  // namespace
 
 void Decoder::decode(const traces::Event& event, const ProcessMaps& maps, const ScratchArea& scratch,
                      Sys& sys) {

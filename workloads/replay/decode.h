@@ -53,6 +53,13 @@ class Decoder {
 // execve's image; `path_at`: index of the path among the arguments.
 kernel::ExecImage exec_image(const traces::Event& event, std::size_t path_at);
 
+// Where a word of the program lies that threads wait on: its mapping, or a place of its own in the scratch
+// area.
+kernel::Address futex_word(std::int64_t recorded, const ProcessMaps& maps, const ScratchArea& scratch);
+
+// The recorded address that clone and clone3 are told to clear when the child ends; 0: none.
+std::int64_t child_tid_address(const traces::Event& event);
+
 // CLONE_* flags with the exit signal in the low byte, of clone and clone3.
 std::uint64_t clone_flags(const traces::Event& event);
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <string>
 
+#include "kernel-model/abi/syscall_names.h"
 #include "traces/structure.h"
 #include "workloads/replay/decode.h"
 
@@ -266,6 +267,11 @@ kernel::ExecImage exec_image(const traces::Event& event, std::size_t path_at) {
   for (const std::string& word : image.argv) image.argument_bytes += word.size() + 1;
   for (const std::string& word : image.envp) image.argument_bytes += word.size() + 1;
   return image;
+}
+
+std::int64_t child_tid_address(const traces::Event& event) {
+  if (event.nr == kernel::nr::clone3) return number(field(event.args[0].text, "child_tid"));
+  return event.nr == kernel::nr::clone && event.argc > 3 ? event.args[3].value : 0;
 }
 
 std::uint64_t clone_flags(const traces::Event& event) {

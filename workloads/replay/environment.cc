@@ -2,6 +2,7 @@
 
 #include "kernel-model/abi/syscall_names.h"
 #include "kernel-model/mm/memory_manager.h"
+#include "kernel-model/net/socket.h"
 #include "kernel-model/process/futex.h"
 #include "kernel-model/signal/signal.h"
 #include "traces/structure.h"
@@ -22,10 +23,9 @@ constexpr int kWakeUpSignal = 64;  // SIGRTMAX, which programs do not use
 constexpr std::uint64_t kFutexCommand = 0x7F, kFutexWait = 0, kFutexWake = 1, kFutexWaitBitset = 9,
                         kFutexWakeBitset = 10, kFutexPrivate = 128;
 
-// How often a waker looks whether the recorded waiters are queued, and for how long at most: longer than the
-// way from a call's start into the queue, also where the waiter has to be scheduled first.
-constexpr sim::Time kLook = sim::microseconds(1);
-constexpr int kLooks = 200;
+// How long a waker waits for the recorded waiters to be queued: longer than the way from a call's start into
+// the queue, also where the waiter has to be scheduled first.
+constexpr sim::Time kLongestWay = sim::microseconds(200);
 
 // A signal whose sender is a process that was not traced, or the program's own fault.
 bool from_outside(const Event& event, const IdMap& ids) {
@@ -47,6 +47,16 @@ class UnknownFile final : public kernel::File {
 };
 
 }  // namespace
+
+std::uint64_t Environment::still_to_read(const Thread& thread, const Event& event, const kernel::Sys& sys,
+                                         std::int64_t count) {
+  if ((event.nr != nr::read && event.nr != nr::recvfrom) || count <= 0 || count >= event.result) return 0;
+  const kernel::File* file = thread.process->files->get(sys.fd(0));
+  if (!file || file->seekable()) return 0;
+  const auto* socket = dynamic_cast<const kernel::Socket*>(file);
+  if (socket ? !socket->is_stream() || socket->outside : !file->is_pipe()) return 0;
+  return static_cast<std::uint64_t>(event.result - count);
+}
 
 std::int64_t Environment::hold_descriptor(Thread& thread) {
   return thread.process->files->install(kernel::Ref<kernel::File>(new UnknownFile), false);
@@ -94,12 +104,8 @@ void Environment::await_signal(Thread& thread) {
 // The recorded wake found so many waiters. Those of them that have begun to wait here are on their way into
 // the queue, and the program's own memory, which would tell that one is not there yet, is not in the trace.
 void Environment::await_waiters(Thread& thread, const kernel::Sys& wake, std::int64_t count) {
-  const kernel::FutexTable& futexes = *stack_.kernel().futexes;
-  const bool is_private = (wake.arg[1] & kFutexPrivate) != 0;
-  for (int i = 0; i < kLooks && futexes.waiting(*thread.process, wake.arg[0], is_private) < count; ++i) {
-    thread.state = kernel::RunState::uninterruptible;
-    stack_.kernel().sched->block_until(thread, thread.now() + kLook, {});
-  }
+  stack_.kernel().futexes->await_waiters(thread, wake.arg[0], (wake.arg[1] & kFutexPrivate) != 0, count,
+                                         thread.now() + kLongestWay);
 }
 
 void Environment::after_call(Thread& thread) {

@@ -21,6 +21,11 @@ class Environment {
   // it.
   void take_signal(kernel::Thread& thread, const traces::Event& event, const IdMap& ids);
 
+  // A read of a stream that returned `count`: how many bytes the recorded one had beyond that. Its reader was
+  // slower (strace stopped it before the call) and found what several writes had put in.
+  [[nodiscard]] static std::uint64_t still_to_read(const kernel::Thread& thread, const traces::Event& event,
+                                                   const kernel::Sys& sys, std::int64_t count);
+
   // After a call without a model that returned a descriptor: one that stands for what it would have made.
   // Returns its number, so that those of later calls are what they would be.
   std::int64_t hold_descriptor(kernel::Thread& thread);

@@ -154,6 +154,14 @@ void Replayer::run_call(ReplayThread& replay, Thread& thread, const Event& event
   std::int64_t emulated = stack_.target().syscall(thread, sys);
   if (emulated == -kernel::ENOSYS_ && event.error != kernel::ENOSYS_)
     emulated = call_older(replay, thread, event, start);
+  // The rest comes with the next writes; the program is given all of it at once, as it was.
+  for (std::int64_t more = 1; more > 0 && !replay.forced;) {
+    const std::uint64_t rest = Environment::still_to_read(thread, event, sys, emulated);
+    if (rest == 0) break;
+    sys.arg[2] = rest;
+    more = stack_.target().syscall(thread, sys);
+    if (more > 0) emulated += more;
+  }
   if (sys.defaulted && emulated >= 0 && signature(event.nr).result == 'F')
     emulated = environment_.hold_descriptor(thread);
   account(replay, event, emulated, thread.now() - start);
@@ -198,6 +206,9 @@ void Replayer::attach_child(ReplayThread& parent, const Event& event, Sys& sys) 
   if (event.nr == kernel::nr::clone || event.nr == kernel::nr::clone3) sys.arg[0] = flags;
   const auto found = threads_.find(static_cast<std::int32_t>(event.result));
   kernel::ChildEntry entry;
+  if (const std::int64_t recorded = child_tid_address(event); recorded != 0)
+    entry.child_tid = futex_word(recorded, parent.maps, parent.scratch);
+  if (sys.nr == kernel::nr::clone) sys.arg[3] = entry.child_tid;
   if (found == threads_.end()) {
     entry.run = [this](Thread& thread) {
       Sys leave;
