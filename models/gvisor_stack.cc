@@ -11,6 +11,7 @@
 #include "models/container/runtime_calls.h"
 #include "models/go/catalogue.h"
 #include "models/gofer/costs.h"
+#include "models/machine_difference.h"
 #include "models/machine_stack.h"
 #include "models/sentry/catalogue.h"
 #include "models/sentry/filter/filter.h"
@@ -138,7 +139,10 @@ class GvisorStack final : public MachineStack {
   }
 
   std::string_view known_difference(const kernel::Sys& sys, std::int64_t returned) const override {
-    return models::known_difference(sandbox_->spec().release, sys, returned);
+    if (const auto reason = models::known_difference(sandbox_->spec().release, sys, returned);
+        !reason.empty())
+      return reason;
+    return machine_difference(sys, returned);
   }
 
   CallInterface call_interface() const override {

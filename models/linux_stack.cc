@@ -1,10 +1,14 @@
 #include "models/linux_stack.h"
 
+#include <sys/prctl.h>
+
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "kernel-model/abi/syscall_names.h"
 #include "kernel-model/process/seccomp.h"
 #include "models/container/container.h"
+#include "models/machine_difference.h"
 #include "models/machine_stack.h"
 
 namespace isosim::models {
@@ -63,6 +67,9 @@ class LinuxStack final : public MachineStack {
   }
 
   std::string_view known_difference(const kernel::Sys& sys, std::int64_t returned) const override {
+    if (const auto reason = machine_difference(sys, returned); !reason.empty()) return reason;
+    if (container_ && sys.nr == kernel::nr::prctl && sys.fd(0) == PR_CAPBSET_READ && returned == 0)
+      return "not in the container's bounding set";
     const auto* filter = container_ && container_->started() ? container_->program().seccomp.get() : nullptr;
     if (!filter || returned != -kernel::EPERM_) return {};
     const kernel::SeccompVerdict verdict = filter->evaluate(sys);

@@ -145,3 +145,27 @@ TEST_CASE("runc says why a number that nobody knows gets EPERM", "[replay]") {
   CHECK(result.known_differences[0].emulated == -kernel::EPERM_);
   CHECK(result.known_differences[0].recorded == -kernel::ENOSYS_);
 }
+
+TEST_CASE("what another machine, kernel or bounding set answers is told apart from what is wrong",
+          "[replay]") {
+  const auto reasons = [](const char* platform) {
+    const traces::Trace trace = traces::Trace::parse(
+        "1 sched_getaffinity(0, 128, [0 1]) = 32\n"
+        "1 prctl(PR_CAPBSET_READ, CAP_CHOWN) = 1\n"
+        "1 prctl(PR_CAPBSET_READ, CAP_SYS_TIME) = 1\n"
+        "1 prctl(PR_CAPBSET_READ, CAP_CHECKPOINT_RESTORE) = 1\n");
+    const workloads::TraceAnalysis analysis(trace);
+    sim::Settings settings;
+    const auto stack = models::build_stack(
+        {.platform = platform, .machine = "e5-2630v3", .set = {}, .patches = {}}, settings);
+    const workloads::Result result = workloads::Replayer(*stack, trace, analysis, {}).run();
+    CHECK(result.mismatches.empty());
+    CHECK(result.agree == result.compared);
+    std::uint64_t known = 0;
+    for (const auto& row : result.known_differences) known += row.count;
+    CHECK(known + result.compared == 4);
+    return result.known_differences.size();
+  };
+  CHECK(reasons("native") == 1);
+  CHECK(reasons("runc") == 2);
+}

@@ -284,3 +284,57 @@ TEST_CASE("a deadline on the recorded machine's clock is as far off in the repla
   CHECK(result.simulated.ps > 8'900'000'000);
   CHECK(result.simulated.ps < 9'400'000'000);
 }
+
+TEST_CASE("a reader that was slower than its writer gets what several writes put in, and nothing is forced",
+          "[replay]") {
+  // The read was entered when 500 bytes were there; before it took them, 300 more had come.
+  const std::string_view text =
+      "1 1700000000.000001 pipe2([3, 4], 0) = 0 <0.000001>\n"
+      "1 1700000000.000010 clone(child_stack=NULL, flags=SIGCHLD) = 2 <0.000001>\n"
+      "2 1700000000.000100 write(4, \"x\"..., 500) = 500 <0.000001>\n"
+      "1 1700000000.000150 read(3,  <unfinished ...>\n"
+      "2 1700000000.000200 write(4, \"x\"..., 300) = 300 <0.000001>\n"
+      "1 1700000000.000250 <... read resumed>\"x\"..., 4096) = 800 <0.000100>\n"
+      "1 1700000000.000300 read(3,  <unfinished ...>\n"
+      "2 1700000000.000400 write(4, \"x\"..., 20) = 20 <0.000001>\n"
+      "1 1700000000.000450 <... read resumed>\"x\"..., 4096) = 20 <0.000110>\n"
+      "2 1700000000.000500 exit_group(0) = ?\n"
+      "1 1700000000.000600 exit_group(0) = ?\n";
+  check_agrees(replay_text(text), 7);
+  check_agrees(replay_text(text, "gvisor-ptrace"), 7);
+}
+
+TEST_CASE("what is received after a poll that found nothing had not come before it", "[replay]") {
+  check_agrees(
+      replay_text(
+          "1 1700000000.000100 socket(AF_INET, SOCK_STREAM|SOCK_NONBLOCK, IPPROTO_TCP) = 3 <0.000010>\n"
+          "1 1700000000.000200 connect(3, {sa_family=AF_INET, sin_port=htons(80), "
+          "sin_addr=inet_addr(\"10.0.0.9\")}, "
+          "16) = -1 EINPROGRESS (Operation now in progress) <0.000010>\n"
+          "1 1700000000.000300 poll([{fd=3, events=POLLOUT}], 1, 100) = 1 ([{fd=3, revents=POLLOUT}]) "
+          "<0.000050>\n"
+          "1 1700000000.000400 sendto(3, \"GET\"..., 90, MSG_NOSIGNAL, NULL, 0) = 90 <0.000010>\n"
+          "1 1700000000.000500 poll([{fd=3, events=POLLIN}], 1, 0) = 0 (Timeout) <0.000010>\n"
+          "1 1700000000.000600 poll([{fd=3, events=POLLIN}], 1, 200) = 1 ([{fd=3, revents=POLLIN}]) "
+          "<0.002000>\n"
+          "1 1700000000.002700 recvfrom(3, \"HTTP\"..., 1024, 0, NULL, NULL) = 800 <0.000010>\n"),
+      7);
+}
+
+TEST_CASE("a thread that ends wakes who joins it, whichever call made it", "[replay]") {
+  const std::string wait_and_end =
+      "1 1700000000.000100 futex(0x7f0000000990, FUTEX_WAIT_BITSET|FUTEX_CLOCK_REALTIME, 2, NULL, "
+      "FUTEX_BITSET_MATCH_ANY <unfinished ...>\n"
+      "2 1700000000.000200 exit(0) = ?\n"
+      "1 1700000000.000250 <... futex resumed>) = 0 <0.000150>\n";
+  const std::string flags =
+      "flags=CLONE_VM|CLONE_FS|CLONE_FILES|CLONE_SIGHAND|CLONE_THREAD|CLONE_SYSVSEM|CLONE_CHILD_CLEARTID, ";
+  check_agrees(replay_text("1 1700000000.000001 clone3({" + flags +
+                           "child_tid=0x7f0000000990, exit_signal=0, stack=0x7f00, stack_size=0x1000} => "
+                           "{parent_tid=[2]}, 88) = 2 <0.000010>\n" +
+                           wait_and_end),
+               2);
+  check_agrees(replay_text("1 1700000000.000001 clone(child_stack=0x7f00, " + flags +
+                           "child_tidptr=0x7f0000000990) = 2 <0.000010>\n" + wait_and_end),
+               2);
+}

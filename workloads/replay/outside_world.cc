@@ -146,8 +146,9 @@ void OutsideWorld::arrive_before_poll(Thread& thread, const Event& poll, const F
     const Event* event = ahead.peek(i);
     if (!event) break;
     if (event->kind != traces::EventKind::call) continue;
-    // A program may poll again, to look at one descriptor alone, before it takes what came.
-    if (polls(event->nr) && !served.empty()) break;
+    // A program may poll again, to look at one descriptor alone, before it takes what came. Where such a look
+    // found nothing, what is taken after it came later.
+    if (polls(event->nr) && (!served.empty() || event->result == 0)) break;
     if ((!receives(event->nr) && !sends(event->nr)) || event->result == -kernel::EAGAIN_) continue;
     File* file = outside_file(thread, fds, *event);
     const auto same = [file](const auto& entry) { return entry.first == file; };
