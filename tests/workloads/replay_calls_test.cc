@@ -325,6 +325,7 @@ TEST_CASE("a thread that ends wakes who joins it, whichever call made it", "[rep
   const std::string wait_and_end =
       "1 1700000000.000100 futex(0x7f0000000990, FUTEX_WAIT_BITSET|FUTEX_CLOCK_REALTIME, 2, NULL, "
       "FUTEX_BITSET_MATCH_ANY <unfinished ...>\n"
+      "2 1700000000.000150 getpid() = 1 <0.000001>\n"  // a thread, not a process
       "2 1700000000.000200 exit(0) = ?\n"
       "1 1700000000.000250 <... futex resumed>) = 0 <0.000150>\n";
   const std::string flags =
@@ -333,8 +334,8 @@ TEST_CASE("a thread that ends wakes who joins it, whichever call made it", "[rep
                            "child_tid=0x7f0000000990, exit_signal=0, stack=0x7f00, stack_size=0x1000} => "
                            "{parent_tid=[2]}, 88) = 2 <0.000010>\n" +
                            wait_and_end),
-               2);
+               3);
   check_agrees(replay_text("1 1700000000.000001 clone(child_stack=0x7f00, " + flags +
                            "child_tidptr=0x7f0000000990) = 2 <0.000010>\n" + wait_and_end),
-               2);
+               3);
 }

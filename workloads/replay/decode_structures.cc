@@ -275,6 +275,9 @@ std::int64_t child_tid_address(const traces::Event& event) {
 }
 
 std::uint64_t clone_flags(const traces::Event& event) {
+  // The reader put clone's arguments where the registers are.
+  if (event.nr == kernel::nr::clone && event.argc > 0 && event.args[0].kind == Arg::Kind::integer)
+    return static_cast<std::uint64_t>(event.args[0].value);
   for (std::size_t i = 0; i < event.argc; ++i) {
     const std::string_view text = event.args[i].text;
     if (text.starts_with("flags=")) return static_cast<std::uint64_t>(number(text.substr(6)));
