@@ -98,6 +98,12 @@ class GvisorStack final : public MachineStack {
     return 0;
   }
 
+  bool donate(std::int32_t fd, const Donation& donation) override {
+    if (fd < 0 || fd > 2) return false;  // runsc has no way to hand on others
+    sandbox_->donate(fd, donation);
+    return true;
+  }
+
   // The sandbox boots when the program is asked for first; nobody observes that.
   Process& program() override {
     if (sandbox_->booted()) return *program_;

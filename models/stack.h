@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cpu/cpu.h"
+#include "kernel-model/fs/file.h"
 #include "kernel-model/fs/vfs.h"
 #include "kernel-model/kernel.h"
 #include "sim/engine.h"
@@ -25,6 +26,14 @@ struct ExitCounts {
 // many it may make itself. Both 0 where there is none.
 struct CallInterface {
   std::size_t offered = 0, host = 0;
+};
+
+// What the platform's user gives the program.
+struct Donation {
+  kernel::Ref<kernel::File> file;                 // of the host's kernel; null: /dev/null
+  std::uint32_t flags = kernel::open_flag::rdwr;  // of /dev/null
+  bool terminal = false;
+  bool close_on_exec = false;
 };
 
 // Who answers gettimeofday on a platform whose kernel has servers of its own.
@@ -48,6 +57,11 @@ class Stack {
 
   // The process that the platform made for the program (for runc: the container's, after create and start).
   virtual kernel::Process& program() = 0;
+
+  // Has the program start with a file of the host's kernel as descriptor `fd`, if the platform hands files of
+  // the host through to it; false: it does not, and the program's own thread has to open what it starts with.
+  // null: the host's /dev/null. Before program().
+  virtual bool donate(std::int32_t /*fd*/, const Donation& /*donation*/) { return false; }
 
   // Starts a thread of `process` that runs `body`; at once, or when the platform is ready.
   virtual kernel::Thread& start(kernel::Process& process, std::string name,

@@ -94,6 +94,11 @@ class File : public Counted<File> {
     return (void)t, poll_bit::in | poll_bit::out | poll_bit::rdnorm | poll_bit::wrnorm;
   }
   [[nodiscard]] virtual WaitQueue* poll_queue() { return nullptr; }
+  // After a waiter has come to poll_queue(), or gone: for files that must have somebody else watch for them.
+  virtual void waiters_changed(Thread& t) { (void)t; }
+
+  // The file of the kernel below that this one stands for (descriptors donated to a sandbox); else itself.
+  [[nodiscard]] virtual File& beneath() { return *this; }
 
   // Whether read and write take a position (regular files, block devices), and the inode of such files.
   [[nodiscard]] virtual bool seekable() const { return false; }

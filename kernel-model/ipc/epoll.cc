@@ -55,7 +55,8 @@ std::int64_t EpollFile::add(Kernel& k, Thread& t, File& file, std::int32_t fd, c
   const auto at = std::upper_bound(items_.begin(), items_.end(), fd,
                                    [](std::int32_t n, const auto& other) { return n < other->fd; });
   items_.insert(at, std::move(made));
-  file.poll_queue()->add(item, WaitQueue::any, event.events & poll_bit::exclusive);
+  file.poll_queue()->add(item, item.events, event.events & poll_bit::exclusive);
+  file.waiters_changed(t);
   check(k, t, item);
   return 0;
 }
@@ -67,6 +68,8 @@ std::int64_t EpollFile::modify(Kernel& k, Thread& t, File& file, std::int32_t fd
   if ((event.events | (*at)->events) & poll_bit::exclusive) return -EINVAL_;
   (*at)->events = event.events | poll_bit::err | poll_bit::hup;
   (*at)->data = event.data;
+  file.poll_queue()->change(**at, (*at)->events);
+  file.waiters_changed(t);
   check(k, t, **at);
   return 0;
 }
@@ -75,7 +78,9 @@ std::int64_t EpollFile::remove(Kernel& k, Thread& t, File& file, std::int32_t fd
   t.charge(k.ipc->paths.epoll_delete);
   const auto at = find(file, fd);
   if (at == items_.end()) return -ENOENT_;
+  const HeldFile held(t, (*at)->file);
   detach(**at);
+  held->waiters_changed(t);
   return 0;
 }
 

@@ -9,6 +9,7 @@ PollWaiter::~PollWaiter() {
   if (tear_down_.now()) return;
   for (Ref<File>& file : watched_) {
     file->poll_queue()->remove(*this);
+    file->waiters_changed(thread_);
     put_file(thread_.kernel, thread_, std::move(file));
   }
 }
@@ -19,6 +20,7 @@ void PollWaiter::watch(File& file, std::uint32_t events) {
   thread_.charge(thread_.kernel.ipc->paths.poll_wait_fd);
   queue->add(*this, events | poll_bit::err | poll_bit::hup, false);
   watched_.emplace_back(&file);
+  file.waiters_changed(thread_);
 }
 
 bool PollWaiter::sleep(Kernel& k, sim::Time deadline) {

@@ -14,8 +14,8 @@ constexpr std::uint32_t kReadable = poll_bit::in | poll_bit::rdnorm;
 constexpr std::uint32_t kWritable = poll_bit::out | poll_bit::wrnorm;
 }  // namespace
 
-RecordedStream::RecordedStream(Kernel& kernel, Kind its_kind, std::uint32_t file_flags)
-    : kind_(its_kind), number_(kernel.ipc->next_inode()) {
+RecordedStream::RecordedStream(Kernel& its_kernel, Kind its_kind, std::uint32_t file_flags)
+    : kernel(its_kernel), kind_(its_kind), number_(kernel.ipc->next_inode()) {
   flags = file_flags;
 }
 

@@ -13,7 +13,9 @@ class RecordedStream final : public File, public OutsideEnd {
  public:
   enum class Kind : std::uint8_t { terminal, pipe };
 
-  RecordedStream(Kernel& kernel, Kind its_kind, std::uint32_t file_flags);
+  RecordedStream(Kernel& its_kernel, Kind its_kind, std::uint32_t file_flags);
+
+  Kernel& kernel;  // whose file it is
 
   std::int64_t read(Kernel& k, Thread& t, const Io& io) override;
   std::int64_t write(Kernel& k, Thread& t, const Io& io) override;

@@ -14,12 +14,23 @@ void WaitQueue::add(WakeListener& listener, std::uint32_t events, bool exclusive
   entries_.push_back({nullptr, &listener, next_sequence_++, events, exclusive});
 }
 
+void WaitQueue::change(const WakeListener& listener, std::uint32_t events) {
+  for (Entry& entry : entries_)
+    if (entry.listener == &listener) entry.events = events;
+}
+
 void WaitQueue::remove(Thread& thread) {
   std::erase_if(entries_, [&](const Entry& entry) { return entry.thread == &thread; });
 }
 
 void WaitQueue::remove(WakeListener& listener) {
   std::erase_if(entries_, [&](const Entry& entry) { return entry.listener == &listener; });
+}
+
+std::uint32_t WaitQueue::events() const {
+  std::uint32_t all = 0;
+  for (const Entry& entry : entries_) all |= entry.events;
+  return all;
 }
 
 // Waking charges the waker, other tasks run meanwhile and change the queue: so the walk keeps a sequence

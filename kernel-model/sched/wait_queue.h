@@ -29,9 +29,11 @@ class WaitQueue {
   // toward the `count` of a wake (WQ_FLAG_EXCLUSIVE), so that one event does not rouse a herd.
   void add(Thread& thread, std::uint32_t events = any, bool exclusive = true);
   void add(WakeListener& listener, std::uint32_t events, bool exclusive);
-  void remove(Thread& thread);  // no effect on one that is not in
+  void change(const WakeListener& listener, std::uint32_t events);  // what it waits for from now on
+  void remove(Thread& thread);                                      // no effect on one that is not in
   void remove(WakeListener& listener);
   [[nodiscard]] bool empty() const { return entries_.empty(); }
+  [[nodiscard]] std::uint32_t events() const;  // the union of what is waited for
 
   // Wakes waiters, first come first, up to `count` exclusive ones; the caller's thread pays (nullptr:
   // interrupt context). A woken thread is out of the queue (autoremove_wake_function) and adds itself again

@@ -28,9 +28,9 @@ void write_file(RuntimeCalls& calls, std::string_view path, std::uint64_t bytes)
 }
 
 // First out of the way of their places, then to them; the copies stay open over execve.
-void donate(RuntimeCalls& child, const std::vector<std::int32_t>& descriptors) {
+void donate(RuntimeCalls& child, const std::vector<std::int32_t>& descriptors, std::uint64_t first) {
   constexpr std::uint64_t kSetDescriptorFlags = 2, kCloseOnExec = 1;
-  const auto above = static_cast<std::uint64_t>(3 + descriptors.size());
+  const std::uint64_t above = first + descriptors.size();
   std::uint64_t free = above;
   std::vector<std::uint64_t> from;
   for (const std::int32_t fd : descriptors) {
@@ -39,16 +39,16 @@ void donate(RuntimeCalls& child, const std::vector<std::int32_t>& descriptors) {
     from.push_back(number);
   }
   for (std::uint64_t i = 0; i < from.size(); ++i) {
-    if (from[i] >= 3 + i) continue;
+    if (from[i] >= first + i) continue;
     child.call(nr::dup2, {from[i], free});
     child.call(nr::fcntl, {free, kSetDescriptorFlags, kCloseOnExec});
     from[i] = free++;
   }
   for (std::uint64_t i = 0; i < from.size(); ++i) {
-    if (from[i] == 3 + i)
+    if (from[i] == first + i)
       child.call(nr::fcntl, {from[i], kSetDescriptorFlags, 0});
     else
-      child.call(nr::dup2, {from[i], 3 + i});
+      child.call(nr::dup2, {from[i], first + i});
   }
 }
 

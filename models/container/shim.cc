@@ -76,6 +76,7 @@ void Shim::wait_for_order(Thread& thread) {
 // Commands come from containerd over a socket, whose cost is containerd's and not here.
 void Shim::live(Thread& thread) {
   RuntimeCalls bare(thread, map_buffer(thread, 4096));
+  for (int i = 0; i < 3; ++i) bare.open("/dev/null", kernel::open_flag::rdwr);  // as containerd starts it
   RuntimeCalls calls = exec_go_program(bare, kShim, kThreads);
   calls.call(nr::prctl, {kSetChildSubreaper, 1});
   mount_image(calls);

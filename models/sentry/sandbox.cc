@@ -10,6 +10,7 @@
 #include "models/container/runtime_calls.h"
 #include "models/process_ended.h"
 #include "models/sentry/filter/filter.h"
+#include "models/sentry/fs/host_file.h"
 #include "models/sentry/fs/overlay_fs.h"
 #include "models/sentry/kvm_platform.h"
 #include "models/sentry/ptrace_platform.h"
@@ -63,6 +64,27 @@ bool install(go::G& g, Address program, std::vector<kernel::BpfInstruction> filt
   return g.raw_call(s) == 0;
 }
 
+// As the sandbox's process has it from who started it.
+std::int32_t inherit_stream(Thread& t, const Donation& donation) {
+  if (donation.file) return static_cast<std::int32_t>(t.process->files->install(donation.file, false));
+  Sys sys;
+  sys.nr = nr::open;
+  sys.arg[1] = donation.flags;
+  sys.at[0] = std::string_view("/dev/null");
+  return static_cast<std::int32_t>(t.kernel.syscall(t, sys));
+}
+
+// Go's runtime has a handler for every signal (initsig, runtime/signal_unix.go); this one comes of a write to
+// a donated pipe that nobody reads, and must not end the sandbox.
+void handle_broken_pipes(go::G& g) {
+  constexpr std::uint64_t kSigpipe = 13;
+  Sys action;
+  action.nr = nr::rt_sigaction;
+  action.arg = {kSigpipe, 1, 0, 8};
+  action.at[1] = kernel::SignalAction{kernel::SignalAction::Kind::handler, 0, 0x0C000004};
+  g.raw_call(action);
+}
+
 void set_affinity(Thread& t, std::uint64_t mask) {
   if (mask == ~0ull) return;
   Sys s;
@@ -98,6 +120,7 @@ void Sandbox::boot() {
     ThreadCalls calls(t);
     Descriptors descriptors;
     descriptors.control = control_.make_socket(calls);
+    for (const Donation& donation : donations_) descriptors.streams.push_back(inherit_stream(t, donation));
     run_boot(t, std::move(descriptors));
   });
   host_.sched->start(first, nullptr);
@@ -113,12 +136,14 @@ void Sandbox::run_boot(Thread& first, Descriptors descriptors) {
   set_affinity(first, spec_.sentry_cpus);
   memory_ = map_buffer(first, kMemory);
   sentry_->scratch = memory_ + kNotes;
+  sentry_->notifier().set_buffer(sentry_->scratch);
   sentry_->runtime().run(first, memory_, [this](go::G& g) { main(g); });
 }
 
 // boot.New and Loader.run.
 void Sandbox::main(go::G& g) {
   main_ = &g;
+  handle_broken_pipes(g);
   sentry_->memory_file().create(g);
   sentry_->platform().device = descriptors_.device;
   sentry_->platform().boot(g);
@@ -158,6 +183,7 @@ void Sandbox::main(go::G& g) {
 void Sandbox::load(go::G& g) {
   connect(g);
   install_filter(g);
+  import_streams(g);
   mount_all(g);
   sentry_->heap().after_collection = [this](go::G& finalizer) {
     for (GoferFs* files : gofer_files_) files->collect(finalizer);
@@ -257,6 +283,15 @@ void Sandbox::install_filter(go::G& g) {
     throw std::runtime_error("the sandbox could not install its filter");
 }
 
+// createFDMap (runsc/boot/fds.go).
+void Sandbox::import_streams(go::G& g) {
+  for (std::size_t i = 0; i < descriptors_.streams.size(); ++i) {
+    streams_.push_back(HostFile::import(g, *sentry_, sentry_->kernel(), descriptors_.streams[i],
+                                        i < donations_.size() && donations_[i].terminal));
+    if (!streams_.back()) throw std::runtime_error("the sandbox was started without its standard streams");
+  }
+}
+
 // setupContainerFS: the root, then each mount on a directory that is looked up in what is there already.
 void Sandbox::mount_all(go::G& g) {
   kernel::Kernel& k = sentry_->kernel();
@@ -345,6 +380,10 @@ void Sandbox::serve_start(go::G& g, Start& start) {
   if (!std::exchange(started_, true)) {
     sentry_->runtime().start(g, "calibration", [this](go::G& own) { sentry_->clock().calibrate(own); });
     program_ = start.thread->process;
+    for (std::size_t i = 0; i < streams_.size(); ++i)
+      program_->files->install_at(static_cast<std::int32_t>(i), std::move(streams_[i]),
+                                  donations_[i].close_on_exec);
+    streams_.clear();
   }
   if (!start.thread->process->fs) start.thread->process->fs = files_;
   sentry_->scheduler().start_root(g, *start.thread);

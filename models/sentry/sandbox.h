@@ -2,6 +2,7 @@
 // (runsc/boot/loader.go, runsc/container/container.go).
 #pragma once
 
+#include <array>
 #include <deque>
 #include <memory>
 #include <string>
@@ -27,6 +28,11 @@ class Sandbox {
   // runsc create and what of runsc start comes before the program; runs the engine.
   void boot();
 
+  // What the program gets as descriptor `fd`, one of 0 to 2, in place of the host's /dev/null. Before boot().
+  void donate(std::int32_t fd, Donation donation) {
+    donations_.at(static_cast<std::size_t>(fd)) = std::move(donation);
+  }
+
   // In place of boot(), for a runsc whose processes are modelled: what the processes that it made are once
   // they are runsc boot and runsc gofer (after their last exec). Both come back when the process ends. The
   // sandbox waits for runsc start before it mounts anything, and ends with its program.
@@ -35,6 +41,7 @@ class Sandbox {
     std::int32_t device = -1;           // the platform's; -1: none
     std::int32_t sync = -1;             // takes a byte once runsc create may go on
     std::vector<std::int32_t> sockets;  // by mount: its ends of the socket pairs to the Gofer
+    std::vector<std::int32_t> streams;  // of its program: 0, 1, 2
   };
   void run_boot(kernel::Thread& first, Descriptors descriptors);
   void run_gofer(kernel::Thread& first, const std::vector<std::int32_t>& sockets,
@@ -69,6 +76,7 @@ class Sandbox {
   void confine_gofer(go::G& gofer);
   void connect(go::G& g);
   void install_filter(go::G& g);
+  void import_streams(go::G& g);
   void mount_all(go::G& g);
   kernel::SuperBlock& add_overlay(GoferFs& lower);
   void serve_start(go::G& g, Start& start);
@@ -84,6 +92,8 @@ class Sandbox {
   std::deque<std::unique_ptr<gofer::Client>> clients_;
   std::vector<GoferFs*> gofer_files_;  // the kernel's
   std::shared_ptr<kernel::FsContext> files_;
+  std::array<Donation, 3> donations_;
+  std::vector<kernel::Ref<kernel::File>> streams_;  // imported
   kernel::Address memory_ = 0;
   ControlServer control_;
   Descriptors descriptors_;

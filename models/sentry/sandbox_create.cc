@@ -17,6 +17,7 @@ namespace flag = kernel::clone_flag;
 
 void SandboxLifeCycle::run_create(RuntimeCalls& shim) {
   constexpr int kThreads = 4;  // sysmon, and Ms for the collector's goroutines; inference
+  donate(shim, {pipes_[0][0], pipes_[1][1], pipes_[2][1]}, 0);
   RuntimeCalls calls = exec_go_program(shim, runsc::kBinary, kThreads);
   read_specification(calls);
   lock(calls);
@@ -102,6 +103,8 @@ std::int32_t SandboxLifeCycle::start_sandbox(RuntimeCalls& calls, const Descript
   donated.insert(donated.end(), ends.begin(), ends.end());
   const bool kvm = spec_.platform == SentryPlatform::kvm;
   if (kvm) donated.push_back(calls.open("/dev/kvm", kernel::open_flag::rdwr));
+  const std::size_t own = donated.size();
+  donated.insert(donated.end(), {0, 1, 2});  // runsc's are the container's: --stdio-fds
   Descriptors null;
   for (int i = 0; i < 3; ++i) null.push_back(calls.open("/dev/null", i == 0 ? 0 : kernel::open_flag::wronly));
   read_file(calls, groups_.path("cpuset/cpuset.cpus"));            // NumCPU
@@ -109,10 +112,10 @@ std::int32_t SandboxLifeCycle::start_sandbox(RuntimeCalls& calls, const Descript
   const auto executed = calls.pipe(), mapped = calls.pipe();
   const std::int32_t pid = calls.clone(
       flag::newipc | flag::newns | flag::newuts | flag::newnet | flag::newuser | (kvm ? flag::newpid : 0),
-      [this, donated, mapped, buffer = calls.buffer()](kernel::Thread& child) {
-        RuntimeCalls own(child, buffer);
-        own.close(mapped[1]);
-        boot(own, donated, mapped[0]);
+      [this, donated, null, mapped, buffer = calls.buffer()](kernel::Thread& child) {
+        RuntimeCalls theirs(child, buffer);
+        theirs.close(mapped[1]);
+        boot(theirs, donated, null, mapped[0]);
       });
   calls.close(mapped[0]);
   for (const char* map : {"/uid_map", "/setgroups", "/gid_map"}) {
@@ -126,8 +129,8 @@ std::int32_t SandboxLifeCycle::start_sandbox(RuntimeCalls& calls, const Descript
   calls.read(executed[0], 8);
   calls.close(executed[0]);
   for (const std::int32_t fd : null) calls.close(fd);
-  for (std::size_t i = 0; i < donated.size(); ++i)
-    if (i < 2 || (kvm && i + 1 == donated.size())) calls.close(donated[i]);
+  for (std::size_t i = 0; i < own; ++i)
+    if (i < 2 || (kvm && i + 1 == own)) calls.close(donated[i]);
   return pid;
 }
 

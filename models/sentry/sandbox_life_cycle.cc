@@ -71,14 +71,22 @@ SandboxLifeCycle::SandboxLifeCycle(kernel::Kernel& host, const SandboxSpec& spec
 }
 
 void SandboxLifeCycle::begin_create(Done done) {
-  shim_.start(
-      {"runsc create", [this](RuntimeCalls& calls) { run_create(calls); }, {}, false, std::move(done)});
+  // NewPipeIO of go-runc: the container's standard streams. What copies them to containerd's is not modelled.
+  const auto make_pipes = [this](RuntimeCalls& shim) {
+    for (auto& pipe : pipes_) pipe = shim.pipe();
+  };
+  shim_.start({"runsc create", [this](RuntimeCalls& calls) { run_create(calls); }, make_pipes, false,
+               std::move(done)});
 }
 
 void SandboxLifeCycle::begin_start(std::string name, std::function<void(Thread&)> body, Done done) {
   kernel::Kernel& sentry = sandbox_.sentry().kernel();
   program_ = &sentry.create_thread(sentry.create_process(name), name, std::move(body));
-  shim_.order({"runsc start", [this](RuntimeCalls& calls) { run_start(calls); }, {}, false, std::move(done)});
+  const auto close_theirs = [this](RuntimeCalls& shim) {
+    for (const std::int32_t fd : {pipes_[0][0], pipes_[1][1], pipes_[2][1]}) shim.close(fd);
+  };
+  shim_.order({"runsc start", [this](RuntimeCalls& calls) { run_start(calls); }, close_theirs, false,
+               std::move(done)});
 }
 
 // The shim hears of the sandbox's end, which is the container's, by waiting for it; its reaper may have done

@@ -4,6 +4,7 @@
 // the network's links and routes.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -50,7 +51,8 @@ class SandboxLifeCycle final : public ContainerLife {
   std::int32_t start_sandbox(RuntimeCalls& calls, const Descriptors& ends, std::int32_t sync);
   // sandbox_processes.cc
   void gofer(RuntimeCalls& child, Descriptors donated);
-  void boot(RuntimeCalls& child, Descriptors donated, std::int32_t mapped);
+  // `null`: what the sandbox's own standard streams are.
+  void boot(RuntimeCalls& child, const Descriptors& donated, const Descriptors& null, std::int32_t mapped);
   // sandbox_life_cycle.cc
   void run_start(RuntimeCalls& shim);
   void set_up_network(RuntimeCalls& calls);
@@ -71,6 +73,7 @@ class SandboxLifeCycle final : public ContainerLife {
   Sandbox sandbox_;
   std::function<void(RuntimeCalls&, std::int32_t pid)> prestart_;  // Container.Start runs them; empty: none
   kernel::Thread* program_ = nullptr;                              // in the Sentry's kernel
+  std::array<std::array<std::int32_t, 2>, 3> pipes_{};  // the shim's, of the container's standard streams
   std::int32_t sandbox_pid_ = 0, gofer_pid_ = 0;
   std::int32_t lock_ = -1;  // descriptor of the runsc that holds the state directory's lock
   unsigned back_offs_ = 0;

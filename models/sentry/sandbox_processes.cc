@@ -71,14 +71,17 @@ void SandboxLifeCycle::gofer(RuntimeCalls& child, Descriptors donated) {
 }
 
 // runsc boot (runsc/cmd/boot.go, chroot.go): an empty root with /proc, then nobody.
-void SandboxLifeCycle::boot(RuntimeCalls& child, Descriptors donated, std::int32_t mapped) {
+void SandboxLifeCycle::boot(RuntimeCalls& child, const Descriptors& donated, const Descriptors& null,
+                            std::int32_t mapped) {
   const sim::Frame frame(*child.thread().task, "runsc boot");
   child.read(mapped, 4);
   child.call(nr::setsid, {});
   child.call(nr::setgroups, {0, 0});
   child.call(nr::setgid, {kNobody});
   child.call(nr::setuid, {0});
-  donate(child, donated);
+  Descriptors all = null;
+  all.insert(all.end(), donated.begin(), donated.end());
+  donate(child, all, 0);
   RuntimeCalls calls = exec_go_program(child, kOwnProgram, kThreads);
   calls.mount("", "/", "", mount::slave | mount::rec);
   calls.mount("runsc-root", "/tmp", "tmpfs", kPlain);
@@ -96,9 +99,12 @@ void SandboxLifeCycle::boot(RuntimeCalls& child, Descriptors donated, std::int32
   Sandbox::Descriptors own;
   own.control = 3;
   own.sync = 5;
-  const std::size_t last = donated.size() - (spec_.platform == SentryPlatform::kvm ? 1 : 0);
+  const std::size_t streams = donated.size() - 3;
+  const std::size_t last = streams - (spec_.platform == SentryPlatform::kvm ? 1 : 0);
   for (std::size_t i = 3; i < last; ++i) own.sockets.push_back(static_cast<std::int32_t>(3 + i));
-  if (last != donated.size()) own.device = static_cast<std::int32_t>(3 + last);
+  if (last != streams) own.device = static_cast<std::int32_t>(3 + last);
+  for (std::size_t i = streams; i < donated.size(); ++i)
+    own.streams.push_back(static_cast<std::int32_t>(3 + i));
   sandbox_.run_boot(again.thread(), std::move(own));
 }
 

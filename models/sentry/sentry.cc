@@ -23,6 +23,7 @@ Sentry::Sentry(kernel::Kernel& host, Release release, const MakePlatform& make_p
                  return host_.syscall(*m.thread, s);
                }),
       memory_file_(host, host.settings),
+      notifier_(runtime_),
       clock_(host.catalogue),
       heap_(host, runtime_),
       syscall_(host.catalogue.find("sentry.task.syscall")),

@@ -47,6 +47,7 @@ class Sentry final : public kernel::SyscallTarget, public Services {
   go::G& goroutine(kernel::Thread& t) override { return *task_of(t).g; }
   Clock& clock() override { return clock_; }
   MemoryFile& memory_file() override { return memory_file_; }
+  Notifier& notifier() override { return notifier_; }
   [[nodiscard]] const ReleaseFacts& release() const override { return facts(release_); }
   kernel::Kernel& host() override { return host_; }
   std::uint64_t host_blocks(kernel::Thread& t, const kernel::Io& io, std::uint64_t length, bool write,
@@ -65,6 +66,7 @@ class Sentry final : public kernel::SyscallTarget, public Services {
   const Release release_;
   go::Runtime runtime_;
   MemoryFile memory_file_;
+  Notifier notifier_;
   Clock clock_;
   Heap heap_;
   GoScheduler* scheduler_ = nullptr;  // the kernel's

@@ -7,6 +7,7 @@
 #include "models/go/runtime.h"
 #include "models/sentry/clock.h"
 #include "models/sentry/memory_file.h"
+#include "models/sentry/notifier.h"
 #include "models/sentry/release.h"
 
 namespace isosim::models {
@@ -27,6 +28,7 @@ class Services {
   virtual go::G& goroutine(kernel::Thread& t) = 0;  // of the task
   virtual Clock& clock() = 0;
   virtual MemoryFile& memory_file() = 0;
+  virtual Notifier& notifier() = 0;
   [[nodiscard]] virtual const ReleaseFacts& release() const = 0;
   virtual kernel::Kernel& host() = 0;
 

@@ -34,6 +34,7 @@ struct FsBench : GoferBench, models::Services {
       for (const char* place : {"/m", "/t"})
         sentry->vfs->populate(*process.fs, {.path = place, .mode = 0040755});
       memory_->create(g);
+      notifier_ = std::make_unique<models::Notifier>(*sandbox);
       auto mount = std::make_unique<models::GoferFs>(*sentry->vfs, *this, its_client, access);
       REQUIRE(mount->attach(g) == 0);
       files = mount.get();
@@ -48,6 +49,7 @@ struct FsBench : GoferBench, models::Services {
       map.nr = nr::mmap;
       map.arg = {0, kBuffer, 3, 0x22, ~0ull, 0};
       host_buffer = static_cast<kernel::Address>(g.call(map));
+      notifier_->set_buffer(host_buffer);
       g_ = &g;
       sent();
       host_calls();
@@ -117,6 +119,7 @@ struct FsBench : GoferBench, models::Services {
   go::G& goroutine(kernel::Thread&) override { return *(sandbox->current() ? sandbox->current() : g_); }
   models::Clock& clock() override { return *clock_; }
   models::MemoryFile& memory_file() override { return *memory_; }
+  models::Notifier& notifier() override { return *notifier_; }
   [[nodiscard]] const models::ReleaseFacts& release() const override {
     return models::facts(GoferBench::release);
   }
@@ -152,6 +155,7 @@ struct FsBench : GoferBench, models::Services {
  private:
   std::unique_ptr<models::Clock> clock_;
   std::unique_ptr<models::MemoryFile> memory_;
+  std::unique_ptr<models::Notifier> notifier_;
   go::G* g_ = nullptr;
 };
 

@@ -84,6 +84,21 @@ bool is_outside(const File& file) {
   return dynamic_cast<const kernel::RecordedStream*>(&file) != nullptr;
 }
 
+bool must_not_block(Thread& thread, std::int32_t fd) {
+  const File* file = thread.process->files->get(fd);
+  return file && (file->flags & kernel::open_flag::nonblock);
+}
+
+bool is_terminal(const traces::InitialDescriptor& initial) {
+  return initial.kind == traces::DescriptorKind::tty || initial.kind == traces::DescriptorKind::char_device;
+}
+
+kernel::Ref<File> recorded_stream(kernel::Kernel& kernel, const traces::InitialDescriptor& initial) {
+  using Kind = kernel::RecordedStream::Kind;
+  return new kernel::RecordedStream(kernel, is_terminal(initial) ? Kind::terminal : Kind::pipe,
+                                    initial.flags);
+}
+
 // Something waits to be received, or is on its way.
 bool has_arrived(Outside& outside, File& file, Thread& thread) {
   using namespace kernel::poll_bit;
@@ -92,20 +107,29 @@ bool has_arrived(Outside& outside, File& file, Thread& thread) {
 
 }  // namespace
 
+void OutsideWorld::donate_initial() {
+  using Kind = traces::DescriptorKind;
+  for (const traces::InitialDescriptor& initial : peers_.initial) {
+    if (initial.kind == Kind::file || initial.kind == Kind::directory) continue;
+    models::Donation donation;
+    donation.flags = initial.flags;
+    donation.close_on_exec = initial.close_on_exec;
+    donation.terminal = is_terminal(initial);
+    if (initial.kind != Kind::null_device) donation.file = recorded_stream(stack_.host(), initial);
+    stack_.donate(initial.fd, donation);
+  }
+}
+
 void OutsideWorld::open_initial(Thread& thread) {
   using Kind = traces::DescriptorKind;
   for (const traces::InitialDescriptor& initial : peers_.initial) {
-    const bool terminal = initial.kind == Kind::tty || initial.kind == Kind::char_device;
+    if (thread.process->files->get(initial.fd)) continue;  // donated
     kernel::Ref<File> file;
     if (initial.kind == Kind::null_device || initial.kind == Kind::file || initial.kind == Kind::directory) {
       const std::string path = initial.path.empty() ? "/dev/null" : initial.path;
       kernel::open_file(thread, kAtCwd, path, initial.flags, 0, file);
     }
-    if (!file)
-      file = new kernel::RecordedStream(
-          stack_.kernel(),
-          terminal ? kernel::RecordedStream::Kind::terminal : kernel::RecordedStream::Kind::pipe,
-          initial.flags);
+    if (!file) file = recorded_stream(stack_.kernel(), initial);
     thread.process->files->install_at(initial.fd, std::move(file), initial.close_on_exec);
   }
 }
@@ -119,11 +143,19 @@ sim::Time OutsideWorld::waited(const Event& event) const {
 
 File* OutsideWorld::outside_file(Thread& thread, const FdMap& fds, const Event& event) const {
   File* file = thread.process->files->get(fds.translate(static_cast<std::int32_t>(event.args[0].value)));
-  return file && is_outside(*file) ? file : nullptr;
+  if (!file || file->seekable()) return nullptr;
+  File& end = file->beneath();
+  return is_outside(end) ? &end : nullptr;
+}
+
+// Streams that were donated to a sandbox are the host's, the program's sockets its own kernel's.
+Outside& OutsideWorld::outside_of(const File& file) const {
+  const auto* stream = dynamic_cast<const kernel::RecordedStream*>(&file);
+  return (stream ? stream->kernel : stack_.kernel()).ipc->net.outside;
 }
 
 void OutsideWorld::arrive(File& file, const Event& event, sim::Time at) {
-  Outside& outside = stack_.kernel().ipc->net.outside;
+  Outside& outside = outside_of(file);
   if (event.nr == nr::accept || event.nr == nr::accept4) {
     if (event.result >= 0) outside.accept_ready(file, {}, at);
   } else if (event.result > 0) {
@@ -140,7 +172,6 @@ void OutsideWorld::arrive_before_poll(Thread& thread, const Event& poll, const F
   if (poll.result <= 0) return;
   const sim::Time wait = looks_only(poll) ? sim::Time{} : waited(poll);
   const sim::Time at = thread.now() + wait;
-  Outside& outside = stack_.kernel().ipc->net.outside;
   std::vector<std::pair<File*, std::uint64_t>> served;  // with the bytes that the first receive takes
   for (std::size_t i = 0; i < kLookahead; ++i) {
     const Event* event = ahead.peek(i);
@@ -156,7 +187,7 @@ void OutsideWorld::arrive_before_poll(Thread& thread, const Event& poll, const F
     if (sends(event->nr)) {
       open_window(*file, at);
     } else {
-      if (!has_arrived(outside, *file, thread)) arrive(*file, *event, at);
+      if (!has_arrived(outside_of(*file), *file, thread)) arrive(*file, *event, at);
       served.emplace_back(file, bytes_taken(*event));
     }
   }
@@ -185,8 +216,7 @@ void OutsideWorld::limit_send(File& file, const Event& event) {
 }
 
 void OutsideWorld::open_window(File& file, sim::Time at) {
-  if (Outside::window(file) < kWindowOpen / 2)
-    stack_.kernel().ipc->net.outside.send_window_opens(file, kWindowOpen, at);
+  if (Outside::window(file) < kWindowOpen / 2) outside_of(file).send_window_opens(file, kWindowOpen, at);
 }
 
 // The record shows that data were there when a call came that does not wait: the program computes until they
@@ -206,9 +236,11 @@ void OutsideWorld::before_call(Thread& thread, const Event& event, const FdMap& 
   if (!in && !out && event.nr != nr::connect) return;
   File* file = outside_file(thread, fds, event);
   if (!file) return;
-  Outside& outside = stack_.kernel().ipc->net.outside;
+  Outside& outside = outside_of(*file);
   if (in && event.result != -kernel::EAGAIN_) {
-    const sim::Time wait = file->flags & kernel::open_flag::nonblock ? sim::Time{} : waited(event);
+    const bool returns =
+        must_not_block(thread, fds.translate(static_cast<std::int32_t>(event.args[0].value)));
+    const sim::Time wait = returns ? sim::Time{} : waited(event);
     if (!has_arrived(outside, *file, thread)) arrive(*file, event, thread.now() + wait);
     if (wait == sim::Time{}) await(thread, *file, bytes_taken(event));
   }

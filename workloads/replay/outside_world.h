@@ -3,6 +3,7 @@
 // affair.
 #pragma once
 
+#include "kernel-model/net/outside.h"
 #include "models/stack.h"
 #include "traces/gaps.h"
 #include "traces/infer_peers.h"
@@ -16,7 +17,10 @@ class OutsideWorld {
   OutsideWorld(models::Stack& stack, const traces::Peers& peers, const traces::TracerOverhead& overhead)
       : stack_(stack), peers_(peers), overhead_(overhead) {}
 
-  // Descriptors 0, 1, 2 ... of the first process, from its own thread, before its first event.
+  // What of the first process's descriptors the platform hands through from its host; before it is made.
+  void donate_initial();
+
+  // The others, from its own thread, before its first event.
   void open_initial(kernel::Thread& thread);
 
   // Before a call that receives, accepts, connects or polls: has arrive what the record shows to have
@@ -29,6 +33,7 @@ class OutsideWorld {
 
  private:
   kernel::File* outside_file(kernel::Thread& thread, const FdMap& fds, const traces::Event& event) const;
+  kernel::Outside& outside_of(const kernel::File& file) const;
   void arrive(kernel::File& file, const traces::Event& event, sim::Time at);
   void arrive_before_poll(kernel::Thread& thread, const traces::Event& poll, const FdMap& fds,
                           Lookahead& ahead);

@@ -96,6 +96,7 @@ Replayer::~Replayer() = default;
 Result Replayer::run() {
   for_each_initial_file(analysis_.tree, options_.relocation,
                         [this](const kernel::InitialFile& file) { stack_.populate(file); });
+  outside_.donate_initial();
   stack_.set_directory(analysis_.tree.working_directory, analysis_.tree.umask);
   sim::Time start;
   if (!trace_.threads().empty()) {
