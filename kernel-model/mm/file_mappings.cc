@@ -41,7 +41,9 @@ void MemoryManager::unmap_file(Thread& t, const Inode& inode, std::uint64_t firs
   for (const Range& range : ranges) {
     const auto alive = std::any_of(kernel_.processes.begin(), kernel_.processes.end(),
                                    [&](const auto& entry) { return entry.second->mm.get() == range.mm; });
-    if (alive) zap(t, *range.mm, range.from, range.to, true);
+    if (!alive) continue;
+    const sim::Frame frame(*t.task, "zap_page_range_single");
+    zap(t, *range.mm, range.from, range.to, true);
   }
 }
 

@@ -47,6 +47,10 @@ bool known(std::uint64_t advice) {
 
 }  // namespace
 
+void MemoryManager::discard(Thread& t, Mm& mm, Vma& /*area*/, Address start, Address end) {
+  zap(t, mm, start, end, true);
+}
+
 std::int64_t MemoryManager::sys_madvise(Thread& t, Address start, std::uint64_t length,
                                         std::uint64_t advice) {
   t.charge(paths_.madvise);
@@ -67,7 +71,7 @@ std::int64_t MemoryManager::sys_madvise(Thread& t, Address start, std::uint64_t 
   } else if (advice == advice::dontneed || advice == advice::free) {
     for (Vma* area = mm.vmas.find(start); area && area->start < end; area = mm.vmas.find(area->end)) {
       if (area->is(vm::locked) || (advice == advice::free && area->file)) return -EINVAL_;
-      zap(t, mm, std::max(start, area->start), std::min(end, area->end), true);
+      discard(t, mm, *area, std::max(start, area->start), std::min(end, area->end));
     }
   }
   return mm.vmas.covered(start, end) ? 0 : -ENOMEM_;

@@ -86,7 +86,10 @@ std::uint64_t MemoryFile::allocate(std::uint64_t count) {
 }
 
 void MemoryFile::give_back(Range range) {
-  if (range.first < file_pages_start_) return;
+  if (range.first < file_pages_start_) {
+    if (reclaimed) reclaimed(range.first, range.count);
+    return;
+  }
   auto next = free_runs_.lower_bound(range.first);
   if (next != free_runs_.end() && next->first == range.first + range.count) {
     range.count += next->second;
@@ -108,6 +111,13 @@ void MemoryFile::free(go::G& g, std::uint64_t page, std::uint64_t count) {
   if (go::G* sleeper = std::exchange(reclaimer_, nullptr)) g.runtime.ready(g, *sleeper);
 }
 
+void MemoryFile::decommit(go::G& g, std::uint64_t page, std::uint64_t count) {
+  kernel::Sys sys;
+  sys.nr = nr::fallocate;
+  sys.arg = {static_cast<std::uint64_t>(fd_), kPunchHoleKeepSize, page * kPage, count * kPage};
+  g.call(sys);
+}
+
 void MemoryFile::reclaim(go::G& g) {
   for (;;) {
     while (freed_.empty()) {
@@ -121,11 +131,7 @@ void MemoryFile::reclaim(go::G& g) {
       while (i < ranges.size() && ranges[i].first == whole.first + whole.count)
         whole.count += ranges[i++].count;
       g.charge(reclaim_);
-      kernel::Sys sys;
-      sys.nr = nr::fallocate;
-      sys.arg = {static_cast<std::uint64_t>(fd_), kPunchHoleKeepSize, whole.first * kPage,
-                 whole.count * kPage};
-      g.call(sys);
+      decommit(g, whole.first, whole.count);
       give_back(whole);
     }
   }

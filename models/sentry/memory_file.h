@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <vector>
 
@@ -31,6 +32,10 @@ class MemoryFile {
 
   // MemoryFile.DecRef: the pages go back to the host once the reclaimer gets to them.
   void free(go::G& g, std::uint64_t page, std::uint64_t count);
+  // Decommit: the pages stay in use, and what is behind them goes back to the host at once.
+  void decommit(go::G& g, std::uint64_t page, std::uint64_t count);
+  // Called for pages that free() was given and that are now free, other than those of allocate().
+  std::function<void(std::uint64_t first, std::uint64_t count)> reclaimed;
   // The reclaimer's life: gives freed ranges back (fallocate PUNCH_HOLE), in order of address.
   void reclaim(go::G& g);
 

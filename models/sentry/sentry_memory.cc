@@ -31,7 +31,11 @@ SentryMemory::SentryMemory(kernel::Kernel& sentry, MemoryFile& file)
       file_(file),
       handle_fault_(sentry.path("mm.handle_fault")),
       pma_(sentry.path("mm.pma")),
-      internal_(sentry.path("mm.internal_copy")) {}
+      internal_(sentry.path("mm.internal_copy")) {
+  file_.reclaimed = [this](std::uint64_t first, std::uint64_t count) {
+    for (std::uint64_t i = 0; i < count; ++i) frames_.release(static_cast<std::uint32_t>(first + i));
+  };
+}
 
 // Where the Sentry's process has the page that the address space maps at `page`.
 Address SentryMemory::host_address(Thread& t, Mm& mm, Address page) {
@@ -275,7 +279,7 @@ std::int64_t SentryMemory::write_protected_page(Thread& t, Mm& mm, Vma& area, Ad
     if (entry.file()) {
       --mm.rss_file;
     } else {
-      frames_.release(entry.frame());
+      if (give_up(t, entry.frame())) file_.free(*task_of(t).g, entry.frame(), 1);
       --mm.rss_anon;
     }
     entry.bits = Pte::kPresent | Pte::kWritable | frame;
@@ -285,6 +289,40 @@ std::int64_t SentryMemory::write_protected_page(Thread& t, Mm& mm, Vma& area, Ad
   platform_->map(task_of(t), first, last - first, host_address(t, mm, first));
   mm.forget_accessible();
   return 0;
+}
+
+// A reference to a page goes. True if it was the last one: the page is still in use then, until the reclaimer
+// has given it back to the host.
+bool SentryMemory::give_up(Thread& t, std::uint32_t frame) {
+  if (t.owner && frames_.mapped(frame) == 1) return true;
+  return frames_.release(frame) && t.owner;
+}
+
+// MemoryManager.Decommit (mm/syscalls.go): private memory of its own keeps its place in the memory file and
+// in the application; what is behind it goes back to the host while the caller waits, a call for each pma.
+// All else is unmapped.
+void SentryMemory::discard(Thread& t, Mm& mm, Vma& area, Address start, Address end) {
+  struct Run {
+    Address at;
+    std::uint64_t page, count;
+  };
+  std::vector<Run> own;
+  bool others = false;
+  mm.pages.each(start, end, [&](Address at, Pte& pte, kernel::PageRegion&) {
+    if (area.file || pte.file() || frames_.mapped(pte.frame()) != 1) {
+      others = true;
+      return;
+    }
+    const bool continues = !own.empty() && own.back().at + own.back().count * kPage == at &&
+                           own.back().page + own.back().count == pte.frame();
+    if (continues)
+      ++own.back().count;
+    else
+      own.push_back({at, pte.frame(), 1});
+  });
+  if (others) return zap(t, mm, start, end, true);
+  mm.forget_accessible();
+  for (const Run& run : own) file_.decommit(*task_of(t).g, run.page, run.count);
 }
 
 void SentryMemory::zap(Thread& t, Mm& mm, Address start, Address end, bool /*flush*/) {
@@ -298,7 +336,7 @@ void SentryMemory::zap(Thread& t, Mm& mm, Address start, Address end, bool /*flu
       --mm.rss_file;
     } else {
       --mm.rss_anon;
-      if (frames_.release(pte.frame())) {
+      if (give_up(t, pte.frame())) {
         if (count != 0 && pte.frame() == first + count) {
           ++count;
         } else {

@@ -45,11 +45,14 @@ class SentryMemory final : public kernel::MemoryManager {
                                     kernel::Address page, kernel::Pte& pte) override;
   void zap(kernel::Thread& t, kernel::Mm& mm, kernel::Address start, kernel::Address end,
            bool flush) override;
+  void discard(kernel::Thread& t, kernel::Mm& mm, kernel::Vma& area, kernel::Address start,
+               kernel::Address end) override;
   void flush_tlb(kernel::Thread& t, std::uint64_t pages) override;
 
  private:
   std::int64_t ensure(kernel::Thread& t, kernel::Mm& mm, kernel::Address page, bool write, bool from_user);
   kernel::Address host_address(kernel::Thread& t, kernel::Mm& mm, kernel::Address page);
+  bool give_up(kernel::Thread& t, std::uint32_t frame);
   bool fill(kernel::Thread& t, kernel::Mm& mm, kernel::Vma& area, kernel::Address from, kernel::Address to);
   void shared_page(kernel::Thread& t, kernel::Mm& mm, kernel::Vma& area, kernel::Address page);
 
