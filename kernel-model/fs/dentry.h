@@ -53,6 +53,12 @@ class DentryCache {
 
   [[nodiscard]] std::size_t size() const { return count_; }
 
+  // Cached names of a directory, first come first; `visit` must not change them.
+  template <class Visit>
+  static void each_child(Dentry& parent, Visit visit) {
+    for (Dentry& child : parent.children_) visit(child);
+  }
+
  private:
   void insert(Dentry& dentry);
   void unlink(Dentry& dentry);

@@ -520,4 +520,48 @@ TEST_CASE("segments of a file split, merge and go") {
   CHECK(ranges.pages() == 0);
 }
 
+// MountNamespace.SyncAll: a walk over the dirents, whose inodes write themselves out.
+TEST_CASE("sync(2) writes out what an exclusive mount keeps, and never is the host's") {
+  FsBench exclusive(FileAccess::exclusive);
+  exclusive.run_fs(make_files, [&](go::G&) {
+    CHECK(exclusive.stat("/m/d") == 0);
+    const auto fd = exclusive.open("/m/f", kReadWrite);
+    CHECK(exclusive.write(fd, 100) == 100);
+    exclusive.sent();
+    exclusive.host_calls();
+    CHECK(exclusive.call(nr::sync, {}) == 0);
+    CHECK(exclusive.sent() == "setattr fsync");
+    CHECK(exclusive.call(nr::sync, {}) == 0);
+    CHECK(exclusive.sent() == "fsync");  // of the handle for writing, clean or not
+    CHECK(exclusive.host_calls().empty());
+    CHECK(exclusive.call(nr::fsync, {FsBench::word(fd)}) == 0);
+    CHECK(exclusive.sent() == "fsync");
+    CHECK(exclusive.host_calls() == "fsync");
+  });
+  FsBench shared(FileAccess::shared);
+  shared.run_fs(make_files, [&](go::G&) {
+    const auto fd = shared.open("/m/f", kReadWrite);
+    CHECK(shared.write(fd, 100) == 100);
+    shared.sent();
+    shared.host_calls();
+    CHECK(shared.call(nr::sync, {}) == 0);
+    CHECK(shared.sent().empty());
+    CHECK(shared.host_calls().empty());
+  });
+}
+
+TEST_CASE("sync_file_range is an fdatasync if it waits, else nothing") {
+  constexpr std::uint64_t kWrite = 2, kAll = 7;
+  FsBench shared(FileAccess::shared);
+  shared.run_fs(make_files, [&](go::G&) {
+    const auto fd = shared.open("/m/f", kReadWrite);
+    CHECK(shared.write(fd, 100) == 100);
+    shared.host_calls();
+    CHECK(shared.call(nr::sync_file_range, {FsBench::word(fd), 0, 100, kWrite}) == 0);
+    CHECK(shared.host_calls().empty());
+    CHECK(shared.call(nr::sync_file_range, {FsBench::word(fd), 0, 100, kAll}) == 0);
+    CHECK(shared.host_calls() == "fsync");
+  });
+}
+
 }  // namespace isosim::test

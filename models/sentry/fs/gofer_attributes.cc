@@ -157,6 +157,29 @@ std::int64_t GoferFs::sync_file(Thread& t, Inode& inode, bool /*data_only*/) {
   return error;
 }
 
+// Dirent.SyncAll (fs/dirent.go): writes out every inode that a dirent still names, from the root down.
+// Nothing is asked of the Gofer for a shared mount, and the host's own sync(2) is never called.
+std::int64_t GoferFs::sync_all(Thread& t) {
+  sync_dirents(goroutine(&t), *root);
+  settle(&t);
+  return 0;
+}
+
+void GoferFs::sync_dirents(go::G& g, kernel::Dentry& dentry) {
+  if (dentry.negative()) return;
+  g.charge(paths_.sync_dirent);
+  if (!read_only) write_out(g, static_cast<GoferInode&>(*dentry.inode));
+  std::vector<kernel::Ref<kernel::Dentry>> children;
+  kernel::DentryCache::each_child(dentry, [&](kernel::Dentry& child) { children.emplace_back(&child); });
+  for (const kernel::Ref<kernel::Dentry>& child : children) sync_dirents(g, *child);
+}
+
+// SyncFileRange: what waits for nothing does nothing; else it is an fdatasync.
+std::int64_t GoferFs::write_range(Thread& t, Inode& inode, std::uint64_t /*offset*/, std::uint64_t /*length*/,
+                                  bool wait) {
+  return wait ? sync_file(t, inode, true) : 0;
+}
+
 // The host keeps its page cache itself: a shared mapping is a mapping of its file.
 void GoferFs::dirty_pages(Inode& /*inode*/, std::uint64_t /*first*/, std::uint64_t /*count*/) {}
 

@@ -39,6 +39,7 @@ GoferPaths::GoferPaths(const kernel::Kernel& kernel)
       cached_write(kernel.path("gofer.write.cached")),
       map_chunk(kernel.path("gofer.map_chunk")),
       write_out(kernel.path("gofer.write_out")),
+      sync_dirent(kernel.path("gofer.sync_dirent")),
       clunk(kernel.path("gofer.clunk")) {}
 
 GoferFs::GoferFs(kernel::Vfs& its_vfs, Services& services, gofer::Client& client, FileAccess access)

@@ -21,7 +21,7 @@ namespace isosim::models {
 struct GoferPaths {
   explicit GoferPaths(const kernel::Kernel& kernel);
   sim::PathId revalidate, attributes, flush, handle, overlay, cached_read, cached_write, map_chunk, write_out,
-      clunk;
+      sync_dirent, clunk;
 };
 
 class GoferFile;
@@ -70,6 +70,9 @@ class GoferFs final : public kernel::SuperBlock {
   std::int64_t allocate(kernel::Thread& t, kernel::Inode& inode, int mode, std::uint64_t offset,
                         std::uint64_t length) override;
   std::int64_t sync_file(kernel::Thread& t, kernel::Inode& inode, bool data_only) override;
+  std::int64_t sync_all(kernel::Thread& t) override;
+  std::int64_t write_range(kernel::Thread& t, kernel::Inode& inode, std::uint64_t offset,
+                           std::uint64_t length, bool wait) override;
   void dirty_pages(kernel::Inode& inode, std::uint64_t first, std::uint64_t count) override;
   void evict(kernel::Thread* t, kernel::Inode& inode) override;
   [[nodiscard]] std::uint64_t next_data(const kernel::Inode&, std::uint64_t, bool) const override {
@@ -122,6 +125,7 @@ class GoferFs final : public kernel::SuperBlock {
                            HandleRef& out);
   kernel::Ref<GoferInode> submount(GoferInode& dir, std::string_view name);
   [[nodiscard]] std::size_t missing_names(const kernel::Dentry& dir) const;
+  void sync_dirents(go::G& g, kernel::Dentry& dentry);
   void changed(go::G& g, GoferInode& dir);  // touchModificationTime(), markDirectoryDirty()
   void lose(go::G& g, p9::Fid fid);         // nobody holds it any more
 

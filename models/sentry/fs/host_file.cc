@@ -67,8 +67,7 @@ kernel::Ref<HostFile> HostFile::import(go::G& g, Services& services, Kernel& sen
   plain(g, nr::fcntl, {word(own), kSetFlags, word(now) | kernel::open_flag::nonblock});
   const auto fd = static_cast<std::int32_t>(own);
   kernel::File& host_file = *g.thread().process->files->get(fd);
-  kernel::Ref<HostFile> file(
-      new HostFile(services, fd, host_file, status.mode, status.inode, terminal));
+  kernel::Ref<HostFile> file(new HostFile(services, fd, host_file, status.mode, status.inode, terminal));
   file->flags = static_cast<std::uint32_t>(flags);
   notifier.add(g, fd, file->queue_, sentry);
   return file;
