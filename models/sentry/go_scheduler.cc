@@ -27,9 +27,12 @@ void GoScheduler::start_root(go::G& by, Thread& thread) {
   thread.state = RunState::running;
   thread.cpu = 0;
   thread.next_tick = sim::Time::max();  // nothing preempts a goroutine of Go 1.12 from outside
+  ++running_;
+  if (cpu_clock_) cpu_clock_->task_runs(by);
   task.g = &runtime_.start(by, thread.name, [this, &task](go::G& g) {
     task.thread->task = g.task;
     platform_->run(task);
+    --running_;
     if (task_ended) task_ended(g, *task.thread);
   });
 }
@@ -45,7 +48,12 @@ void GoScheduler::block(Thread& t) {
     return platform_->in_sentry(task_of(t), [this, &t] { block(t); });
   t.charge(block_);
   if (t.state == RunState::interruptible && kernel::signal_pending(t)) t.state = RunState::running;
-  while (t.state != RunState::running) task_of(t).g->park();
+  if (t.state == RunState::running) return;
+  go::G& g = *task_of(t).g;
+  --running_;
+  while (t.state != RunState::running) g.park();
+  ++running_;
+  if (cpu_clock_) cpu_clock_->task_runs(g);
 }
 
 void GoScheduler::wake(Thread& t, Thread* /*waker*/, bool /*sync*/) {
@@ -64,7 +72,18 @@ void GoScheduler::yield(Thread& t) { task_of(t).g->yield(); }
 
 void GoScheduler::exit(Thread& t) { t.state = RunState::dead; }
 
-sim::Time GoScheduler::compute(Thread& t, sim::Time span) { return platform_->compute(task_of(t), span); }
+sim::Time GoScheduler::compute(Thread& t, sim::Time span) {
+  SentryTask& task = task_of(t);
+  task.in_application = true;
+  const sim::Time left = platform_->compute(task, span);
+  task.in_application = false;
+  return left;
+}
+
+void GoScheduler::start_cpu_clock(go::G& by, Clock& clock, bool stops) {
+  cpu_clock_ = std::make_unique<CpuClock>(sentry_, *this, clock, stops);
+  cpu_clock_->start(by);
+}
 
 // sched_setaffinity is noted and has no effect: which CPU a task gets is the host's affair
 // (pkg/sentry/kernel/task_sched.go).

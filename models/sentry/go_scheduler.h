@@ -5,11 +5,13 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <vector>
 
 #include "kernel-model/sched/scheduler.h"
 #include "kernel-model/time/hrtimer.h"
 #include "models/go/runtime.h"
+#include "models/sentry/cpu_clock.h"
 
 namespace isosim::models {
 
@@ -19,8 +21,9 @@ class Platform;
 struct SentryTask {
   kernel::Thread* thread = nullptr;
   go::G* g = nullptr;
-  void* platform = nullptr;  // the platform's: its context
-  std::uint64_t space = 0;   // Process::space_id of the address space that the platform ran it in last
+  void* platform = nullptr;     // the platform's: its context
+  std::uint64_t space = 0;      // Process::space_id of the address space that the platform ran it in last
+  bool in_application = false;  // it computes there
 };
 
 inline SentryTask& task_of(const kernel::Thread& thread) { return *static_cast<SentryTask*>(thread.owner); }
@@ -37,6 +40,11 @@ class GoScheduler final : public kernel::Scheduler {
 
   // Timers expire in a goroutine of their own (runtime/time.go: timerproc). Starts it.
   void start_timers(go::G& by);
+
+  // Kernel.Start: the CPU clock ticks from now on. `stops`: see there.
+  void start_cpu_clock(go::G& by, Clock& clock, bool stops);
+  [[nodiscard]] int running_tasks() const { return running_; }
+  [[nodiscard]] const CpuClock* cpu_clock() const { return cpu_clock_.get(); }
 
   // Called by a task's goroutine when its thread has ended; may be empty.
   std::function<void(go::G&, kernel::Thread&)> task_ended;
@@ -70,6 +78,8 @@ class GoScheduler final : public kernel::Scheduler {
   kernel::Thread* timer_thread_ = nullptr;    // whose futex sleep an expiry ends; null: it runs
   bool ended_ = false;                        // with the sandbox's process
   std::deque<kernel::IrqHandler> expired_;
+  std::unique_ptr<CpuClock> cpu_clock_;
+  int running_ = 0;  // tasks that are neither blocked nor ended
   sim::PathId block_, wake_, host_timer_;
 };
 

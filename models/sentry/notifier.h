@@ -18,7 +18,8 @@ class Notifier {
   void set_buffer(kernel::Address buffer) { buffer_ = buffer; }
   [[nodiscard]] kernel::Address buffer() const { return buffer_; }
 
-  // AddFD: events of `fd` wake `queue`, of `sentry`. The first one makes the epoll instance and its goroutine.
+  // AddFD: events of `fd` wake `queue`, of `sentry`. The first one makes the epoll instance and its
+  // goroutine.
   void add(go::G& g, std::int32_t fd, kernel::WaitQueue& queue, kernel::Kernel& sentry);
   // UpdateFD: has the host watch for what the queue's waiters want now.
   void update(go::G& g, std::int32_t fd);

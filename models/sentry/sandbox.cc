@@ -387,6 +387,8 @@ void Sandbox::serve_start(go::G& g, Start& start) {
   }
   if (!start.thread->process->fs) start.thread->process->fs = files_;
   sentry_->scheduler().start_root(g, *start.thread);
+  if (!sentry_->scheduler().cpu_clock())
+    sentry_->scheduler().start_cpu_clock(g, sentry_->clock(), facts(spec_.release).ticker_stops_when_idle);
   start.done = true;
   g.runtime.ready(g, *start.waiting);
 }

@@ -81,7 +81,7 @@ TEST_CASE("a read that has to wait goes through the notifier's epoll instance", 
     const sim::Time before = t.now();
     auto begun = s.count([&] { CHECK(s.call(nr::read, {0, buffer, 4096}) == 77); });
     CHECK(t.now() - before >= sim::milliseconds(3));
-    CHECK(begun["read"] == own + 3);  // EAGAIN, EAGAIN once more when registered, and the data
+    CHECK(begun["read"] == own + 3);   // EAGAIN, EAGAIN once more when registered, and the data
     CHECK(begun["epoll_ctl"] == 2);    // added, and deleted
     CHECK(begun["epoll_pwait"] == 1);  // the notifier's next wait
     // Data that is there costs none of that.
