@@ -41,7 +41,8 @@ struct SandboxedProgram {
     REQUIRE(ended);
   }
 
-  std::int64_t call(kernel::SysNr number, std::array<std::uint64_t, 6> args = {}, std::string_view path = {}) {
+  std::int64_t call(kernel::SysNr number, std::array<std::uint64_t, 6> args = {},
+                    std::string_view path = {}) {
     kernel::Sys sys;
     sys.nr = number;
     sys.arg = args;
