@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/own_process.h"
 #include "bench/workload.h"
 
 namespace {
@@ -47,7 +48,7 @@ void add(const std::string& name, std::function<double()> run, std::int64_t even
                                [name, run, events](benchmark::State& state) {
                                  for (auto _ : state) {
                                    try {
-                                     const double took = run();
+                                     const double took = isosim::bench::in_own_process(run);
                                      state.SetIterationTime(took);
                                      rates[name].push_back(static_cast<double>(events) / took);
                                      state.counters["events"] = rates[name].back();

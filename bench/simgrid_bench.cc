@@ -7,18 +7,13 @@ namespace isosim::bench {
 
 double run_simgrid(Workload work) {
   namespace s4u = simgrid::s4u;
-  // One engine a process; the time of a later run goes on where the earlier one ended.
-  static s4u::Engine* engine = nullptr;
-  static s4u::Host* host = nullptr;
-  if (!engine) {
-    int argc = 4;
-    char name[] = "bench", stack[] = "--cfg=contexts/stack-size:16", guard[] = "--cfg=contexts/guard-size:0",
-         quiet[] = "--log=root.thresh:critical";
-    char* argv[] = {name, stack, guard, quiet, nullptr};
-    engine = new s4u::Engine(&argc, argv);
-    host = s4u::create_full_zone("world")->create_host("host", 1e9);
-    host->get_englobing_zone()->seal();
-  }
+  int argc = 4;
+  char name[] = "bench", stack[] = "--cfg=contexts/stack-size:16", guard[] = "--cfg=contexts/guard-size:0",
+       quiet[] = "--log=root.thresh:critical";
+  char* argv[] = {name, stack, guard, quiet, nullptr};
+  auto* const engine = new s4u::Engine(&argc, argv);  // never destroyed: the process ends
+  s4u::Host* const host = s4u::create_full_zone("world")->create_host("host", 1e9);
+  host->get_englobing_zone()->seal();
   for (int i = 0; i < work.tasks; ++i) {
     s4u::Actor::create("t", host, [work, i] {
       Delays delays(i);
@@ -26,7 +21,7 @@ double run_simgrid(Workload work) {
         s4u::this_actor::sleep_for(static_cast<double>(delays.next()) * 1e-6);
     });
   }
-  return cpu_seconds([] { engine->run(); });
+  return cpu_seconds([engine] { engine->run(); });
 }
 
 }  // namespace isosim::bench

@@ -39,9 +39,9 @@ double cpu_seconds(Run run) {
   return now() - start;
 }
 
-// Each runs the workload once and returns its CPU seconds, creation of the tasks excluded (but for SimGrid,
-// which creates the stack of an actor when it first runs). Throws std::exception when the engine can't hold
-// so many tasks.
+// Each runs the workload once and returns its CPU seconds, creation and destruction of the tasks excluded
+// (but for SimGrid, which creates the stack of an actor when it first runs). Once a process. Throws
+// std::exception when the engine can't hold so many tasks.
 double run_isosim(Workload work);
 double run_isosim_bridged(Workload work);  // the same under SystemC
 double run_systemc(Workload work);

@@ -1,6 +1,6 @@
 # Third-party packages, all from Debian 12; docs/dependencies.md says why each is here.
 find_package(PkgConfig REQUIRED)
-find_package(Boost 1.74 REQUIRED COMPONENTS context coroutine)
+find_package(Boost 1.74 REQUIRED COMPONENTS context)
 find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/coroutine2/coroutine.hpp>
 #include <cstdint>
 #include <deque>
 #include <exception>

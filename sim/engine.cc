@@ -19,18 +19,13 @@ const Param stack_bytes{
     "stack of one task; address space, of which only touched pages take memory",
     "deep enough for every model: tests run under AddressSanitizer with four times the frames"};
 
-// The lowest bit of a token says what the entry is; the rest is the sequence number that breaks ties.
-constexpr std::uint64_t task_kind = 0, event_kind = 1;
-
 // What the digest mixes in place of a task and a path.
 constexpr std::uint64_t event_mark = ~std::uint64_t{0};
 
 }  // namespace
 
 Event::~Event() {
-  if (entries == 0) return;
   if (pending()) engine_->cancel(*this);
-  engine_->queue_.forget(*this);
 }
 
 Engine::Engine() : Engine(Settings{}) {}
@@ -43,14 +38,11 @@ Engine::~Engine() {
   closing_ = true;
   observer_ = nullptr;
   for (auto& task : tasks_) {
-    if (!task->coroutine_) continue;
-    {
-      const StackSwitch announce(task->bounds());
-      (*task->coroutine_)();
-    }
-    task->finish();
+    if (!task->continuation_.fiber || task->done_) continue;
+    switch_stack(loop_, task->continuation_);
+    stacks_.put(task->stack_);
   }
-  queue_.for_each([](Pending& what) { what.entries = 0; });
+  queue_.clear();
 }
 
 Task& Engine::spawn(std::string name, Task::Body body, Time at) {
@@ -64,21 +56,17 @@ Task& Engine::spawn(std::string name, Task::Body body, Time at) {
 void Engine::wake(Task& task, Time at) {
   if (!task.suspended_ || task.done_) return;
   at = std::max(at, now());
-  if (task.token != 0 && task.now_ <= at) return;  // due earlier anyway
+  if (task.pending() && task.now_ <= at) return;  // due earlier anyway
   task.now_ = at;
-  queue(at, task, task_kind);
+  queue(at, task);
 }
 
 void Engine::schedule(Event& event, Time at) {
   event.engine_ = this;
-  queue(std::max(at, now()), event, event_kind);
+  queue(std::max(at, now()), event);
 }
 
-void Engine::cancel(Event& event) {
-  if (!event.pending()) return;
-  event.token = 0;
-  queue_.count_stale();
-}
+void Engine::cancel(Event& event) { queue_.remove(event); }
 
 void Engine::stop_before(Time at) {
   limit_ = std::min(limit_, at);
@@ -96,16 +84,9 @@ void Engine::advance_to(Time at) {
 void Engine::run_before(Time limit) {
   if (current_) throw std::logic_error("task " + current_->name() + " tried to run the engine that runs it");
   limit_ = limit;
-  while (const EventQueue::Entry* top = queue_.top()) {
-    if (top->at >= limit_) return;
-    now_ = top->at;
-    Pending& what = *top->what;
-    const bool is_task = (top->token & 1) == task_kind;
-    queue_.take_top();
-    if (queue_.size() > 64) prefetch_upcoming();  // fewer tasks stay in the nearest cache
-    horizon_ = std::min(limit_, queue_.next_hint());
-    what.token = 0;
-    if (is_task) {
+  while (queue_.next() < limit_) {
+    Pending& what = take_first();
+    if (what.is_task) {
       resume(static_cast<Task&>(what));
     } else {
       digest_.mix(event_mark, static_cast<std::uint64_t>(now_.ps));
@@ -114,32 +95,17 @@ void Engine::run_before(Time limit) {
   }
 }
 
-// A switch among many tasks is bound by cache misses, all of them on lines that are known one event ahead.
-void Engine::prefetch_upcoming() const {
-  const EventQueue::Entry* next = queue_.upcoming();
-  if (next && (next->token & 1) == task_kind) static_cast<const Task*>(next->what)->prefetch();
-  for (std::size_t i = 1; i < 7; ++i)
-    if (const EventQueue::Entry* later = queue_.at_place(i)) __builtin_prefetch(later->what, 1);
-}
-
-void Engine::resume(Task& task) {
-  task.suspended_ = false;
-  task.now_ = now_;
-  current_ = &task;
-  ++switches_;
-  if (task.coroutine_) {
-    const StackSwitch announce(task.bounds());
-    (*task.coroutine_)();
-  } else {
-    task.prepare_stack(stacks_);
-    const StackSwitch announce(task.bounds());
-    task.start();
-  }
-  current_ = nullptr;
+// Runs a task, and those that follow it without coming back here.
+void Engine::resume(Task& first) {
+  if (!first.continuation_.fiber) first.make_stack(stacks_);
+  enter(first);
+  switch_stack(loop_, first.continuation_);
+  Task& task = *std::exchange(current_, nullptr);
   // The local time of a task that sleeps or gave way is when it goes on: the clock is not there yet.
-  if (task.token == 0) now_ = task.now_;
+  if (!task.pending()) now_ = task.now_;
   if (task.done_) {
-    task.finish();
+    task.body_ = nullptr;
+    stacks_.put(task.stack_);
     if (task.error_) std::rethrow_exception(std::exchange(task.error_, nullptr));
   }
 }
@@ -147,7 +113,7 @@ void Engine::resume(Task& task) {
 std::vector<const Task*> Engine::suspended() const {
   std::vector<const Task*> waiting;
   for (const auto& task : tasks_)
-    if (task->suspended_ && task->token == 0) waiting.push_back(task.get());
+    if (task->suspended_ && !task->pending()) waiting.push_back(task.get());
   return waiting;
 }
 

@@ -9,8 +9,8 @@
 #include "sim/digest.h"
 #include "sim/event_queue.h"
 #include "sim/observer.h"
-#include "sim/sanitizer_fiber.h"
 #include "sim/stack_pool.h"
+#include "sim/stack_switch.h"
 #include "sim/task.h"
 #include "sim/time.h"
 
@@ -21,13 +21,13 @@ class Settings;
 // Something that happens at a time without a stack of its own: a timer, a device's completion.
 class Event : private Pending {
  public:
-  Event() = default;
+  Event() : Pending(false) {}
   virtual ~Event();  // a pending event is cancelled
   Event(const Event&) = delete;
   Event& operator=(const Event&) = delete;
 
   virtual void fire(Time now) = 0;
-  [[nodiscard]] bool pending() const { return token != 0; }
+  [[nodiscard]] bool pending() const { return leaf != Pending::nowhere; }
 
  private:
   friend class Engine;
@@ -64,7 +64,7 @@ class Engine {
   void stop_before(Time at);
 
   // When the next task or event is due; Time::max() if nothing is pending.
-  [[nodiscard]] Time next() { return queue_.next(); }
+  [[nodiscard]] Time next() const { return queue_.next(); }
 
   // Moves the clock while no task runs. Throws std::logic_error when that goes back or past next().
   void advance_to(Time at);
@@ -86,9 +86,11 @@ class Engine {
   friend class Task;
   friend class Event;
 
-  void queue(Time at, Pending& what, std::uint64_t kind);
+  void queue(Time at, Pending& what);
+  Pending& take_first();
+  Task* take_started_task();
+  void enter(Task& task);
   void resume(Task& task);
-  void prefetch_upcoming() const;
 
   EventQueue queue_;
   Task* current_ = nullptr;
@@ -96,24 +98,43 @@ class Engine {
   Time horizon_ =
       Time::max();  // what is earliest of all others: a task that stays before it need not give way
   Time limit_ = Time::max();
-  std::uint64_t next_sequence_ = 1;
   std::uint64_t switches_ = 0;
   Observer* observer_ = nullptr;
   Digest digest_;
   bool closing_ = false;
-  StackBounds resumer_;  // the stack that tasks switch back to
+  Continuation loop_;  // of run_before()
   StackPool stacks_;
   std::vector<std::unique_ptr<Task>> tasks_;
 };
 
-inline void Engine::queue(Time at, Pending& what, std::uint64_t kind) {
-  if (what.token != 0) {
-    what.token = 0;
-    queue_.count_stale();
-  }
-  what.token = next_sequence_++ << 1 | kind;
-  queue_.push(at, what.token, what);
+inline void Engine::queue(Time at, Pending& what) {
+  queue_.push(at, what);
   if (at < horizon_) horizon_ = at;
+}
+
+// Takes what is due first off the queue and makes its time the present.
+inline Pending& Engine::take_first() {
+  now_ = queue_.next();
+  Pending& what = queue_.take_first();
+  horizon_ = std::min(limit_, queue_.next());
+  return what;
+}
+
+inline void Engine::enter(Task& task) {
+  task.suspended_ = false;
+  task.now_ = now_;
+  current_ = &task;
+  ++switches_;
+}
+
+// What is next, if it is a task that has a stack: the one that runs from now on.
+inline Task* Engine::take_started_task() {
+  if (queue_.next() >= limit_ || !queue_.first().is_task) return nullptr;
+  Task& task = static_cast<Task&>(queue_.first());
+  if (!task.continuation_.fiber) return nullptr;
+  take_first();
+  enter(task);
+  return &task;
 }
 
 inline void Task::record(PathId path, Time start, Time span, std::uint64_t units) {

@@ -1,58 +1,39 @@
 #include "sim/event_queue.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace isosim::sim {
 
-void EventQueue::remove_root() {
-  const Entry last = heap_.back();
-  heap_.pop_back();
-  if (!heap_.empty()) replace_root(last);
+void EventQueue::move(Time at, Pending& what) { replay(what.leaf, key(at, what)); }
+
+void EventQueue::remove(Pending& what) {
+  if (what.leaf == Pending::nowhere) return;
+  replay(what.leaf, never);
+  free_.push_back(std::exchange(what.leaf, Pending::nowhere));
 }
 
-void EventQueue::fill() {
-  if (!vacant_) return;
-  vacant_ = false;
-  remove_root();
+std::uint32_t EventQueue::free_leaf() {
+  if (free_.empty()) grow();
+  const std::uint32_t leaf = free_.back();
+  free_.pop_back();
+  return leaf;
 }
 
-const EventQueue::Entry* EventQueue::settle_top() {
-  fill();
-  while (!heap_.empty()) {
-    if (live(heap_.front())) return heap_.data();
-    --heap_.front().what->entries;
-    --stale_;
-    remove_root();
-  }
-  return nullptr;
+void EventQueue::grow() {
+  const std::size_t before = seated_.size(), leaves = std::max<std::size_t>(16, 2 * before);
+  if (leaves > max_leaves) throw std::length_error("a million tasks and events are pending");
+  std::vector<Key> tree(2 * leaves, never);
+  for (std::size_t leaf = 0; leaf < before; ++leaf) tree[leaves + leaf] = tree_[before + leaf];
+  for (std::size_t node = leaves; node-- > 1;) tree[node] = std::min(tree[2 * node], tree[2 * node + 1]);
+  tree_ = std::move(tree);
+  seated_.resize(leaves);
+  for (std::size_t leaf = leaves; leaf-- > before;) free_.push_back(static_cast<std::uint32_t>(leaf));
 }
 
-void EventQueue::count_stale() {
-  ++stale_;
-  if (stale_ > 64 && stale_ > heap_.size() / 2) {
-    remove_if([](const Entry& entry) { return !live(entry); });
-    stale_ = 0;
-  }
-}
-
-void EventQueue::forget(const Pending& what) {
-  if (what.entries == 0) return;
-  remove_if([this, &what](const Entry& entry) {
-    if (entry.what != &what) return false;
-    if (entry.token != what.token) --stale_;
-    return true;
-  });
-}
-
-template <class Predicate>
-void EventQueue::remove_if(Predicate predicate) {
-  fill();
-  std::erase_if(heap_, [&](const Entry& entry) {
-    if (!predicate(entry)) return false;
-    --entry.what->entries;
-    return true;
-  });
-  std::make_heap(heap_.begin(), heap_.end(), [](const Entry& a, const Entry& b) { return before(b, a); });
+void EventQueue::clear() {
+  for (std::size_t leaf = 0; leaf < seated_.size(); ++leaf)
+    if (tree_[seated_.size() + leaf] != never) remove(*seated_[leaf]);
 }
 
 }  // namespace isosim::sim

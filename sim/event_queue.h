@@ -3,146 +3,97 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "sim/time.h"
 
 namespace isosim::sim {
 
-// Base of what can be queued. Only the entry whose token equals `token` counts; older entries of the same
-// object are stale and are skipped when they surface, which is cheaper than finding them in the heap.
+// Base of what can be queued.
 struct Pending {
-  std::uint64_t token = 0;    // 0: not pending
-  std::uint32_t entries = 0;  // how many entries, stale ones included, point here
+  static constexpr std::uint32_t nowhere = ~std::uint32_t{0};
+
+  explicit Pending(bool task) : is_task(task) {}
+  std::uint32_t leaf = nowhere;  // in the queue's tree
+  const bool is_task;            // or an event
 };
 
-// A binary heap whose root may be vacant: the entry that runs is not removed until it is known whether it
-// comes back, because most do, and one replacement costs half of a removal and an insertion. What every event
-// passes through is inline here.
+// A tournament: every inner node of a binary tree repeats the earlier of its two children, so the root is
+// what comes first. A removal is played upwards against opponents whose places are known from the start: the
+// loads overlap, and no branch depends on who wins. An insertion stops at the first node that is earlier,
+// mostly two or three up. A heap has to finish each comparison on its way down before it knows what to load
+// next.
 class EventQueue {
  public:
-  struct Entry {
-    Time at;
-    std::uint64_t token;
-    Pending* what;
-  };
+  EventQueue() { grow(); }
 
-  void push(Time at, std::uint64_t token, Pending& what) {
-    ++what.entries;
-    if (vacant_) {
-      vacant_ = false;
-      replace_root({at, token, &what});
-    } else {
-      heap_.push_back({at, token, &what});
-      sift_up(heap_.data(), heap_.size() - 1, {at, token, &what});
+  // Moves `what` if it is queued already. Throws std::length_error beyond a million at once.
+  void push(Time at, Pending& what) {
+    if (what.leaf != Pending::nowhere) [[unlikely]]
+      return move(at, what);
+    what.leaf = vacant_ != Pending::nowhere ? std::exchange(vacant_, Pending::nowhere) : free_leaf();
+    seated_[what.leaf] = &what;
+    climb(what.leaf, key(at, what));
+  }
+
+  void remove(Pending& what);  // if it is queued
+
+  // Takes the first away; only if next() is not Time::max().
+  Pending& take_first() {
+    Pending& what = first();
+    if (vacant_ != Pending::nowhere) free_.push_back(vacant_);
+    vacant_ = std::exchange(what.leaf, Pending::nowhere);
+    replay(vacant_, never);
+    return what;
+  }
+
+  // When the first is due; Time::max() if nothing is queued.
+  [[nodiscard]] Time next() const { return {static_cast<std::int64_t>(tree_[1] >> 64)}; }
+
+  // The first. Only if next() is not Time::max().
+  [[nodiscard]] Pending& first() const { return *seated_[tree_[1] & (max_leaves - 1)]; }
+
+  void clear();
+
+ private:
+  // Time, sequence number, leaf: one comparison of 128 bits orders two entries. The sequence numbers last for
+  // 10^13 entries.
+  __extension__ using Key = unsigned __int128;
+  static constexpr unsigned leaf_bits = 20;
+  static constexpr std::uint64_t max_leaves = std::uint64_t{1} << leaf_bits;
+  static constexpr Key never = Key{static_cast<std::uint64_t>(Time::max().ps)} << 64 | ~std::uint64_t{0};
+
+  Key key(Time at, const Pending& what) {
+    return Key{static_cast<std::uint64_t>(at.ps)} << 64 | next_sequence_++ << leaf_bits | what.leaf;
+  }
+
+  void move(Time at, Pending& what);
+  void replay(std::uint32_t leaf, Key key) {
+    Key* const tree = tree_.data();
+    std::size_t node = seated_.size() + leaf;
+    tree[node] = key;
+    while (node > 1) {
+      const Key rival = tree[node ^ 1];
+      key = rival < key ? rival : key;
+      node /= 2;
+      tree[node] = key;
     }
   }
 
-  // The earliest live entry, or null. Fills the vacancy and drops stale entries on the way.
-  const Entry* top() {
-    if (!vacant_ && !heap_.empty() && live(heap_.front())) [[likely]]
-      return heap_.data();
-    return settle_top();
+  void climb(std::uint32_t leaf, Key key) {
+    Key* const tree = tree_.data();
+    for (std::size_t node = seated_.size() + leaf; node > 0 && key < tree[node]; node /= 2) tree[node] = key;
   }
 
-  // Makes the root vacant. Only directly after top() returned an entry.
-  void take_top() {
-    --heap_.front().what->entries;
-    vacant_ = true;
-  }
+  std::uint32_t free_leaf();
+  void grow();
 
-  // What seems to come next, or null: a stale entry counts.
-  [[nodiscard]] const Entry* upcoming() const {
-    const Entry* const heap = heap_.data();
-    if (heap_.size() > 2 && vacant_) [[likely]]
-      return heap + 1 + static_cast<std::size_t>(before(heap[2], heap[1]));
-    return heap_.size() > std::size_t{vacant_} ? heap + std::size_t{vacant_} : nullptr;
-  }
-
-  // When the next entry is due; a stale one counts, so the answer may be too early, never too late.
-  [[nodiscard]] Time next_hint() const {
-    const Entry* entry = upcoming();
-    return entry ? entry->at : Time::max();
-  }
-
-  // The same without stale entries.
-  Time next() {
-    if (const Entry* entry = upcoming(); entry && live(*entry)) return entry->at;
-    const Entry* root = top();
-    return root ? root->at : Time::max();
-  }
-
-  // The entry at a place of the heap (0 the root), or null: the first few are what comes soon.
-  [[nodiscard]] const Entry* at_place(std::size_t index) const {
-    return index < heap_.size() ? &heap_[index] : nullptr;
-  }
-  [[nodiscard]] std::size_t size() const { return heap_.size(); }  // stale ones and a vacancy included
-
-  // Called when an entry of the queue became stale. Keeps stale entries below half of the heap.
-  void count_stale();
-
-  // Removes every entry of `what`, which is about to be destroyed.
-  void forget(const Pending& what);
-
-  // Calls f(Pending&) for every entry, in no particular order.
-  template <class F>
-  void for_each(F f) {
-    fill();
-    for (Entry& entry : heap_) f(*entry.what);
-  }
-
- private:
-  // One subtraction with borrow: which of two children is earlier is a coin toss that no branch predictor
-  // learns.
-  static bool before(const Entry& a, const Entry& b) {
-    __extension__ using Key = unsigned __int128;
-    const auto key = [](const Entry& e) { return Key{static_cast<std::uint64_t>(e.at.ps)} << 64 | e.token; };
-    return key(a) < key(b);
-  }
-  static bool live(const Entry& entry) { return entry.what->token == entry.token; }
-  static void sift_up(Entry* heap, std::size_t hole, Entry entry);
-  void replace_root(Entry entry);
-  void fill();
-  const Entry* settle_top();
-  void remove_root();
-  template <class Predicate>
-  void remove_if(Predicate predicate);
-
-  std::vector<Entry> heap_;
-  std::size_t stale_ = 0;
-  bool vacant_ = false;
+  std::vector<Key> tree_;         // the root is 1, the children of n are 2n and 2n + 1, the leaves come last
+  std::vector<Pending*> seated_;  // by leaf
+  std::vector<std::uint32_t> free_;
+  std::uint32_t vacant_ = Pending::nowhere;  // the leaf of what was taken last: most come back at once
+  std::uint64_t next_sequence_ = 1;
 };
-
-// Entries travel by value, and so in registers: one that was just written in parts and is then read as a
-// whole stalls the processor.
-inline void EventQueue::sift_up(Entry* heap, std::size_t hole, Entry entry) {
-  while (hole > 0) {
-    const std::size_t parent = (hole - 1) / 2;
-    if (!before(entry, heap[parent])) break;
-    heap[hole] = heap[parent];
-    hole = parent;
-  }
-  heap[hole] = entry;
-}
-
-// Moves the hole to a leaf first and lifts the entry from there: an entry that replaces the root mostly
-// belongs near the bottom, and the way down then has one comparison a level, which needs no branch.
-inline void EventQueue::replace_root(Entry entry) {
-  const std::size_t size = heap_.size();
-  Entry* const heap = heap_.data();
-  std::size_t hole = 0;
-  std::size_t child = 1;
-  while (child + 1 < size) {
-    child += static_cast<std::size_t>(before(heap[child + 1], heap[child]));
-    heap[hole] = heap[child];
-    hole = child;
-    child = 2 * hole + 1;
-  }
-  if (child < size) {
-    heap[hole] = heap[child];
-    hole = child;
-  }
-  sift_up(heap, hole, entry);
-}
 
 }  // namespace isosim::sim

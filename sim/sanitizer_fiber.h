@@ -1,5 +1,5 @@
-// Tells AddressSanitizer when a coroutine's stack becomes the current one; without it every switch looks like
-// a wild stack pointer. Nothing here exists in other builds.
+// Tells AddressSanitizer when another stack becomes the current one; without it every switch looks like a
+// wild stack pointer. Nothing here exists in other builds.
 #pragma once
 
 #include <cstddef>
@@ -26,58 +26,26 @@ struct StackBounds {
   std::size_t size = 0;
 };
 
-// Around a switch to another stack: announces it, and when control is back says so. `from` receives the
-// bounds of the stack that the switch back came from; null where they are known.
-class StackSwitch {
+// Made before a switch to another stack; arrived() when control is back. Where the bounds of the stack that
+// was left belong is known only there, and what they are only on the other side.
+class Announcement {
  public:
-  explicit StackSwitch(const StackBounds& to, StackBounds* from = nullptr) : from_(from) {
+  Announcement(StackBounds& from, const StackBounds& to) {
+    left_ = &from;
     __sanitizer_start_switch_fiber(&fake_, to.bottom, to.size);
   }
-  ~StackSwitch() {
-    StackBounds ignored;
-    StackBounds& from = from_ ? *from_ : ignored;
-    __sanitizer_finish_switch_fiber(fake_, &from.bottom, &from.size);
+  void arrived() { __sanitizer_finish_switch_fiber(fake_, &left_->bottom, &left_->size); }
+
+  // The same for the first and the last moment of a stack.
+  static void first_arrival() { __sanitizer_finish_switch_fiber(nullptr, &left_->bottom, &left_->size); }
+  static void last_departure(StackBounds& from, const StackBounds& to) {
+    left_ = &from;
+    __sanitizer_start_switch_fiber(nullptr, to.bottom, to.size);
   }
-  StackSwitch(const StackSwitch&) = delete;
-  StackSwitch& operator=(const StackSwitch&) = delete;
 
  private:
+  static inline thread_local StackBounds* left_ = nullptr;
   void* fake_ = nullptr;
-  StackBounds* from_;
-};
-
-// The whole life of a coroutine's body: arrival on a fresh stack, and the last departure.
-class StackLife {
- public:
-  explicit StackLife(StackBounds& resumer) : resumer_(resumer) {
-    __sanitizer_finish_switch_fiber(nullptr, &resumer_.bottom, &resumer_.size);
-  }
-  ~StackLife() { __sanitizer_start_switch_fiber(nullptr, resumer_.bottom, resumer_.size); }
-  StackLife(const StackLife&) = delete;
-  StackLife& operator=(const StackLife&) = delete;
-
- private:
-  StackBounds& resumer_;
-};
-
-// Around the destruction of a finished coroutine: Boost throws on its stack before anything could announce
-// the switch, so that stack is announced early.
-class StackVisit {
- public:
-  StackVisit(const StackBounds& visited, const StackBounds& home) : home_(home) {
-    __sanitizer_start_switch_fiber(&fake_, visited.bottom, visited.size);
-    __sanitizer_finish_switch_fiber(nullptr, nullptr, nullptr);
-  }
-  ~StackVisit() {
-    __sanitizer_start_switch_fiber(nullptr, home_.bottom, home_.size);
-    __sanitizer_finish_switch_fiber(fake_, nullptr, nullptr);
-  }
-  StackVisit(const StackVisit&) = delete;
-  StackVisit& operator=(const StackVisit&) = delete;
-
- private:
-  void* fake_ = nullptr;
-  const StackBounds& home_;
 };
 
 inline void unpoison(void* memory, std::size_t bytes) { __asan_unpoison_memory_region(memory, bytes); }
@@ -89,16 +57,11 @@ struct StackBounds {
   StackBounds(const void*, std::size_t) {}
 };
 
-struct StackSwitch {
-  explicit StackSwitch(const StackBounds&, StackBounds* = nullptr) {}
-};
-
-struct StackLife {
-  explicit StackLife(StackBounds&) {}
-};
-
-struct StackVisit {
-  StackVisit(const StackBounds&, const StackBounds&) {}
+struct Announcement {
+  Announcement(const StackBounds&, const StackBounds&) {}
+  void arrived() {}
+  static void first_arrival() {}
+  static void last_departure(const StackBounds&, const StackBounds&) {}
 };
 
 inline void unpoison(void*, std::size_t) {}

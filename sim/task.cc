@@ -8,17 +8,12 @@ namespace isosim::sim {
 
 namespace {
 
-// Boost.Coroutine2 asks an allocator for the stack; ours is at hand already because its bounds must be known
-// before the first switch.
-struct ReadyStack {
-  boost::context::stack_context stack;
-  StackPool* pool;
-  boost::context::stack_context allocate() { return stack; }
-  void deallocate(boost::context::stack_context&) { pool->put(stack); }
+// The pool takes a stack back when its task is done.
+struct KeptStack {
+  void deallocate(boost::context::stack_context&) const {}
 };
 
-// Boost.Coroutine2 can unwind a stack by itself, but throws before AddressSanitizer can be told of the
-// switch.
+// Ends a body whose engine is being destroyed.
 struct Unwind {};
 
 // What the digest mixes in place of a path when a task was away.
@@ -27,46 +22,39 @@ constexpr std::uint64_t wait_mark = 0xFFFF'FFFFu;
 }  // namespace
 
 Task::Task(Engine& engine, std::uint32_t id, std::string name, Body body)
-    : engine_(&engine), id_(id), name_(std::move(name)), body_(std::move(body)) {}
+    : Pending(true), engine_(&engine), id_(id), name_(std::move(name)), body_(std::move(body)) {}
 
-void Task::prepare_stack(StackPool& pool) { stack_ = pool.get(); }
-
-StackBounds Task::bounds() const { return {static_cast<char*>(stack_.sp) - stack_.size, stack_.size}; }
-
-void Task::start() {
-  coroutine_.emplace(ReadyStack{stack_, &engine_->stacks_}, [this](Coroutine::push_type& back) {
-    const StackLife life(engine_->resumer_);
-    yield_ = &back;
-    try {
-      body_(*this);
-    } catch (const Unwind&) {
-    } catch (...) {
-      error_ = std::current_exception();
-    }
-    done_ = true;
-  });
+// Boost asks an allocator for the stack; ours is at hand already because its bounds must be known before the
+// first switch.
+void Task::make_stack(StackPool& pool) {
+  stack_ = pool.get();
+  continuation_.bounds = {static_cast<char*>(stack_.sp) - stack_.size, stack_.size};
+  continuation_.fiber = {std::allocator_arg, boost::context::preallocated(stack_.sp, stack_.size, stack_),
+                         KeptStack{}, [this](boost::context::fiber&& left) { return live(std::move(left)); }};
 }
 
-void Task::finish() {
-  const StackVisit visit(bounds(), engine_->resumer_);
-  coroutine_.reset();
-  body_ = nullptr;
-}
-
-inline void Task::yield() {
-  if (engine_->closing_) return;  // a destructor of a stack that is being unwound
-  resume_point_ = static_cast<const char*>(__builtin_frame_address(0));
-  {
-    const StackSwitch announce(engine_->resumer_, &engine_->resumer_);
-    (*yield_)();
+// All that happens on the task's stack.
+boost::context::fiber Task::live(boost::context::fiber&&) {
+  Announcement::first_arrival();
+  try {
+    body_(*this);
+  } catch (const Unwind&) {
+  } catch (...) {
+    error_ = std::current_exception();
   }
-  if (engine_->closing_) throw Unwind{};
+  done_ = true;
+  Announcement::last_departure(continuation_.bounds, engine_->loop_.bounds);
+  return std::move(engine_->loop_.fiber);
 }
 
-void Task::prefetch() const {
-  if (!resume_point_) return;  // has not run yet
-  // Registers and the frames of Boost lie below the frame that gave way, its callers above.
-  for (int line = -4; line < 5; ++line) __builtin_prefetch(resume_point_ + 64 * line, 1);
+// Goes straight to the task that is next, if one is.
+inline void Task::yield() {
+  Engine& engine = *engine_;
+  if (engine.closing_) return;  // a destructor of a stack that is being unwound
+  Task* const next = engine.take_started_task();
+  if (next == this) return;
+  switch_stack(continuation_, next ? next->continuation_ : engine.loop_);
+  if (engine.closing_) throw Unwind{};
 }
 
 void Task::fetch(PathId path) {
@@ -78,9 +66,9 @@ void Task::fetch(PathId path) {
 
 void Task::give_way() {
   Engine& engine = *engine_;
-  engine.horizon_ = std::min(engine.limit_, engine.queue_.next());
+  engine.horizon_ = std::min(engine.limit_, engine.next());
   if (now_ < engine.horizon_) return;  // what set the horizon was superseded
-  engine.queue(now_, *this, 0);
+  engine.queue(now_, *this);
   yield();
 }
 
@@ -101,7 +89,7 @@ inline bool Task::pause_until(Time at) {
   }
   suspended_ = true;
   now_ = at;
-  engine_->queue(at, *this, 0);
+  engine_->queue(at, *this);
   yield();
   return now_ >= at;
 }

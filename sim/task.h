@@ -1,11 +1,9 @@
 // A software thread of the simulated machine: a stackful coroutine with a local clock.
 #pragma once
 
-#include <boost/coroutine2/coroutine.hpp>
 #include <cstdint>
 #include <exception>
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,8 +12,8 @@
 #include "sim/observer.h"
 #include "sim/path.h"
 #include "sim/residency.h"
-#include "sim/sanitizer_fiber.h"
 #include "sim/stack_pool.h"
+#include "sim/stack_switch.h"
 #include "sim/time.h"
 
 namespace isosim::sim {
@@ -27,7 +25,6 @@ class Engine;
 class alignas(64) Task : private Pending {
  public:
   using Body = std::function<void(Task&)>;
-  using Coroutine = boost::coroutines2::coroutine<void>;
 
   Task(Engine& engine, std::uint32_t id, std::string name, Body body);
   Task(const Task&) = delete;
@@ -69,15 +66,11 @@ class alignas(64) Task : private Pending {
   void fetch(PathId path);
   void give_way();
   bool pause_until(Time at);
+  [[nodiscard]] bool pending() const { return leaf != nowhere; }
   void yield();
 
-  void prepare_stack(StackPool& pool);
-  void start();
-  void finish();
-  [[nodiscard]] StackBounds bounds() const;
-
-  // Reads ahead what a switch to this task will touch.
-  void prefetch() const;
+  void make_stack(StackPool& pool);
+  boost::context::fiber live(boost::context::fiber&& left);
 
   // What a switch touches comes first and fills one cache line with the base: among many tasks, each line is
   // a miss.
@@ -85,12 +78,10 @@ class alignas(64) Task : private Pending {
   const Cost* costs_ = nullptr;
   Residency* residency_ = nullptr;
   Time now_;
-  std::optional<Coroutine::pull_type> coroutine_;
+  Continuation continuation_;
   bool suspended_ = false;  // waits for a wake(), with or without a deadline
   bool done_ = false;
   std::uint32_t id_;
-  Coroutine::push_type* yield_ = nullptr;
-  const char* resume_point_ = nullptr;  // where the stack pointer was at the last switch
 
   std::string_view reason_;
   std::string name_;
