@@ -15,22 +15,23 @@ class Transitions {
   // Adds the paths.
   Transitions(sim::Catalogue& catalogue, const sim::Settings& settings, const Tlb& tlb, std::int64_t top_khz);
 
+  // Ways into the kernel accrue, as its first instructions follow, which charge.
   void syscall_enter(sim::Task& task) const {
-    task.charge(syscall_entry_);
+    task.accrue(syscall_entry_);
     switch_page_table(task);
     // do_syscall_64 calls through sys_call_table.
-    if (retpoline_) task.charge(retpoline_call_);
+    if (retpoline_) task.accrue(retpoline_call_);
   }
   void syscall_exit(sim::Task& task) const {
     switch_page_table(task);
     task.charge(syscall_exit_);
   }
   void exception_enter(sim::Task& task, bool from_user) const {
-    task.charge(exception_entry_);
+    task.accrue(exception_entry_);
     if (from_user) switch_page_table(task);
   }
   void interrupt_enter(sim::Task& task) const {
-    task.charge(interrupt_entry_);
+    task.accrue(interrupt_entry_);
     switch_page_table(task);
   }
   void iret(sim::Task& task, bool to_user) const {
@@ -55,8 +56,8 @@ class Transitions {
  private:
   void switch_page_table(sim::Task& task) const {
     if (!kpti_) return;
-    task.charge(kpti_switch_);
-    if (!pcid_) task.charge(walk_, refill_walks_);
+    task.accrue(kpti_switch_);
+    if (!pcid_) task.accrue(walk_, refill_walks_);
   }
 
   bool kpti_, pcid_, pcid_per_mm_, retpoline_, l1tf_flush_;

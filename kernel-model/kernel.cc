@@ -92,12 +92,12 @@ sim::PathId Kernel::path(std::string_view name) const {
 // What a filter's verdict makes of the call (__seccomp_filter). Nothing: the call goes on.
 std::optional<std::int64_t> Kernel::seccomp(Thread& t, const Sys& s) {
   const SeccompVerdict verdict = t.process->seccomp->evaluate(s);
-  t.charge(paths_->seccomp);
-  if (paths_->seccomp_cache && verdict.constant && verdict.action() == seccomp_ret::allow) {
+  t.task->accrue(paths_->seccomp);
+  if (paths_->seccomp_cache && verdict.constant() && verdict.action() == seccomp_ret::allow) {
     t.charge(*paths_->seccomp_cache);
     return std::nullopt;
   }
-  t.charge(paths_->seccomp_filter, verdict.filters);
+  t.task->accrue(paths_->seccomp_filter, verdict.filters);
   t.charge(paths_->bpf, verdict.instructions);
   switch (verdict.action()) {
     case seccomp_ret::allow:
@@ -121,10 +121,14 @@ std::optional<std::int64_t> Kernel::seccomp(Thread& t, const Sys& s) {
 
 bool Kernel::enter_call(Thread& t, Sys& s, std::int64_t& refused_result) {
   cpu.syscall_enter(*t.task);
-  t.charge(paths_->syscall);
   std::optional<std::int64_t> refused;
   const bool filter_first = !t.trace || paths_->seccomp_first;
-  if (t.process->seccomp && filter_first) refused = seccomp(t, s);
+  if (t.process->seccomp && filter_first) {
+    t.task->accrue(paths_->syscall);
+    refused = seccomp(t, s);
+  } else {
+    t.charge(paths_->syscall);
+  }
   if (t.trace && t.state != RunState::dead) [[unlikely]] {
     t.trace->rax = refused.value_or(-ENOSYS_);
     if (!ptrace_syscall_enter(*this, t, s) && !refused) refused = -ENOSYS_;

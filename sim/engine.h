@@ -88,7 +88,8 @@ class Engine {
 
   void queue(Time at, Pending& what);
   Pending& take_first();
-  Task* take_started_task();
+  Pending& exchange_first(Time at, Pending& what);
+  [[nodiscard]] Task* upcoming_task() const;
   void enter(Task& task);
   void resume(Task& task);
 
@@ -127,14 +128,19 @@ inline void Engine::enter(Task& task) {
   ++switches_;
 }
 
-// What is next, if it is a task that has a stack: the one that runs from now on.
-inline Task* Engine::take_started_task() {
+// The same, and queues `what` instead.
+inline Pending& Engine::exchange_first(Time at, Pending& what) {
+  now_ = queue_.next();
+  Pending& first = queue_.exchange_first(at, what);
+  horizon_ = std::min(limit_, queue_.next());
+  return first;
+}
+
+// What is next, if it is a task that has a stack.
+inline Task* Engine::upcoming_task() const {
   if (queue_.next() >= limit_ || !queue_.first().is_task) return nullptr;
   Task& task = static_cast<Task&>(queue_.first());
-  if (!task.continuation_.fiber) return nullptr;
-  take_first();
-  enter(task);
-  return &task;
+  return task.continuation_.fiber ? &task : nullptr;
 }
 
 inline void Task::record(PathId path, Time start, Time span, std::uint64_t units) {
@@ -146,14 +152,25 @@ inline void Task::advance(PathId path, Time span, std::uint64_t units) {
   const Time start = now_;
   now_ += span;
   record(path, start, span, units);
+}
+
+inline void Task::let_others_run() {
   if (now_ >= engine_->horizon_) give_way();
 }
 
-inline void Task::charge(PathId path, std::uint64_t units) {
+inline void Task::accrue(PathId path, std::uint64_t units) {
   if (residency_ && !residency_->near(path)) fetch(path);
   advance(path, span_of(costs_[path.index], units), units);
 }
 
-inline void Task::spend(PathId path, Time span, std::uint64_t units) { advance(path, span, units); }
+inline void Task::charge(PathId path, std::uint64_t units) {
+  accrue(path, units);
+  let_others_run();
+}
+
+inline void Task::spend(PathId path, Time span, std::uint64_t units) {
+  advance(path, span, units);
+  let_others_run();
+}
 
 }  // namespace isosim::sim

@@ -47,14 +47,37 @@ boost::context::fiber Task::live(boost::context::fiber&&) {
   return std::move(engine_->loop_.fiber);
 }
 
-// Goes straight to the task that is next, if one is.
+// Goes on with `next`, which is off the queue, or with the engine's loop if that is null.
+inline void Task::hand_over(Task* next) {
+  Engine& engine = *engine_;
+  if (next) engine.enter(*next);
+  switch_stack(continuation_, next ? next->continuation_ : engine.loop_);
+  if (engine.closing_) throw Unwind{};
+}
+
+// Until someone queues this task and its turn comes.
 inline void Task::yield() {
   Engine& engine = *engine_;
   if (engine.closing_) return;  // a destructor of a stack that is being unwound
-  Task* const next = engine.take_started_task();
-  if (next == this) return;
-  switch_stack(continuation_, next ? next->continuation_ : engine.loop_);
-  if (engine.closing_) throw Unwind{};
+  Task* const next = engine.upcoming_task();
+  if (next) engine.take_first();
+  hand_over(next);
+}
+
+// Until `at`, or earlier if someone queues this task for an earlier time. Comes back at once if it is next.
+inline void Task::yield_until(Time at) {
+  Engine& engine = *engine_;
+  if (engine.closing_) return;
+  Task* next = engine.upcoming_task();
+  if (next && engine.next() <= at) {
+    engine.exchange_first(at, *this);
+  } else {
+    engine.queue(at, *this);
+    next = engine.upcoming_task();
+    if (next) engine.take_first();
+    if (next == this) return engine.enter(*this);
+  }
+  hand_over(next);
 }
 
 void Task::fetch(PathId path) {
@@ -68,8 +91,7 @@ void Task::give_way() {
   Engine& engine = *engine_;
   engine.horizon_ = std::min(engine.limit_, engine.next());
   if (now_ < engine.horizon_) return;  // what set the horizon was superseded
-  engine.queue(now_, *this);
-  yield();
+  yield_until(now_);
 }
 
 void Task::suspend(std::string_view reason) {
@@ -89,8 +111,7 @@ inline bool Task::pause_until(Time at) {
   }
   suspended_ = true;
   now_ = at;
-  engine_->queue(at, *this);
-  yield();
+  yield_until(at);
   return now_ >= at;
 }
 

@@ -33,6 +33,11 @@ class alignas(64) Task : private Pending {
   // Spends the path's cost for `units` units. Other tasks run first wherever their events are earlier.
   void charge(PathId path, std::uint64_t units = 0);
 
+  // The same, but nobody else runs before the next charge: for a step after which the task does nothing that
+  // another could notice, such as one of several in a row. Half of the switches between tasks that run at the
+  // same time are saved so.
+  void accrue(PathId path, std::uint64_t units = 0);
+
   // Spends a span that the caller computed (user computation, a device's service time) under the path's name.
   void spend(PathId path, Time span, std::uint64_t units = 0);
 
@@ -63,11 +68,14 @@ class alignas(64) Task : private Pending {
 
   void record(PathId path, Time start, Time span, std::uint64_t units);
   void advance(PathId path, Time span, std::uint64_t units);
+  void let_others_run();
   void fetch(PathId path);
   void give_way();
   bool pause_until(Time at);
   [[nodiscard]] bool pending() const { return leaf != nowhere; }
+  void hand_over(Task* next);
   void yield();
+  void yield_until(Time at);
 
   void make_stack(StackPool& pool);
   boost::context::fiber live(boost::context::fiber&& left);

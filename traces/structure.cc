@@ -20,8 +20,10 @@ std::string_view trim(std::string_view text) {
 std::size_t value_length(std::string_view text) {
   const char* p = text.data();
   const char* const end = p + text.size();
-  while (p < end) {
-    const char* next = p + 1;
+  for (;;) {
+    p = find_first_of<'"', '{', '[', '(', '<', ',', '}', ']', ')'>(p, end);
+    if (p == end) break;
+    const char* next = nullptr;
     switch (*p) {
       case '"':
         next = skip_string(p, end);
@@ -34,13 +36,8 @@ std::size_t value_length(std::string_view text) {
       case '<':
         next = end - p > 1 && (p[1] == '<' || p[1] == ' ') ? p + 2 : skip_annotation(p, end);
         break;
-      case ',':
-      case '}':
-      case ']':
-      case ')':
-        return static_cast<std::size_t>(p - text.data());
       default:
-        break;
+        return static_cast<std::size_t>(p - text.data());
     }
     if (next == nullptr) break;
     p = next;

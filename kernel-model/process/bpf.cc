@@ -123,6 +123,16 @@ std::string bpf_check(std::span<const BpfInstruction> program) {
   return {};
 }
 
+namespace {
+
+// The bit in BpfResult::arguments of the word at `offset`.
+std::uint8_t looked_at(std::uint32_t offset) {
+  if (offset <= kSeccompArch) return 0;
+  return static_cast<std::uint8_t>(offset < kSeccompArgs ? 1u << 7 : 1u << (offset - kSeccompArgs) / 8);
+}
+
+}  // namespace
+
 BpfResult bpf_run(std::span<const BpfInstruction> program, const SeccompData& data) {
   BpfResult result;
   std::uint32_t a = 0, x = 0;
@@ -138,7 +148,7 @@ BpfResult bpf_run(std::span<const BpfInstruction> program, const SeccompData& da
         std::uint32_t value = i.k;
         if (mode == bpf::abs) {
           value = load_word(data, i.k);
-          result.beyond_number |= i.k > kSeccompArch;
+          result.arguments |= looked_at(i.k);
         } else if (mode == bpf::mem) {
           value = cells[i.k];
         } else if (mode == bpf::len) {

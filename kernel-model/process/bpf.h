@@ -39,7 +39,7 @@ inline constexpr std::uint32_t kSeccompNr = 0, kSeccompArch = 4, kSeccompArgs = 
 struct BpfResult {
   std::uint32_t value = 0;
   std::uint32_t executed = 0;  // instructions
-  bool beyond_number = false;  // a word other than number and architecture was looked at
+  std::uint8_t arguments = 0;  // of the call that were looked at, a bit each; bit 7: the instruction pointer
 };
 
 // What the kernel refuses (bpf_check_classic, seccomp_check_filter): empty if the program is fit to run, else

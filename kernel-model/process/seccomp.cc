@@ -18,6 +18,14 @@ std::int32_t severity(std::uint32_t value) {
   return static_cast<std::int32_t>(value & seccomp_ret::action_mask);
 }
 
+// Whether a program that looked at these of its arguments would see the same.
+bool same(std::uint8_t looked_at, const std::array<std::uint64_t, 6>& a,
+          const std::array<std::uint64_t, 6>& b) {
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if ((looked_at >> i & 1) != 0 && a[i] != b[i]) return false;
+  return true;
+}
+
 }  // namespace
 
 SeccompChain::SeccompChain(std::vector<BpfInstruction> program, std::shared_ptr<const SeccompChain> older)
@@ -29,7 +37,7 @@ SeccompVerdict SeccompChain::run(const SeccompData& data) const {
     const BpfResult result = bpf_run(filter->program_, data);
     verdict.instructions += result.executed;
     ++verdict.filters;
-    verdict.constant &= !result.beyond_number;
+    verdict.looked_at |= result.arguments;
     if (severity(result.value) < severity(verdict.value)) verdict.value = result.value;
   }
   return verdict;
@@ -37,12 +45,12 @@ SeccompVerdict SeccompChain::run(const SeccompData& data) const {
 
 SeccompVerdict SeccompChain::evaluate(const Sys& sys) const {
   if (sys.nr >= kSyscallLimit) return run(data_of(sys));
-  SeccompVerdict& memo = memo_[sys.nr];
-  if (memo.filters != 0) return memo;
-  const SeccompVerdict verdict = run(data_of(sys));
-  // A program that looked no further than the number does the same next time; one that did may do otherwise.
-  if (verdict.constant) memo = verdict;
-  return verdict;
+  Memo& memo = memo_[sys.nr];
+  if (memo.verdict.filters == 0 || !same(memo.verdict.looked_at, memo.arguments, sys.arg)) {
+    memo.verdict = run(data_of(sys));
+    memo.arguments = sys.arg;
+  }
+  return memo.verdict;
 }
 
 std::size_t SeccompChain::length() const { return program_.size() + (older_ ? older_->length() : 0); }

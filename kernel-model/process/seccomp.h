@@ -23,7 +23,9 @@ struct SeccompVerdict {
   std::uint32_t value = seccomp_ret::allow;
   std::uint32_t instructions = 0;  // executed, over all filters
   std::uint32_t filters = 0;       // evaluated
-  bool constant = true;            // follows from number and architecture alone
+  std::uint8_t looked_at = 0;      // BpfResult::arguments
+  // Whether it follows from number and architecture alone.
+  [[nodiscard]] bool constant() const { return looked_at == 0; }
   [[nodiscard]] std::uint32_t action() const { return value & seccomp_ret::action_mask; }
   [[nodiscard]] std::uint32_t data() const { return value & seccomp_ret::data_mask; }
 };
@@ -34,8 +36,8 @@ class SeccompChain {
   // Puts `program`, which bpf_check() accepts, in front of `older` (may be null).
   SeccompChain(std::vector<BpfInstruction> program, std::shared_ptr<const SeccompChain> older);
 
-  // Evaluates every filter. What depends only on the number is computed once a number; `filters` and
-  // `instructions` of the verdict are what the kernel would execute each time.
+  // Evaluates every filter, unless the last call of that number had the same in all arguments that were
+  // looked at; `filters` and `instructions` of the verdict are what the kernel would execute each time.
   [[nodiscard]] SeccompVerdict evaluate(const Sys& sys) const;
 
   [[nodiscard]] const std::vector<BpfInstruction>& program() const { return program_; }
@@ -50,9 +52,13 @@ class SeccompChain {
 
   std::vector<BpfInstruction> program_;
   std::shared_ptr<const SeccompChain> older_;
-  // By number, once known to be constant (filters > 0). A function of the programs: the order of filling is
-  // invisible.
-  mutable std::array<SeccompVerdict, kSyscallLimit> memo_{};
+  // The last call of each number; none yet: no filters. A function of the programs: nobody sees the order of
+  // filling.
+  struct Memo {
+    SeccompVerdict verdict;
+    std::array<std::uint64_t, 6> arguments{};
+  };
+  mutable std::array<Memo, kSyscallLimit> memo_{};
 };
 
 }  // namespace isosim::kernel

@@ -82,21 +82,8 @@ G* Runtime::find_runnable(M& m) {
   return nullptr;
 }
 
-// Four rounds over all Ps, from a place that differs from M to M; only the last one takes what is to run
-// next.
-G* Runtime::steal(M& m) {
-  for (int round = 0; round < kStealRounds; ++round) {
-    m.thread->charge(paths_->steal, ps_.size());
-    for (std::size_t i = 0; i < ps_.size(); ++i) {
-      P& victim = ps_[(i + static_cast<std::size_t>(m.id)) % ps_.size()];
-      if (&victim == m.p || victim.empty()) continue;
-      if (G* g = steal_from(m, victim, round == kStealRounds - 1)) return g;
-    }
-  }
-  return nullptr;
-}
-
-G* Runtime::steal_from(M& m, P& victim, bool take_next) {
+inline G* Runtime::steal_from(M& m, P& victim, bool take_next) {
+  if (victim.empty() || &victim == m.p) return nullptr;
   if (const std::size_t count = (victim.queue.size() + 1) / 2) {
     G* last = nullptr;
     for (std::size_t i = 0; i < count; ++i) {
@@ -115,6 +102,21 @@ G* Runtime::steal_from(M& m, P& victim, bool take_next) {
     call_host(m, sys);
   }
   return std::exchange(victim.next, nullptr);
+}
+
+// Four rounds over all Ps, from a place that differs from M to M; only the last one takes what is to run
+// next.
+G* Runtime::steal(M& m) {
+  const auto first = ps_.begin() + m.id % static_cast<std::ptrdiff_t>(ps_.size());
+  for (int round = 0; round < kStealRounds; ++round) {
+    m.thread->charge(paths_->steal, ps_.size());
+    const bool take_next = round == kStealRounds - 1;
+    for (auto victim = first; victim != ps_.end(); ++victim)
+      if (G* g = steal_from(m, *victim, take_next)) return g;
+    for (auto victim = ps_.begin(); victim != first; ++victim)
+      if (G* g = steal_from(m, *victim, take_next)) return g;
+  }
+  return nullptr;
 }
 
 bool Runtime::acquire_idle(M& m) {

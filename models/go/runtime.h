@@ -140,7 +140,7 @@ class Runtime {
   void leave_p(M& m);
   bool exit_syscall(G& g, P* old);
 
-  std::deque<P> ps_;
+  std::vector<P> ps_;  // all there will be, before the first runs
   std::deque<M> ms_;
   std::deque<std::unique_ptr<G>> gs_;
   std::vector<G*> by_task_;  // by the task's number, from the first one's on

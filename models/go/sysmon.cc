@@ -1,6 +1,7 @@
 #include "models/go/sysmon.h"
 
 #include <algorithm>
+#include <array>
 
 #include "kernel-model/abi/syscall_names.h"
 #include "models/go/paths.h"
@@ -10,21 +11,30 @@ namespace isosim::go {
 namespace {
 
 constexpr std::int64_t kShort = 20, kLong = 10'000, kShortRounds = 50;  // us
+constexpr int kGrowing = kShortRounds + 10;                             // until the delay is kLong
+
+// When the rounds are whose delays still grow, since sysmon awoke.
+constexpr std::array<sim::Time, kGrowing> kRounds = [] {
+  std::array<sim::Time, kGrowing> rounds{};
+  std::int64_t delay = kShort, at = 0;
+  for (int i = 0; i < kGrowing; ++i) {
+    rounds[static_cast<std::size_t>(i)] = sim::microseconds(at);
+    if (i > kShortRounds) delay = std::min(delay * 2, kLong);
+    at += delay;
+  }
+  return rounds;
+}();
 
 }  // namespace
 
 sim::Time Sysmon::round_after(sim::Time at) const {
-  sim::Time round = awake_since_;
-  std::int64_t delay = kShort;
-  for (int i = 0; round <= at; ++i) {
-    if (i > kShortRounds) delay = std::min(delay * 2, kLong);
-    if (delay == kLong && at > round) {
-      const std::int64_t period = sim::microseconds(kLong).ps;
-      return {round.ps + ((at.ps - round.ps) / period + 1) * period};
-    }
-    round += sim::microseconds(delay);
-  }
-  return round;
+  if (at < awake_since_) return awake_since_;
+  const sim::Time awake = at - awake_since_;
+  const auto next = std::upper_bound(kRounds.begin(), kRounds.end(), awake);
+  if (next != kRounds.end()) return awake_since_ + *next;
+  const std::int64_t period = sim::microseconds(kLong).ps;
+  const std::int64_t rounds = (awake - kRounds.back()).ps / period + 1;
+  return awake_since_ + kRounds.back() + sim::Time{rounds * period};
 }
 
 // retake(): Ps with goroutines of their own; and others if no M is there to run those that have none.

@@ -1,7 +1,5 @@
 #include "models/gofer/client.h"
 
-#include <numeric>
-
 #include "kernel-model/abi/errno.h"
 #include "kernel-model/abi/syscall_names.h"
 #include "kernel-model/sched/thread.h"
@@ -30,8 +28,6 @@ Client::Client(Release release, const sim::Catalogue& catalogue, Connection& con
       receive_path_(catalogue.find("sentry.p9.receive")),
       channel_send_path_(catalogue.find("sentry.p9.channel.send")),
       channel_receive_path_(catalogue.find("sentry.p9.channel.receive")) {}
-
-std::uint64_t Client::sent() const { return std::accumulate(sent_.begin(), sent_.end(), std::uint64_t{0}); }
 
 std::int64_t Client::start(go::G& g, std::int32_t fd) {
   if (socket_.open(g, fd) < 0) return kBroken;

@@ -130,7 +130,7 @@ class Client {
   [[nodiscard]] std::uint32_t payload_size() const { return p9::payload_bytes(message_size_); }
   // Requests sent so far, by message type.
   [[nodiscard]] std::uint64_t sent(std::uint8_t type) const { return sent_[type]; }
-  [[nodiscard]] std::uint64_t sent() const;
+  [[nodiscard]] std::uint64_t sent() const { return all_sent_; }
 
   std::function<void(const Exchange&)> on_exchange;  // called after each answer; takes no simulated time
 
@@ -196,6 +196,7 @@ class Client {
   bool watches_;              // the release has a goroutine that waits for the connection's end
   sim::PathId send_path_, receive_path_, channel_send_path_, channel_receive_path_;
   std::array<std::uint64_t, 256> sent_{};
+  std::uint64_t all_sent_ = 0;
 };
 
 }  // namespace isosim::models::gofer

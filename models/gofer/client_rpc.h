@@ -29,6 +29,7 @@ std::int64_t Client::rpc(go::G& g, const T& request, typename T::Reply& reply) {
       .reply = &reply,
       .takes_fd = p9::CarriesFd<R>};
   ++sent_[T::type];
+  ++all_sent_;
   const sim::Frame in_profile(*g.task, T::title);
   p9::Frame frame;
   const std::uint32_t scalars = p9::encode(p9::kNoTag, request, frame);

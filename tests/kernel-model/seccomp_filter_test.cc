@@ -153,14 +153,14 @@ TEST_CASE("a filter's cost follows from length and position") {
   std::uint32_t last = 0;
   for (const SysNr nr : {nr::read, nr::open, nr::getuid, nr::openat, nr::statx}) {
     const auto verdict = filter.evaluate(call(nr));
-    CHECK(verdict.constant);
+    CHECK(verdict.constant());
     CHECK(verdict.instructions > last);
     last = verdict.instructions;
   }
   CHECK(filter.evaluate(call(nr::read)).instructions == 5);  // load, architecture, load, compare, return
   // A call that is not in the chain passes all of it.
   CHECK(filter.evaluate(call(nr::bpf)).instructions > last);
-  CHECK_FALSE(filter.evaluate(call(nr::clone)).constant);
+  CHECK_FALSE(filter.evaluate(call(nr::clone)).constant());
 }
 
 TEST_CASE("remembered results are those of a fresh evaluation") {

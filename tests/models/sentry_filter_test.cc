@@ -217,9 +217,9 @@ TEST_CASE("a host kernel runs the Sentry's filter as its own", "[sentry][seccomp
   wait.nr = nr::futex;
   wait.arg[1] = FUTEX_WAIT_PRIVATE;
   CHECK(chain.evaluate(wait).instructions == 16);
-  CHECK_FALSE(chain.evaluate(wait).constant);
+  CHECK_FALSE(chain.evaluate(wait).constant());
   Sys open;
   open.nr = nr::openat;
   CHECK(chain.evaluate(open).action() == seccomp_ret::trap);
-  CHECK(chain.evaluate(open).constant);
+  CHECK(chain.evaluate(open).constant());
 }

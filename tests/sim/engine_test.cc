@@ -79,6 +79,29 @@ TEST_CASE("tasks interleave exactly by local time") {
   CHECK(engine.now() == Time{140});
 }
 
+TEST_CASE("others run after what a task accrues, before what it charges next") {
+  Engine engine;
+  std::vector<std::string> log;
+  Mark early(log, "early"), late(log, "late");
+  engine.schedule(early, Time{5});
+  engine.schedule(late, Time{25});
+  CountingObserver observer;
+  engine.set_observer(&observer);
+  Task& task = engine.spawn(
+      "t",
+      [&](Task& self) {
+        self.accrue(step);
+        log.push_back("accrued@" + std::to_string(self.now().ps));
+        self.charge(step);
+        log.push_back("charged@" + std::to_string(self.now().ps));
+      },
+      Time{});
+  task.set_costs(&costs);
+  engine.run();
+  CHECK(log == std::vector<std::string>{"accrued@10", "early@5", "charged@20", "late@25"});
+  CHECK((observer.charges == 2 && observer.total == Time{20}));
+}
+
 TEST_CASE("a task gives way at equal time to what was queued before it") {
   Engine engine;
   std::vector<std::string> log;

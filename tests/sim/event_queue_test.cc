@@ -49,7 +49,7 @@ TEST_CASE("the queue agrees with a sorted set") {
   std::mt19937_64 random(count);
   for (int step = 0; step < 20'000; ++step) {
     Item& item = *model.items[random() % count];
-    switch (random() % 4) {
+    switch (random() % 5) {
       case 0:
       case 1:
         model.push(item, static_cast<std::int64_t>(random() % 50));  // many at the same time
@@ -58,6 +58,17 @@ TEST_CASE("the queue agrees with a sorted set") {
         model.remove(item);
         model.queue.remove(item);
         break;
+      case 3: {
+        if (model.expected.empty() || item.leaf != Pending::nowhere) break;
+        Item& first = *model.expected.begin()->second;
+        const auto at = static_cast<std::int64_t>(random() % 50);
+        model.remove(first);
+        item.key = {at, ++model.sequence};
+        model.expected.insert({item.key, &item});
+        REQUIRE(&model.queue.exchange_first(Time{at}, item) == &first);
+        REQUIRE(first.leaf == Pending::nowhere);
+        break;
+      }
       default:
         if (model.expected.empty()) break;
         Item& first = *model.expected.begin()->second;
