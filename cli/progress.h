@@ -3,14 +3,15 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
+#include <string>
 
 namespace isosim::cli {
 
 class ProgressBar {
  public:
   ProgressBar();
-  void update(std::uint64_t done, std::uint64_t total);
+  // `share` of the whole, 0 to 1, and the same in words.
+  void update(double share, const std::string& text);
   void clear();  // wipes the line of a terminal
 
  private:

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -13,6 +14,7 @@
 #include <string_view>
 
 #include "cli/progress.h"
+#include "cli/text_table.h"
 
 namespace isosim::cli {
 
@@ -67,7 +69,7 @@ Worker launch(const std::vector<Job>& jobs, std::size_t index) {
 class Board {
  public:
   Board(const std::vector<Job>& jobs, int parallel)
-      : jobs_(jobs), parallel_(parallel), results_(jobs.size()), done_(jobs.size()), total_(jobs.size()) {}
+      : jobs_(jobs), parallel_(parallel), results_(jobs.size()), progress_(jobs.size()) {}
 
   std::vector<std::string> run() {
     std::size_t next = 0;
@@ -112,10 +114,12 @@ class Board {
     worker.buffer.erase(0, space + 1 + length);
     if (kind == 'P') {
       const char* end = text.data() + text.size();
-      const auto first = std::from_chars(text.data(), end, done_[worker.job]);
-      std::from_chars(first.ptr + 1, end, total_[worker.job]);
+      Share& share = progress_[worker.job];
+      const auto first = std::from_chars(text.data(), end, share.done);
+      std::from_chars(first.ptr + 1, end, share.total);
     } else {
       worker.finished = true;
+      progress_[worker.job] = {1, 1};
       if (kind == 'R') results_[worker.job] = text;
       if (kind == 'E' && error_.empty()) error_ = text;
     }
@@ -136,17 +140,31 @@ class Board {
     workers_.erase(workers_.begin() + static_cast<std::ptrdiff_t>(i));
   }
 
-  void show() {
+  struct Share {
     std::uint64_t done = 0, total = 0;
-    for (std::size_t i = 0; i < jobs_.size(); ++i) done += done_[i], total += total_[i];
-    bar_.update(done, total);
+    [[nodiscard]] double value() const {
+      return total == 0 ? 0 : std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
+    }
+  };
+
+  // One job is shown by what it counts, several by how many are done.
+  void show() {
+    double done = 0;
+    for (const Share& share : progress_) done += share.value();
+    const double share = done / static_cast<double>(jobs_.size());
+    const Share& only = progress_.front();
+    if (jobs_.size() > 1) {
+      bar_.update(share, fmt::format("{:.1f} of {} runs", done, jobs_.size()));
+    } else if (only.total > 1) {
+      bar_.update(share, fmt::format("{} of {}", format_count(only.done), format_count(only.total)));
+    }
   }
 
   const std::vector<Job>& jobs_;
   int parallel_;
   std::vector<Worker> workers_;
   std::vector<std::string> results_;
-  std::vector<std::uint64_t> done_, total_;
+  std::vector<Share> progress_;
   std::string error_;
   ProgressBar bar_;
 };

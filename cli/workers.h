@@ -8,7 +8,7 @@
 
 namespace isosim::cli {
 
-// Called by a worker with what is done and the whole (in calls).
+// Called by a worker with what is done and the whole, in the job's own unit.
 using Progress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
 struct Job {

@@ -2,6 +2,8 @@
 #include "workloads/micro/workload.h"
 
 #include <catch2/catch.hpp>
+#include <functional>
+#include <vector>
 
 #include "models/platform.h"
 
@@ -12,12 +14,14 @@ namespace {
 
 using Arguments = std::map<std::string, std::string>;
 
+using Progress = std::function<void(std::uint64_t, std::uint64_t)>;
+
 workloads::Result run(const std::string& workload, const Arguments& arguments,
-                      const std::string& platform = "native") {
+                      const std::string& platform = "native", Progress progress = {}) {
   sim::Settings settings;
   const auto stack =
       models::build_stack({.platform = platform, .machine = "e5-2630v3", .set = {}, .patches = {}}, settings);
-  return workloads::run_workload(*stack, workload, arguments);
+  return workloads::run_workload(*stack, workload, arguments, std::move(progress));
 }
 
 }  // namespace
@@ -28,6 +32,15 @@ TEST_CASE("every workload shows how it is run", "[workloads]") {
     CHECK(workload.example.starts_with(std::string(workload.name) + " --platform "));
     CHECK((workload.whole != nullptr) != (workload.run != nullptr));
   }
+}
+
+TEST_CASE("progress counts operations, however many calls each takes", "[workloads]") {
+  std::vector<std::uint64_t> told;
+  run("open-close", {{"count", "3000"}}, "native", [&](std::uint64_t done, std::uint64_t total) {
+    CHECK(total == 3000);
+    told.push_back(done);
+  });
+  CHECK(told == std::vector<std::uint64_t>{1024, 2048});
 }
 
 TEST_CASE("gettimeofday is one call whoever serves it, and one kernel serves all", "[workloads]") {

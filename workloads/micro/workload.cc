@@ -123,11 +123,15 @@ std::int64_t Program::call(kernel::SysNr nr, std::initializer_list<std::uint64_t
   const std::int64_t result = stack_.target().syscall(*thread_, sys_);
   if (path_at >= 0) sys_.at[static_cast<std::size_t>(path_at)] = std::monostate{};
   ++calls_;
-  if (progress && calls_ % 4096 == 0) progress(calls_, number("count"));
   if (result < 0 && result >= -4095)
     throw std::runtime_error(std::string(kernel::syscall_name(nr)) + " failed with errno " +
                              std::to_string(-result) + (path.empty() ? "" : " on " + std::string(path)));
   return result;
+}
+
+void Program::add_latency(sim::Time span) {
+  latency_.add(span);
+  if (progress && latency_.count() % 1024 == 0) progress(latency_.count(), number("count"));
 }
 
 void Program::touch(kernel::Address address, std::uint64_t length, bool write) {

@@ -42,12 +42,12 @@ class Program {
   void compute(std::uint64_t cycles);  // user instructions at the core's base frequency
 
   // Times what `operation` does as one operation of the workload.
-  void add_latency(sim::Time span) { latency_.add(span); }
+  void add_latency(sim::Time span);
   template <class F>
   void measure(F&& operation) {
     const sim::Time start = thread_->now();
     operation();
-    latency_.add(thread_->now() - start);
+    add_latency(thread_->now() - start);
   }
   [[nodiscard]] const sim::Histogram& latency() const { return latency_; }
   [[nodiscard]] std::uint64_t calls() const { return calls_; }
@@ -55,6 +55,7 @@ class Program {
   void note(std::string text) { notes_.push_back(std::move(text)); }
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
 
+  // Told now and then how many operations of all are timed; empty: nobody is.
   std::function<void(std::uint64_t done, std::uint64_t total)> progress;
 
  private:
