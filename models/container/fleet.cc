@@ -38,7 +38,8 @@ void Fleet::run(unsigned clients, std::uint64_t count, const std::function<void(
       while (members_.size() < count) {
         members_.push_back(make_(members_.size()));
         const Member member = members_.back();
-        const auto program = [life = member.life](Thread& t) { leave(life->target(), t); };
+        // By reference: the life keeps its program, and would keep itself.
+        const auto program = [&life = *member.life](Thread& t) { leave(life.target(), t); };
         const sim::Time begin = client.now();
         docker_.run(shell, number, member.id, *member.image, *member.life, program);
         cycle(client.now() - begin);
