@@ -168,7 +168,9 @@ std::vector<std::pair<std::string, std::string>> describe(const Trace& trace) {
   add("events", fmt::format("{}", i.events));
   add("calls", fmt::format("{}", i.calls));
   add("threads", fmt::format("{}", trace.threads().size()));
-  add("recorded time", fmt::format("{}.{:09} s", i.end_ns / 1'000'000'000, i.end_ns % 1'000'000'000));
+  add("recorded time", i.timestamps == Timestamps::none
+                           ? "none"
+                           : fmt::format("{}.{:09} s", i.end_ns / 1'000'000'000, i.end_ns % 1'000'000'000));
   add("text", fmt::format("{} lines, {} bytes", i.lines, i.bytes));
   add("compact form",
       fmt::format(

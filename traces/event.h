@@ -48,7 +48,8 @@ struct Event {
   std::uint8_t argc = 0;
   std::int32_t tid = 0;  // as recorded
   std::int64_t start_ns =
-      0;  // entry, since the first event of the trace; see TraceInfo for the absolute time
+      0;  // entry, since the first event of the trace; see TraceInfo for the absolute time. Of a trace
+          // without times (TraceInfo::timestamps): 1 ns a line, for the order alone
   std::int64_t duration_ns =
       -1;  // inside the call as strace saw it (-T), or from unfinished to resumed; -1: unknown
   std::int64_t result = 0;       // value; -errno for failures

@@ -112,6 +112,7 @@ TracerOverhead estimate_tracer_overhead(const Trace& trace) {
   TracerOverhead overhead;
   if (trace.info().timestamps == Timestamps::none) {
     overhead.method = "the trace has no times: no gaps";
+    overhead.timed = false;
     return overhead;
   }
   std::vector<std::int64_t> durations;
@@ -182,6 +183,7 @@ std::int64_t GapClock::before(const Event& event) {
   previous_trivial_ = call && trivial(event);
   observe(previous_duration_ns_, previous_trivial_);
 
+  if (!overhead_->timed) return 0;
   const std::int64_t gap = first_ ? 0 : std::max<std::int64_t>(event.start_ns - previous_end_ns_, 0);
   first_ = false;
   previous_end_ns_ = event.start_ns + std::max<std::int64_t>(previous_duration_ns_, 0);

@@ -28,6 +28,7 @@ struct TracerOverhead {
   std::array<TracerState, 2> states{};  // [0]: the faster
   std::uint8_t state_count = 0;         // 0: nothing to go by, nothing is corrected
   std::int64_t threshold_ns = 0;        // durations below this: states[0]; only with two states
+  bool timed = true;                    // false: the trace has no times, so no gaps either
   std::uint64_t events = 0;             // from the beginning of the trace, that were looked at
   double recorded_seconds = 0;          // sum of the gaps between them
   double corrected_seconds = 0;

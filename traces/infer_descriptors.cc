@@ -43,6 +43,8 @@ std::optional<std::uint64_t> offset_at(const Event& e, int i) {
   return std::nullopt;
 }
 
+constexpr std::int64_t kMostInherited = 1024;  // RLIMIT_NOFILE as it mostly is
+
 OpenKind kind_from_note(std::string_view note) {
   if (note.starts_with("pipe:")) return OpenKind::pipe;
   if (note.starts_with("anon_inode:")) return OpenKind::anonymous;
@@ -80,6 +82,47 @@ Description* Walk::open_file(const Event& e, int arg) {
   }
   inherited.push_back({fd, processes.of(e.tid).pid, open, std::string(note)});
   return open.get();
+}
+
+// A call gets the lowest free number: those below that nothing is known of were open before the trace. Where
+// threads share the table, one may be in the middle of a call that gets such a number.
+void Walk::allocated(const Event& e) {
+  if (e.return_kind != ReturnKind::value || e.result <= 0) return;
+  std::int64_t lowest = 0;
+  switch (e.nr) {
+    case SYS_open:
+    case SYS_openat:
+    case SYS_creat:
+    case SYS_dup:
+    case SYS_socket:
+    case SYS_accept:
+    case SYS_accept4:
+    case SYS_epoll_create:
+    case SYS_epoll_create1:
+    case SYS_eventfd:
+    case SYS_eventfd2:
+    case SYS_timerfd_create:
+    case SYS_inotify_init:
+    case SYS_inotify_init1:
+    case SYS_memfd_create:
+      break;
+    case SYS_fcntl:
+      if (e.argc < 3 || (e.args[1].value != F_DUPFD && e.args[1].value != F_DUPFD_CLOEXEC)) return;
+      lowest = e.args[2].value;
+      break;
+    default:
+      return;
+  }
+  Process& process = processes.of(e.tid);
+  if (process.threads > 1 || process.files.use_count() > 1) return;
+  for (std::int64_t fd = lowest; fd < std::min<std::int64_t>(e.result, kMostInherited); ++fd) {
+    if (processes.at(e.tid, fd)) continue;
+    auto open = processes.open(OpenKind::unknown, {});
+    open->inherited = true;
+    open->flags = O_RDWR;
+    inherited.push_back({static_cast<std::int32_t>(fd), process.pid, open, {}});
+    processes.install(e.tid, fd, std::move(open), false);
+  }
 }
 
 void Walk::install(const Event& e, std::int64_t fd, std::shared_ptr<Description> open, bool close_on_exec) {
@@ -251,6 +294,9 @@ bool Walk::descriptor_call(const Event& e) {
         for (Inherited& i : inherited) i.not_seekable |= i.open.get() == open;
       }
       if (!succeeded(e)) break;
+      if (open->inherited) {
+        for (Inherited& i : inherited) i.seekable |= i.open.get() == open;
+      }
       if (open->inode != kNone && number(e, 2) == SEEK_END) {
         size_evidence(open->inode,
                       static_cast<std::uint64_t>(std::max<std::int64_t>(e.result - e.args[1].value, 0)));

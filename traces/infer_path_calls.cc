@@ -29,6 +29,8 @@ void Walk::open_call(const Event& e, int dir_arg, int path_arg, std::uint64_t fl
   const bool creates = (flags & O_CREAT) != 0;
   const bool exclusive = creates && (flags & O_EXCL) != 0;
   const Found found = lookup(e, dir_arg, path_arg, !exclusive && (flags & O_NOFOLLOW) == 0);
+  if (!terminal && e.args[path_arg].text == "/dev/tty" && (succeeded(e) || e.error == ENXIO))
+    terminal = succeeded(e);
   if (!succeeded(e)) {
     if (e.return_kind == ReturnKind::value) missed(e, found, creates);
     return;

@@ -45,6 +45,7 @@ DescriptorKind kind_of_inherited(const Walk& walk, const Walk::Inherited& i) {
   if (open.kind == OpenKind::device) {
     return i.note.starts_with("/dev/null") ? DescriptorKind::null_device : DescriptorKind::char_device;
   }
+  if (i.seekable) return DescriptorKind::null_device;  // a file of which nothing else is known
   if (i.not_seekable) return i.fd == 0 ? DescriptorKind::pipe_read : DescriptorKind::pipe_write;
   return DescriptorKind::unknown;
 }
@@ -97,7 +98,7 @@ Peers infer_peers(const Trace& trace) {
     const InitialDescriptor d = describe(walk, i);
     if (same == peers.initial.end()) {
       peers.initial.push_back(d);
-    } else if (same->kind == DescriptorKind::unknown && i.pid != first_pid) {
+    } else if (same->kind == DescriptorKind::unknown) {
       *same = d;
     }
   }
@@ -109,6 +110,9 @@ Peers infer_peers(const Trace& trace) {
     standard.fd = fd;
     standard.flags = O_RDWR;
   }
+  const bool shown = std::any_of(peers.initial.begin(), peers.initial.end(),
+                                 [](const auto& d) { return d.kind == DescriptorKind::tty; });
+  peers.terminal = walk.terminal.value_or(shown);
   std::sort(peers.initial.begin(), peers.initial.end(),
             [](const auto& a, const auto& b) { return a.fd < b.fd; });
   return peers;

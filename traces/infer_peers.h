@@ -46,6 +46,7 @@ class Peers {
   [[nodiscard]] Peer of(std::int32_t tid, std::uint64_t index) const;
 
   std::vector<InitialDescriptor> initial;  // sorted by fd; of the first process; 0, 1 and 2 are always there
+  bool terminal = false;                   // the first process has a controlling terminal
   std::uint64_t inside = 0, outside = 0;   // sockets
 
  private:

@@ -73,6 +73,7 @@ void Walk::apply(const Event& event, std::uint64_t index) {
 }
 
 void Walk::dispatch(const Event& e) {
+  allocated(e);
   // Most calls of a long trace are of the first kind, and these tests are switches.
   if (descriptor_call(e) || path_call(e) || socket_call(e)) return;
   process_call(e);

@@ -92,9 +92,11 @@ class Walk {
     std::int32_t pid;
     std::shared_ptr<Description> open;
     std::string note;
-    bool tty = false, not_tty = false, not_seekable = false;
+    bool tty = false, not_tty = false, seekable = false, not_seekable = false;
   };
   std::vector<Inherited> inherited;
+  // What the first open of /dev/tty told: whether the program has a controlling terminal.
+  std::optional<bool> terminal;
 
  private:
   struct PathArgs {  // of the call at hand
@@ -130,6 +132,7 @@ class Walk {
   void change_directory(const Event& e, InodeId directory, bool known);
   void saw_working_directory(const Event& e, std::string_view path);
   void compare_with_note(const Found& found, std::string_view note);
+  void allocated(const Event& e);
 
   // infer_evidence.cc
   void stat_evidence(const Event& e, InodeId inode, const Arg& structure);

@@ -162,7 +162,7 @@ void StraceReader::resumed(File& file, Thread& printed, std::string_view body) {
   if (parse_call(joined_, reason) != Parsed::yes) {
     return problem(file, file.lines, file.cut ? "the file ends inside this line" : reason, file.line);
   }
-  if (event_.duration_ns < 0 && info_.timestamps != Timestamps::none) {
+  if (event_.duration_ns < 0 && (info_.timestamps != Timestamps::none || file.tid < 0)) {
     event_.duration_ns = file.time_ns - base_ns_ - t.start_ns;
   }
   t.pending = false;

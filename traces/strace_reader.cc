@@ -97,6 +97,8 @@ void StraceReader::take(File& file) {
   if (!call_line && !other_line) return no_prefix(file);
   if (fragment_.thread != nullptr) abandon_fragment(file);
   in_summary_ = false;
+  // Without times, lines tell what came before what, and how long a call was unfinished: a nanosecond each.
+  if (prefix.kind == Timestamps::none && file.tid < 0) file.time_ns = static_cast<std::int64_t>(file.lines);
   if (!started_) {
     started_ = true;
     info_.timestamps = prefix.kind;

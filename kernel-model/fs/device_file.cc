@@ -61,7 +61,8 @@ std::int64_t Terminal::write(Kernel& k, Thread& t, const Io& io) {
 std::int64_t Terminal::ioctl(Kernel& /*k*/, Thread& t, std::uint64_t request, std::uint64_t /*argument*/,
                              Out& out) {
   constexpr std::uint64_t kTcgets = 0x5401, kTcsetsf = 0x5404, kTiocgpgrp = 0x540F, kTiocspgrp = 0x5410,
-                          kTiocgwinsz = 0x5413, kTiocswinsz = 0x5414, kFionread = 0x541B, kTiocgsid = 0x5429;
+                          kTiocgwinsz = 0x5413, kTiocswinsz = 0x5414, kFionread = 0x541B, kTiocgsid = 0x5429,
+                          kTiocsctty = 0x540E, kTiocnotty = 0x5422;
   if (request >= kTcgets && request <= kTcsetsf) return 0;  // TCGETS, TCSETS, TCSETSW, TCSETSF
   switch (request) {
     case kTiocgpgrp:
@@ -72,6 +73,10 @@ std::int64_t Terminal::ioctl(Kernel& /*k*/, Thread& t, std::uint64_t request, st
       return 0;
     case kFionread:
       out.value = lines_.empty() ? 0 : lines_.front();
+      return 0;
+    case kTiocsctty:
+    case kTiocnotty:
+      t.process->terminal = request == kTiocsctty;
       return 0;
     case kTiocspgrp:
     case kTiocgwinsz:
@@ -98,7 +103,9 @@ void register_devices(Vfs& vfs) {
   const auto terminal = [](Thread&, const Path& path, std::uint32_t, Ref<File>& out) {
     return out = new Terminal(path), std::int64_t{0};
   };
-  vfs.devices[device(5, 0)] = terminal;  // tty
+  vfs.devices[device(5, 0)] = [terminal](Thread& t, const Path& path, std::uint32_t flags, Ref<File>& out) {
+    return t.process->terminal ? terminal(t, path, flags, out) : -ENXIO_;  // tty_open_current_tty
+  };
   vfs.devices[device(5, 1)] = terminal;  // console
   vfs.devices[device(5, 2)] = terminal;  // ptmx
   for (std::uint64_t pts = 0; pts < 8; ++pts) vfs.devices[device(136, pts)] = terminal;

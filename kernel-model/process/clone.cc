@@ -40,6 +40,7 @@ Process& copy_process(Kernel& k, Thread& t, std::uint64_t flags) {
   if (child.parent) child.parent->children.push_back(&child);
   child.pgid = parent.pgid;
   child.sid = parent.sid;
+  child.terminal = parent.terminal;
   child.executable = parent.executable;
   child.exe = parent.exe;
   child.exit_signal = static_cast<int>(flags & 0xFF);
@@ -92,7 +93,7 @@ std::int64_t do_clone(Kernel& k, Thread& t, Sys& s, std::uint64_t flags, Address
   child.blocked = t.blocked;
   child.timer_slack = t.timer_slack;
   child.attributes = t.attributes;
-  child.attributes.rseq = 0;
+  if (flags & clone_flag::vm) child.attributes.rseq = 0;  // rseq_fork
   child.se.nice = t.se.nice;
   child.se.weight = t.se.weight;
   if (flags & clone_flag::child_cleartid) child.clear_child_tid = child_tid;

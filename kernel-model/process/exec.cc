@@ -68,6 +68,7 @@ void forget_old_program(Kernel& k, Thread& t) {
   t.signal_frames.clear();
   t.clear_child_tid = 0;
   t.robust_list = 0;
+  t.attributes.rseq = 0;  // rseq_execve
   unshare_and_close_files(k, t);
 }
 

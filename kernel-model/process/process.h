@@ -46,6 +46,7 @@ class Process {
   std::int32_t pid;  // in the initial pid name space
   Process* parent;
   std::int32_t pgid = 0, sid = 0;
+  bool terminal = false;  // the session has a controlling one: /dev/tty can be opened
   std::string comm;
   std::string executable;           // /proc/self/exe as text
   std::shared_ptr<const Path> exe;  // and as a link, which works whatever the root is; null: by the text

@@ -24,6 +24,7 @@ TEST_CASE("attributes: missing, unsupported, set, listed, removed") {
     CHECK(get("/tmp/file", "trusted.a", 100) == 5);
     CHECK(call(nr::listxattr, {"/tmp/file", call.buffer, std::int64_t{100}}) == 10);
     CHECK(call(nr::removexattr, {"/tmp/file", "trusted.a"}) == 0);
+    CHECK(call(nr::removexattr, {"/tmp/file", "system.posix_acl_access"}) == 0);  // none was set
     CHECK(get("/tmp/file", "trusted.a") == -ENODATA_);
   });
 }

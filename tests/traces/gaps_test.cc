@@ -60,6 +60,7 @@ TEST_CASE("a trace without times has no gaps, and says so") {
   CHECK(overhead.state_count == 0);
   CHECK_FALSE(overhead.method.empty());
   CHECK(sum(trace, GapMode::corrected, overhead) == 0);
+  CHECK(sum(trace, GapMode::recorded, overhead) == 0);
 }
 
 TEST_CASE("gaps are those of a thread, whatever others do meanwhile") {

@@ -60,6 +60,28 @@ TEST_CASE("standard descriptors are known by what calls on them show") {
   CHECK(peers.initial[3].path == "/srv/data");
 }
 
+TEST_CASE("a descriptor that can be sought in is no pipe, and the first open of the terminal tells of it") {
+  const Peers peers = peers_of(
+      "1 lseek(0, 0, SEEK_CUR) = 0\n"
+      "1 lseek(1, 0, SEEK_CUR) = -1 ESPIPE (Illegal seek)\n"
+      "1 openat(AT_FDCWD, \"/dev/tty\", O_RDWR) = 3\n"
+      "1 openat(AT_FDCWD, \"/dev/tty\", O_RDWR) = -1 ENXIO (No such device or address)\n");
+  CHECK(peers.initial[0].kind == DescriptorKind::null_device);
+  CHECK(peers.initial[1].kind == DescriptorKind::pipe_write);
+  CHECK(peers.terminal);
+}
+
+TEST_CASE("numbers below the first new descriptor are taken, but not among threads") {
+  const Peers peers = peers_of(
+      "1 openat(AT_FDCWD, \"/etc\", O_RDONLY) = 4\n"
+      "1 fcntl(1, F_DUPFD, 10) = 11\n"
+      "1 clone(child_stack=0x7f00, flags=CLONE_VM|CLONE_FS|CLONE_FILES|CLONE_SIGHAND|CLONE_THREAD) = 2\n"
+      "2 openat(AT_FDCWD, \"/etc\", O_RDONLY) = 6\n");
+  std::vector<std::int32_t> fds;
+  for (const auto& initial : peers.initial) fds.push_back(initial.fd);
+  CHECK(fds == std::vector<std::int32_t>{0, 1, 2, 3, 10});
+}
+
 TEST_CASE(
     "descriptors 0, 1 and 2 of every real trace are listed once, and servers meet clients from outside") {
   for (const auto& file : test_traces()) {

@@ -339,3 +339,71 @@ TEST_CASE("a thread that ends wakes who joins it, whichever call made it", "[rep
                            "child_tidptr=0x7f0000000990) = 2 <0.000010>\n" + wait_and_end),
                3);
 }
+
+TEST_CASE("/dev/tty is there for a session that has a terminal, by what the record tells", "[replay]") {
+  check_agrees(
+      replay_text("1 openat(AT_FDCWD, \"/dev/tty\", O_RDWR|O_NONBLOCK) = -1 ENXIO (No such device or "
+                  "address)\n"
+                  "1 openat(AT_FDCWD, \"/etc\", O_RDONLY|O_DIRECTORY) = 3\n"),
+      2);
+  check_agrees(replay_text("1 openat(AT_FDCWD, \"/dev/tty\", O_RDWR) = 3\n"
+                           "1 clone(child_stack=NULL, flags=CLONE_CHILD_SETTID|SIGCHLD) = 2\n"
+                           "2 setsid() = 2\n"
+                           "2 openat(AT_FDCWD, \"/dev/tty\", O_RDWR) = -1 ENXIO (No such device or address)\n"
+                           "2 exit_group(0) = ?\n"
+                           "2 +++ exited with 0 +++\n"
+                           "1 wait4(-1, NULL, 0, NULL) = 2\n"),
+               5);
+}
+
+TEST_CASE("a descriptor that only one of record and replay has shifts no later numbers", "[replay]") {
+  // Nothing is known of the first path's owner: the replay opens what the recorded program could not.
+  const workloads::Result refused = replay_text(
+      "1 openat(AT_FDCWD, \"/proc/version\", O_RDONLY) = -1 EMFILE (Too many open files)\n"
+      "1 openat(AT_FDCWD, \"/etc\", O_RDONLY|O_DIRECTORY) = 3\n"
+      "1 close(3) = 0\n");
+  CHECK((refused.compared == 3 && refused.agree == 2));
+  const workloads::Result granted = replay_text(
+      "1 socket(AF_INET, 77, 0) = 3\n"
+      "1 openat(AT_FDCWD, \"/etc\", O_RDONLY|O_DIRECTORY) = 4\n"
+      "1 close(4) = 0\n"
+      "1 close(3) = 0\n");
+  CHECK((granted.compared == 4 && granted.agree == 3));
+}
+
+TEST_CASE("descriptors below the first new one were open before the trace", "[replay]") {
+  check_agrees(replay_text("1 openat(AT_FDCWD, \"/etc\", O_RDONLY|O_DIRECTORY) = 5\n"
+                           "1 fcntl(1, F_DUPFD, 10) = 12\n"
+                           "1 fcntl(12, F_SETFD, FD_CLOEXEC) = 0\n"
+                           "1 close(3) = 0\n"
+                           "1 openat(AT_FDCWD, \"/etc\", O_RDONLY|O_DIRECTORY) = 3\n"
+                           "1 close(11) = 0\n"),
+               6);
+}
+
+TEST_CASE("execve ends the registration of restartable sequences, fork keeps it", "[replay]") {
+  check_agrees(
+      replay_text("1 rseq(0x7ff5b81e8060, 0x20, 0, 0x53053053) = 0\n"
+                  "1 clone(child_stack=NULL, flags=CLONE_CHILD_SETTID|SIGCHLD) = 2\n"
+                  "2 rseq(0x7ff5b81e8060, 0x20, 0, 0x53053053) = -1 EBUSY (Device or resource busy)\n"
+                  "2 execve(\"/bin/true\", [\"true\"], 0x7ffd /* 0 vars */) = 0\n"
+                  "2 rseq(0x7f96dd8e8060, 0x20, 0, 0x53053053) = 0\n"
+                  "2 exit_group(0) = ?\n"
+                  "2 +++ exited with 0 +++\n"
+                  "1 wait4(-1, NULL, 0, NULL) = 2\n"),
+      6);
+}
+
+TEST_CASE("without times, what blocked is known by where it was resumed", "[replay]") {
+  check_agrees(replay_text("1 pipe2([3, 4], 0) = 0\n"
+                           "1 clone(child_stack=NULL, flags=CLONE_CHILD_SETTID|SIGCHLD) = 2\n"
+                           "1 close(4) = 0\n"
+                           "1 read(3, <unfinished ...>\n"
+                           "2 close(3) = 0\n"
+                           "2 close(4) = 0\n"
+                           "2 exit_group(0) = ?\n"
+                           "2 +++ exited with 0 +++\n"
+                           "1 <... read resumed>\"\", 4096) = 0\n"
+                           "1 wait4(-1, NULL, 0, NULL) = 2\n"),
+               7);
+}

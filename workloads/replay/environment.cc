@@ -62,6 +62,14 @@ std::int64_t Environment::hold_descriptor(Thread& thread) {
   return thread.process->files->install(kernel::Ref<kernel::File>(new UnknownFile), false);
 }
 
+std::int64_t Environment::settle_descriptor(Thread& thread, const Event& event, std::int64_t emulated) {
+  if (event.return_kind != traces::ReturnKind::value) return emulated;
+  if (event.result >= 0 && emulated < 0) return hold_descriptor(thread);
+  if (event.result >= 0 || emulated < 0) return emulated;
+  thread.process->files->remove(static_cast<std::int32_t>(emulated));
+  return event.result;
+}
+
 void Environment::before_call(Thread& thread, const Event& event, kernel::Sys& sys, const IdMap& ids) {
   if (event.nr == nr::futex) {
     const std::uint64_t command = sys.arg[1] & kFutexCommand;

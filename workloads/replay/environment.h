@@ -30,6 +30,11 @@ class Environment {
   // Returns its number, so that those of later calls are what they would be.
   std::int64_t hold_descriptor(kernel::Thread& thread);
 
+  // After a call that returns a descriptor: where only one of record and replay has one, the numbers of all
+  // later ones would differ. One that the record has not is closed, one that it has is held; what the program
+  // goes on with.
+  std::int64_t settle_descriptor(kernel::Thread& thread, const traces::Event& event, std::int64_t emulated);
+
   // A blocked call that will not return by itself returns as if a signal had come.
   void interrupt(kernel::Thread& thread);
 

@@ -22,6 +22,12 @@ constexpr std::size_t kExampleBytes = 80;               // of an argument, in th
 
 constexpr std::uint64_t kCloneVm = 0x100, kCloneFiles = 0x400;  // include/uapi/linux/sched.h
 
+bool makes_descriptor(const Event& event) {
+  constexpr std::int64_t kDupFd = 0, kDupFdCloexec = 1030;
+  return event.nr == kernel::nr::fcntl && event.argc > 1 &&
+         (event.args[1].value == kDupFd || event.args[1].value == kDupFdCloexec);
+}
+
 bool creates_task(kernel::SysNr nr) {
   return nr == kernel::nr::clone || nr == kernel::nr::clone3 || nr == kernel::nr::fork ||
          nr == kernel::nr::vfork;
@@ -103,6 +109,7 @@ Result Replayer::run() {
     ReplayThread& first = *threads_.at(trace_.threads().front().tid);
     stack_.start(stack_.program(), "main", [this, &first, &start](Thread& thread) {
       stack_.target().in_kernel(thread, [&] { outside_.open_initial(thread); });
+      thread.process->terminal = analysis_.peers.terminal;
       // A trace that begins within a program has no execve that would make one.
       if (const Event* event = first.events.peek(0); event && !is_exec(event->nr))
         first.scratch = environment_.scratch(thread);
@@ -293,7 +300,8 @@ void Replayer::note_mismatch(const Event& event, Verdict verdict, std::int64_t e
 
 // Keeps the maps between recorded and emulated names up to date.
 void Replayer::follow(ReplayThread& replay, Thread& thread, const Event& event, std::int64_t emulated) {
-  const char result = signature(event.nr).result;
+  const char result = makes_descriptor(event) ? 'F' : signature(event.nr).result;
+  if (result == 'F') emulated = environment_.settle_descriptor(thread, event, emulated);
   if (emulated < 0 || event.result < 0) return;
   if (result == 'F')
     replay.maps.fds->set(static_cast<std::int32_t>(event.result), static_cast<std::int32_t>(emulated));
