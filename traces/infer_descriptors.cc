@@ -179,6 +179,12 @@ void Walk::transfer(const Event& e, Description& open, bool write, std::uint64_t
   if (!position) open.position += moved;
 }
 
+void Walk::note_initial_flags(const Description& open) {
+  if (!open.inherited) return;
+  for (Inherited& i : inherited)
+    if (i.open.get() == &open && !i.flags) i.flags = open.flags;
+}
+
 void Walk::fcntl_call(const Event& e) {
   Description* open = open_file(e, 0);
   if (!open || !succeeded(e) || e.argc < 2) return;
@@ -195,8 +201,10 @@ void Walk::fcntl_call(const Event& e) {
     }
     case F_GETFL:
       open->flags = static_cast<std::uint32_t>(e.result);
+      note_initial_flags(*open);
       break;
     case F_SETFL: {
+      note_initial_flags(*open);
       constexpr std::uint32_t settable = O_APPEND | O_NONBLOCK | O_ASYNC | O_DIRECT | O_NOATIME;
       open->flags = (open->flags & ~settable) | (static_cast<std::uint32_t>(number(e, 2)) & settable);
       break;

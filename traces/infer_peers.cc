@@ -54,7 +54,7 @@ InitialDescriptor describe(const Walk& walk, const Walk::Inherited& i) {
   InitialDescriptor d;
   d.fd = i.fd;
   d.kind = kind_of_inherited(walk, i);
-  d.flags = i.open->flags;
+  d.flags = i.flags.value_or(i.open->flags);
   const bool far = d.kind == DescriptorKind::pipe_read || d.kind == DescriptorKind::pipe_write ||
                    d.kind == DescriptorKind::socket;
   d.peer = far ? Peer::outside : Peer::none;

@@ -92,6 +92,7 @@ class Walk {
     std::int32_t pid;
     std::shared_ptr<Description> open;
     std::string note;
+    std::optional<std::uint32_t> flags{};  // before the program changed any
     bool tty = false, not_tty = false, seekable = false, not_seekable = false;
   };
   std::vector<Inherited> inherited;
@@ -133,6 +134,7 @@ class Walk {
   void saw_working_directory(const Event& e, std::string_view path);
   void compare_with_note(const Found& found, std::string_view note);
   void allocated(const Event& e);
+  void note_initial_flags(const Description& open);
 
   // infer_evidence.cc
   void stat_evidence(const Event& e, InodeId inode, const Arg& structure);

@@ -15,6 +15,7 @@ namespace isosim::kernel {
 class Kernel;
 class Thread;
 class Inode;
+struct InodeObject;
 struct Path;
 class WaitQueue;
 
@@ -106,6 +107,11 @@ class File : public Counted<File> {
 
   // The place in the tree that it was opened at; null for files without one (pipes, sockets).
   [[nodiscard]] virtual const Path* path() const { return nullptr; }
+
+  // What opening it again through /proc/PID/fd gives: a new file of this object (a pipe), this very file (its
+  // other end lies outside), or neither (-ENXIO: sockets).
+  [[nodiscard]] virtual InodeObject* pipe_object() const { return nullptr; }
+  [[nodiscard]] virtual bool reopens_as_itself() const { return false; }
 
   // Pipes: whether it is one, the bytes waiting in it (tee, splice), and F_GETPIPE_SZ (0) or F_SETPIPE_SZ.
   [[nodiscard]] virtual bool is_pipe() const { return false; }

@@ -122,7 +122,7 @@ std::int64_t open_path(Thread& t, const Path& path, std::uint32_t flags, Ref<Fil
   }
   constexpr std::uint32_t kOnlyForOpen =
       open_flag::creat | open_flag::excl | open_flag::noctty | open_flag::trunc | open_flag::cloexec;
-  out->flags = (flags & ~kOnlyForOpen) | open_flag::largefile;
+  if (!out->reopens_as_itself()) out->flags = (flags & ~kOnlyForOpen) | open_flag::largefile;
   const bool directory = path.inode()->is_directory();
   notify_event(k, &t, path.inode(), path.dentry.get(), path.dentry->name,
                notify::open | (directory ? notify::isdir : 0));

@@ -89,6 +89,16 @@ Ref<PseudoInode> Procfs::process_directory(std::int32_t pid) {
   return dir;
 }
 
+// The inode of a file that has no name: of a pipe, a socket.
+Ref<Inode> Procfs::object_of(File& file) {
+  FileStatus status;
+  file.status(status);
+  const Ref<PseudoInode> inode = node(status.mode);
+  inode->object = file.pipe_object();
+  if (file.reopens_as_itself()) inode->reopened = &file;
+  return inode;
+}
+
 Ref<PseudoInode> Procfs::descriptor_directory(std::int32_t pid) {
   const Ref<PseudoInode> dir = node(file_mode::directory | 0500);
   dir->pid = pid;
@@ -110,9 +120,12 @@ Ref<PseudoInode> Procfs::descriptor_directory(std::int32_t pid) {
       const Path* path = file->path();
       return path && t ? path_name(*t->process->fs, *path) : file->describe();
     };
-    link->jump = [open](Thread*, Path& out) {
-      const File* file = open();
-      if (file && file->path()) out = *file->path();
+    link->jump = [this, open](Thread* t, Path& out) {
+      if (File* file = open(); file && file->path()) {
+        out = *file->path();
+      } else if (file && t) {
+        out = {t->process->fs->root.mount, vfs.dcache.make_root(*this, object_of(*file))};
+      }
       return true;
     };
     return link;

@@ -21,6 +21,7 @@ class Procfs final : public PseudoFs {
   void add_system_files();
   Ref<PseudoInode> process_directory(std::int32_t pid);
   Ref<PseudoInode> descriptor_directory(std::int32_t pid);
+  Ref<Inode> object_of(File& file);
   void add_process_files(PseudoInode& dir, std::int32_t pid);
   void add_links(PseudoInode& dir, std::int32_t pid);
   [[nodiscard]] Process* alive(std::int32_t pid) const;

@@ -62,9 +62,11 @@ bool PseudoFs::jump_link(Thread* t, Dentry& dentry, Path& out) {
 }
 
 Ref<File> PseudoFs::make_file(Thread* t, const Path& path, std::uint32_t /*flags*/, std::int64_t& /*error*/) {
-  if (!path.inode()->is_regular()) return nullptr;
+  const Ref<PseudoInode> inode(static_cast<PseudoInode*>(path.inode()));
+  if (!inode->is_regular() && !inode->reopened) return nullptr;
   charge(t, cost.open);
-  return new PseudoFile(path, Ref<PseudoInode>(static_cast<PseudoInode*>(path.inode())));
+  if (inode->reopened) return inode->reopened;
+  return new PseudoFile(path, inode);
 }
 
 const Directory& PseudoFs::listing(Thread* t, Dentry& dir) {

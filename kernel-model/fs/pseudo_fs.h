@@ -22,6 +22,7 @@ class PseudoInode final : public Inode {
   std::int32_t fd = -1;                           // of /proc/PID/fd/N
   std::function<std::string(Thread*)> text;       // symlinks
   std::function<bool(Thread*, Path&)> jump;       // links to objects
+  Ref<File> reopened;                             // such an object: what opening it gives
   std::function<void(Thread*, Directory&)> list;  // directories that change by themselves
   std::function<Ref<Inode>(Thread*, std::string_view)> find;
 };

@@ -66,6 +66,7 @@ class PipeFile final : public File {
   WaitQueue* poll_queue() override { return &pipe->wait; }
   Inode* inode() const override { return fifo_.get(); }
   bool is_pipe() const override { return true; }
+  InodeObject* pipe_object() const override { return pipe.get(); }
   std::uint64_t buffered() const override { return pipe->bytes(); }
   std::int64_t pipe_size(Thread& t, std::uint64_t wanted) override;
   void release(Kernel& k, Thread& t) override;

@@ -1,4 +1,5 @@
 #include "kernel-model/misc/calls.h"
+#include "kernel-model/process/namespaces.h"
 
 namespace isosim::kernel {
 
@@ -20,7 +21,7 @@ Process* process_argument(Kernel& k, Thread& t, std::uint64_t pid) {
 
 Thread* thread_argument(Kernel& k, Thread& t, std::uint64_t tid) {
   const auto number = static_cast<std::int32_t>(tid);
-  return number == 0 ? &t : k.find_thread(number);
+  return number == 0 ? &t : k.find_thread(t.process->namespaces->pid->id(number));
 }
 
 bool same_user(const Process& caller, const Process& target) {

@@ -21,6 +21,7 @@ class RecordedStream final : public File, public OutsideEnd {
   std::int64_t write(Kernel& k, Thread& t, const Io& io) override;
   std::int64_t ioctl(Kernel& k, Thread& t, std::uint64_t request, std::uint64_t argument, Out& out) override;
   void status(FileStatus& out) const override;
+  bool reopens_as_itself() const override { return true; }
   std::uint32_t poll(Thread& t) override;
   WaitQueue* poll_queue() override { return &wait_; }
   void release(Kernel& k, Thread& t) override;

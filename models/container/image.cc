@@ -1,5 +1,8 @@
 #include "models/container/image.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "kernel-model/fs/inode.h"
 
 namespace isosim::models {
@@ -40,10 +43,19 @@ Image::Image(kernel::Vfs& vfs, std::shared_ptr<kernel::FsContext> host, const st
   merged_ = directory(own + "/merged");
   options_ =
       "lowerdir=" + lower + ",upperdir=" + directory(own + "/diff") + ",workdir=" + directory(own + "/work");
-  base_ = *host;
+  base_ = init_ = *host;
   base_.root = base_.cwd = vfs.find(*host, base);
+  init_.root = init_.cwd = vfs.find(*host, init);
 }
 
-std::int64_t Image::populate(const kernel::InitialFile& file) { return vfs_.populate(base_, file); }
+// Docker mounts copies of the host's over some files; here their contents lie in the layer that has the mount
+// points.
+std::int64_t Image::populate(const kernel::InitialFile& file) {
+  const auto is_file = [&file](const auto& entry) {
+    return file.path == entry.first && (entry.second & kernel::file_mode::regular) != 0;
+  };
+  const bool docker = std::any_of(std::begin(kInitLayer), std::end(kInitLayer), is_file);
+  return vfs_.populate(docker ? init_ : base_, file);
+}
 
 }  // namespace isosim::models

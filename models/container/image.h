@@ -26,6 +26,7 @@ class Image {
 
  private:
   kernel::Vfs& vfs_;
+  kernel::FsContext init_;  // what Docker puts on top of the image's layers, as a root of its own
   kernel::FsContext base_;  // the lowest layer as a root of its own: absolute links of the image stay inside
   std::string merged_, options_;
 };

@@ -381,6 +381,41 @@ TEST_CASE("descriptors below the first new one were open before the trace", "[re
                6);
 }
 
+TEST_CASE("pipes can be opened again by their descriptors' names, by any of their readers", "[replay]") {
+  const std::string_view text =
+      "1 pipe2([3, 4], 0) = 0\n"
+      "1 dup2(3, 63) = 63\n"
+      "1 close(3) = 0\n"
+      "1 write(4, \"ab\"..., 2) = 2\n"
+      "1 openat(AT_FDCWD, \"/dev/fd/63\", O_RDONLY) = 3\n"
+      "1 fstat(3, {st_mode=S_IFIFO|0600, st_size=0, ...}) = 0\n"
+      "1 read(3, \"a\"..., 1) = 1\n"
+      "1 read(63, \"b\"..., 1) = 1\n"
+      "1 close(4) = 0\n"
+      "1 read(3, \"\"..., 1) = 0\n"
+      "1 socket(AF_UNIX, SOCK_STREAM, 0) = 4\n"
+      "1 openat(AT_FDCWD, \"/proc/self/fd/4\", O_RDONLY) = -1 ENXIO (No such device or address)\n"
+      "1 fstat(0, {st_mode=S_IFIFO|0600, st_size=0, ...}) = 0\n"
+      "1 openat(AT_FDCWD, \"/dev/stdin\", O_RDONLY) = 5\n";
+  check_agrees(replay_text(text), 14);
+  check_agrees(replay_text(text, "runc"), 14);
+}
+
+TEST_CASE("threads are found by their numbers in the container's name space", "[replay]") {
+  check_agrees(replay_text("1 getpid() = 1\n"
+                           "1 sched_getscheduler(1) = 0 (SCHED_OTHER)\n",
+                           "runc"),
+               2);
+}
+
+TEST_CASE("what Docker mounts over the image has the contents that the trace shows", "[replay]") {
+  check_agrees(replay_text("1 openat(AT_FDCWD, \"/etc/resolv.conf\", O_RDONLY) = 3\n"
+                           "1 fstat(3, {st_mode=S_IFREG|0644, st_size=25, ...}) = 0\n"
+                           "1 read(3, \"nameserver 10.255.255.53\\n\", 4096) = 25\n",
+                           "runc"),
+               3);
+}
+
 TEST_CASE("execve ends the registration of restartable sequences, fork keeps it", "[replay]") {
   check_agrees(
       replay_text("1 rseq(0x7ff5b81e8060, 0x20, 0, 0x53053053) = 0\n"

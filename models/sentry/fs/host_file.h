@@ -26,6 +26,8 @@ class HostFile final : public kernel::File {
   kernel::WaitQueue* poll_queue() override { return &queue_; }
   void waiters_changed(kernel::Thread& t) override;
   kernel::File& beneath() override { return *host_file_; }
+  // fs/proc/fds.go: opening a descriptor's name gives the descriptor's own file.
+  bool reopens_as_itself() const override { return true; }
   void release(kernel::Kernel& k, kernel::Thread& t) override;
   [[nodiscard]] std::string describe() const override;
 
