@@ -30,6 +30,7 @@ class Pipe final : public InodeObject {
   int readers = 0, writers = 0;              // open ends
   int reader_opens = 0, writer_opens = 0;    // FIFO: how many ever opened; open() waits for a change
   int waiting_writers = 0;
+  bool named = false;  // a FIFO: open() waits for the other side
   Mutex mutex;
   WaitQueue wait;
 

@@ -73,13 +73,14 @@ std::int64_t open_fifo(Thread& t, Inode& inode, std::uint32_t flags, Ref<File>& 
   if (!inode.object) {
     const std::uint64_t number = k.ipc->next_inode();
     inode.object.reset(new Pipe(number, IpcState::object(number)));
+    static_cast<Pipe&>(*inode.object).named = true;
   }
   const Ref<Pipe> pipe(static_cast<Pipe*>(inode.object.get()));
   const std::uint32_t access = flags & open_flag::accmode;
   const bool reads = access != open_flag::wronly;
   const bool writes = access != 0;
   const bool nonblock = flags & open_flag::nonblock;
-  if (writes && !reads && nonblock && pipe->readers == 0) return -ENXIO_;
+  if (pipe->named && writes && !reads && nonblock && pipe->readers == 0) return -ENXIO_;
 
   const int seen_writers = pipe->writer_opens;
   const int seen_readers = pipe->reader_opens;
@@ -89,10 +90,10 @@ std::int64_t open_fifo(Thread& t, Inode& inode, std::uint32_t flags, Ref<File>& 
   if (nonblock && pipe->writers == 0) file->writer_opens_at_open = pipe->writer_opens;
   pipe->wait.wake(k, &t);
   std::int64_t error = 0;
-  if (!nonblock && reads && !writes && pipe->writers == 0) {
+  if (pipe->named && !nonblock && reads && !writes && pipe->writers == 0) {
     error = wait_interruptible(k, t, pipe->wait, WaitQueue::any, false,
                                [&] { return pipe->writer_opens != seen_writers; });
-  } else if (writes && !reads && pipe->readers == 0) {
+  } else if (pipe->named && writes && !reads && pipe->readers == 0) {
     error = wait_interruptible(k, t, pipe->wait, WaitQueue::any, false,
                                [&] { return pipe->reader_opens != seen_readers; });
   }
