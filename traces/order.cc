@@ -7,7 +7,6 @@
 #include <deque>
 #include <map>
 #include <optional>
-#include <ranges>
 #include <unordered_map>
 #include <vector>
 
@@ -252,8 +251,8 @@ void Order::Scan::wake(const Event& e, Futex& f, std::int64_t count) {
   for (Cause& waiter : f.waiting)
     if (count > 0 && waiter.end_ns > e.start_ns) woken(waiter);
   // Those that seem to be over already, the last first: stamps are not that exact, and somebody was woken.
-  for (Cause& waiter : f.waiting | std::views::reverse)
-    if (count > 0 && waiter) woken(waiter);
+  for (auto waiter = f.waiting.rbegin(); waiter != f.waiting.rend(); ++waiter)
+    if (count > 0 && *waiter) woken(*waiter);
   std::erase_if(f.waiting, [](const Cause& waiter) { return !waiter; });
 }
 
