@@ -105,9 +105,9 @@ std::int64_t open_path(Thread& t, const Path& path, std::uint32_t flags, Ref<Fil
     if ((error = sb.open_inode(&t, path, flags, inode))) return error;
     ++inode->opens;
     if (writes) ++inode->writers;
-    auto* file = new RegularFile(path, std::move(inode));
-    file->counts_as_writer = writes;
-    out = file;
+    auto* regular = new RegularFile(path, std::move(inode));
+    regular->counts_as_writer = writes;
+    out = regular;
   } else if (path.inode()->is_directory()) {
     out = new DirectoryFile(path);
   } else if (path.inode()->is(file_mode::fifo)) {
