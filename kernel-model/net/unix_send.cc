@@ -75,9 +75,9 @@ std::int64_t UnixSocket::send_message(Kernel& k, Thread& t, SocketIo& io) {
   packet.truesize = packet_truesize(io.length);
   packet.budget = budget_;
   budget_->used += packet.truesize;
-  const auto give_up = [&](std::int64_t error) {
+  const auto give_up = [&](std::int64_t code) {
     settle(k, &t, packet);
-    return error;
+    return code;
   };
   auto* receiver = static_cast<UnixSocket*>(peer);
   if (by_name)

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "kernel-model/fs/mount.h"
 #include "kernel-model/kernel.h"
 #include "kernel-model/mm/memory_manager.h"
 #include "kernel-model/process/address_space.h"

@@ -28,9 +28,9 @@ void WaitQueue::remove(WakeListener& listener) {
 }
 
 std::uint32_t WaitQueue::events() const {
-  std::uint32_t all = 0;
-  for (const Entry& entry : entries_) all |= entry.events;
-  return all;
+  std::uint32_t wanted = 0;
+  for (const Entry& entry : entries_) wanted |= entry.events;
+  return wanted;
 }
 
 // Waking charges the waker, other tasks run meanwhile and change the queue: so the walk keeps a sequence
