@@ -93,11 +93,11 @@ Address GoferInode::host_page(go::G& g, std::uint64_t index, bool write) {
   constexpr std::uint64_t kPage = 4096;
   const std::int32_t fd = host_fd();
   if (fd < 0 || index * kPage >= size) return 0;
-  const std::uint64_t number = index * kPage / kHostChunk;
-  Chunk& chunk = chunks_[number];
+  const std::uint64_t chunk_number = index * kPage / kHostChunk;
+  Chunk& chunk = chunks_[chunk_number];
   if (chunk.at == 0 || (write && !chunk.writable)) {
     g.charge(static_cast<GoferFs&>(sb).paths().map_chunk);
-    const std::int64_t at = map_host_chunk(g, fd, number, write, chunk.at);
+    const std::int64_t at = map_host_chunk(g, fd, chunk_number, write, chunk.at);
     if (at < 0) return 0;
     chunk = {static_cast<Address>(at), write};
   }
