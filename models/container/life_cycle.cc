@@ -1,5 +1,7 @@
 #include "models/container/life_cycle.h"
 
+#include <fmt/format.h>
+
 #include <stdexcept>
 
 #include "kernel-model/abi/syscall_names.h"
@@ -56,7 +58,7 @@ LifeCycle::LifeCycle(kernel::Kernel& host, const ContainerSpec& spec, const Imag
       run_(std::move(run)),
       filter_(seccomp_filter(spec)),
       bundle_(kBundles + spec.id),
-      state_(std::string(kRuncRoot) + "/" + spec.id),
+      state_(fmt::format("{}/{}", kRuncRoot, spec.id)),
       groups_(spec.controllers, spec.id,
               {"cpuset/cpuset.cpus", "cpuset/cpuset.mems", "devices/devices.allow", "devices/devices.deny"}),
       shim_(host, image, host_files) {
