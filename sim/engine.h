@@ -27,7 +27,7 @@ class Event : private Pending {
   Event& operator=(const Event&) = delete;
 
   virtual void fire(Time now) = 0;
-  [[nodiscard]] bool pending() const { return leaf != Pending::nowhere; }
+  using Pending::pending;
 
  private:
   friend class Engine;

@@ -8,7 +8,7 @@ namespace isosim::sim {
 void EventQueue::move(Time at, Pending& what) { replay(what.leaf, key(at, what)); }
 
 void EventQueue::remove(Pending& what) {
-  if (what.leaf == Pending::nowhere) return;
+  if (!what.pending()) return;
   replay(what.leaf, never);
   free_.push_back(std::exchange(what.leaf, Pending::nowhere));
 }

@@ -15,6 +15,8 @@ struct Pending {
   static constexpr std::uint32_t nowhere = ~std::uint32_t{0};
 
   explicit Pending(bool task) : is_task(task) {}
+  [[nodiscard]] bool pending() const { return leaf != nowhere; }
+
   std::uint32_t leaf = nowhere;  // in the queue's tree
   const bool is_task;            // or an event
 };
@@ -30,7 +32,7 @@ class EventQueue {
 
   // Moves `what` if it is queued already. Throws std::length_error beyond a million at once.
   void push(Time at, Pending& what) {
-    if (what.leaf != Pending::nowhere) [[unlikely]]
+    if (what.pending()) [[unlikely]]
       return move(at, what);
     what.leaf = vacant_ != Pending::nowhere ? std::exchange(vacant_, Pending::nowhere) : free_leaf();
     seated_[what.leaf] = &what;

@@ -55,29 +55,27 @@ inline void Task::hand_over(Task* next) {
   if (engine.closing_) throw Unwind{};
 }
 
-// Until someone queues this task and its turn comes.
+// Until this task is queued and its turn comes. Comes back at once if it is next.
 inline void Task::yield() {
   Engine& engine = *engine_;
   if (engine.closing_) return;  // a destructor of a stack that is being unwound
   Task* const next = engine.upcoming_task();
   if (next) engine.take_first();
+  if (next == this) return engine.enter(*this);
   hand_over(next);
 }
 
-// Until `at`, or earlier if someone queues this task for an earlier time. Comes back at once if it is next.
+// Until `at`, or earlier if someone queues this task for an earlier time.
 inline void Task::yield_until(Time at) {
   Engine& engine = *engine_;
   if (engine.closing_) return;
-  Task* next = engine.upcoming_task();
+  Task* const next = engine.upcoming_task();
   if (next && engine.next() <= at) {
     engine.exchange_first(at, *this);
-  } else {
-    engine.queue(at, *this);
-    next = engine.upcoming_task();
-    if (next) engine.take_first();
-    if (next == this) return engine.enter(*this);
+    return hand_over(next);
   }
-  hand_over(next);
+  engine.queue(at, *this);
+  yield();
 }
 
 void Task::fetch(PathId path) {

@@ -72,7 +72,6 @@ class alignas(64) Task : private Pending {
   void fetch(PathId path);
   void give_way();
   bool pause_until(Time at);
-  [[nodiscard]] bool pending() const { return leaf != nowhere; }
   void hand_over(Task* next);
   void yield();
   void yield_until(Time at);
