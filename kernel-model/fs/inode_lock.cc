@@ -5,12 +5,7 @@
 namespace isosim::kernel {
 
 void InodeLock::lock(Kernel& k, Thread& t) {
-  while (owner_) {
-    waiters_.add(t);
-    t.state = RunState::uninterruptible;
-    k.sched->block(t);
-    waiters_.remove(t);
-  }
+  waiters_.wait_event(k, t, [this] { return !owner_; });
   owner_ = &t;
 }
 

@@ -21,10 +21,7 @@ void Mutex::lock_contended(Kernel& k, Thread& t) {
       t.task->spend_interruptible(k.ipc->paths.mutex_spin, kSpinLook);
       std::erase(spinners_, &t);
     } else {
-      sleepers_.add(t);
-      t.state = RunState::uninterruptible;
-      k.sched->block(t);
-      sleepers_.remove(t);
+      sleepers_.sleep(k, t, RunState::uninterruptible);
     }
   }
 }

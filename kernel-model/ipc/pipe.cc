@@ -25,12 +25,7 @@ template <class Blocked>
 void pipe_wait(Kernel& k, Thread& t, Pipe& pipe, MutexGuard& guard, Blocked blocked) {
   t.charge(k.ipc->paths.wait_sleep);
   guard.unlock();
-  if (blocked()) {
-    pipe.wait.add(t, WaitQueue::any, false);
-    t.state = RunState::interruptible;
-    k.sched->block(t);
-    pipe.wait.remove(t);
-  }
+  if (blocked()) pipe.wait.sleep(k, t, RunState::interruptible, WaitQueue::any, false);
   guard.lock();
 }
 

@@ -26,11 +26,7 @@ void PollWaiter::watch(File& file, std::uint32_t events) {
 bool PollWaiter::sleep(Kernel& k, sim::Time deadline) {
   if (!triggered_ && !signal_pending(thread_) && thread_.now() < deadline) {
     thread_.state = RunState::interruptible;
-    if (deadline == sim::Time::max()) {
-      k.sched->block(thread_);
-    } else {
-      k.sched->block_until(thread_, deadline);
-    }
+    k.sched->block_until(thread_, deadline);
   }
   const bool woken = triggered_;
   triggered_ = false;

@@ -15,14 +15,7 @@ std::int64_t wait_interruptible(Kernel& k, Thread& t, WaitQueue& queue, std::uin
   while (!done()) {
     if (signal_pending(t)) return -ERESTARTSYS_;
     if (t.now() >= deadline) return -EAGAIN_;
-    queue.add(t, events, exclusive);
-    t.state = RunState::interruptible;
-    if (deadline == sim::Time::max()) {
-      k.sched->block(t);
-    } else {
-      k.sched->block_until(t, deadline);
-    }
-    queue.remove(t);
+    queue.sleep(k, t, RunState::interruptible, events, exclusive, deadline);
   }
   return 0;
 }

@@ -6,8 +6,8 @@
 #include "kernel-model/process/futex.h"
 #include "kernel-model/process/pidfd.h"
 #include "kernel-model/process/process_table.h"
-#include "kernel-model/process/vfork.h"
 #include "kernel-model/ptrace/ptrace.h"
+#include "kernel-model/sched/completion.h"
 #include "kernel-model/signal/signal.h"
 
 namespace isosim::kernel {
@@ -101,18 +101,13 @@ std::int64_t do_clone(Kernel& k, Thread& t, Sys& s, std::uint64_t flags, Address
     k.futexes->store(process, child_tid, static_cast<std::uint32_t>(child.tid));
   process.namespaces->pid->allocate(child.tid);
   if (flags & clone_flag::pidfd) s.out.value = static_cast<std::uint64_t>(install_pidfd(k, t, process));
-  std::shared_ptr<VforkDone> vfork;
-  if (flags & clone_flag::vfork) process.vfork_done = vfork = std::make_shared<VforkDone>();
+  std::shared_ptr<Completion> vfork;
+  if (flags & clone_flag::vfork) process.vfork_done = vfork = std::make_shared<Completion>();
   if (flags & clone_flag::ptrace) ptrace_clone(t, child);
   const std::int32_t number = t.process->namespaces->pid->number(child.tid);
   k.sched->start(child, &t);
   // wait_for_vfork_done(): killable only.
-  while (vfork && !vfork->done && !t.killed) {
-    vfork->waiters.add(t);
-    t.state = RunState::uninterruptible;
-    k.sched->block(t);
-    vfork->waiters.remove(t);
-  }
+  if (vfork) vfork->queue.wait_event(k, t, [&] { return vfork->done() || t.killed; });
   return number;
 }
 

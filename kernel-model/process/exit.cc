@@ -6,8 +6,8 @@
 #include "kernel-model/process/address_space.h"
 #include "kernel-model/process/futex.h"
 #include "kernel-model/process/process_table.h"
-#include "kernel-model/process/vfork.h"
 #include "kernel-model/ptrace/ptrace.h"
+#include "kernel-model/sched/completion.h"
 #include "kernel-model/signal/signal.h"
 #include "kernel-model/time/process_timers.h"
 
@@ -85,10 +85,7 @@ void exit_process(Kernel& k, Thread& t, std::int32_t status) {
 }  // namespace
 
 void complete_vfork(Kernel& k, Thread& t) {
-  const std::shared_ptr<VforkDone> vfork = std::exchange(t.process->vfork_done, nullptr);
-  if (!vfork) return;
-  vfork->done = true;
-  vfork->waiters.wake(k, &t);
+  if (const auto vfork = std::exchange(t.process->vfork_done, nullptr)) vfork->complete(k, &t);
 }
 
 void notify_parent(Kernel& k, Thread& t, std::int32_t code, std::int32_t status) {

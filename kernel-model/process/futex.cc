@@ -81,11 +81,7 @@ std::int64_t FutexTable::wait(Thread& t, Address address, bool is_private, std::
   bool reached = false;
   while (!self.woken && !reached && !signal_pending(t)) {
     t.state = RunState::interruptible;
-    if (deadline == sim::Time::max()) {
-      kernel_.sched->block(t);
-    } else {
-      reached = !kernel_.sched->block_until(t, deadline);
-    }
+    reached = !kernel_.sched->block_until(t, deadline);
   }
   if (self.woken) return 0;
   const auto queue = queues_.find(self.key);
@@ -227,11 +223,7 @@ std::int64_t FutexTable::lock_pi(Thread& t, Address address, bool is_private, si
     bool reached = false;
     while (!waiter.woken && !reached && !signal_pending(t)) {
       t.state = RunState::interruptible;
-      if (deadline == sim::Time::max()) {
-        kernel_.sched->block(t);
-      } else {
-        reached = !kernel_.sched->block_until(t, deadline);
-      }
+      reached = !kernel_.sched->block_until(t, deadline);
     }
     if (waiter.woken) continue;
     std::erase(queues_[key], &waiter);

@@ -20,7 +20,7 @@ struct FsContext;    // fs/fs_context.h: root, working directory, umask, mount n
 struct Path;         // fs/mount.h
 class SeccompChain;  // process/seccomp.h: the filters that calls pass
 struct Namespaces;   // process/namespaces.h
-struct VforkDone;    // process/vfork.h
+struct Completion;   // sched/completion.h
 struct ProcessTimers;
 class Cgroup;
 
@@ -76,13 +76,13 @@ class Process {
   std::int32_t group_exit_status = 0;
   int stop_signal = 0;                                        // stopped by this one; 0: runs
   bool stop_unreported = false, continue_unreported = false;  // what WUNTRACED, WCONTINUED have not seen
-  bool executed = false;                  // has called execve: setpgid by the parent is refused
-  std::shared_ptr<VforkDone> vfork_done;  // the parent of a vfork waits for it
-  WaitQueue exit_wait;                    // pollers of its pidfds
-  sim::Time children_runtime;             // of reaped children
-  sim::Time runtime_of_dead;              // of threads that have left
-  std::vector<Thread*> tracees;           // threads that its threads trace
-  std::shared_ptr<ProcessTimers> timers;  // time/process_timers.h: setitimer, timer_create; null: none yet
+  bool executed = false;                   // has called execve: setpgid by the parent is refused
+  std::shared_ptr<Completion> vfork_done;  // the parent of a vfork waits for it
+  WaitQueue exit_wait;                     // pollers of its pidfds
+  sim::Time children_runtime;              // of reaped children
+  sim::Time runtime_of_dead;               // of threads that have left
+  std::vector<Thread*> tracees;            // threads that its threads trace
+  std::shared_ptr<ProcessTimers> timers;   // time/process_timers.h: setitimer, timer_create; null: none yet
 };
 
 }  // namespace isosim::kernel

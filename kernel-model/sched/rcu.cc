@@ -5,27 +5,13 @@
 #include "kernel-model/kernel.h"
 #include "kernel-model/process/process_table.h"
 #include "kernel-model/sched/cfs.h"
+#include "kernel-model/sched/completion.h"
 
 namespace isosim::kernel {
 
 namespace {
 
 CfsScheduler* cfs(const Kernel& k) { return dynamic_cast<CfsScheduler*>(k.sched.get()); }
-
-// Shared with who completes it: the waiter may be gone while that still wakes.
-struct Completion {
-  int outstanding = 1;
-  WaitQueue queue;
-};
-
-void wait(Kernel& k, Thread& t, WaitQueue& queue, const std::function<bool()>& due) {
-  while (!due()) {
-    queue.add(t);
-    t.state = RunState::uninterruptible;
-    k.sched->block(t);
-    queue.remove(t);
-  }
-}
 
 }  // namespace
 
@@ -50,11 +36,8 @@ void Rcu::call(Thread& t, Callback callback) {
 void Rcu::synchronize(Thread& t) {
   if (!linux_scheduler()) return;
   const auto end = std::make_shared<Completion>();
-  call(t, [this, end](Thread& softirq) {
-    end->outstanding = 0;
-    end->queue.wake(k_, &softirq);
-  });
-  wait(k_, t, end->queue, [&] { return end->outstanding == 0; });
+  call(t, [this, end](Thread& softirq) { end->complete(k_, &softirq); });
+  end->wait(k_, t);
 }
 
 void Rcu::barrier(Thread& t) {
@@ -75,22 +58,18 @@ void Rcu::synchronize_expedited(Thread& t) {
     k_.cpu.send_ipi(*t.task);
     scheduler->interrupt(cpu, [this, end](Irq& irq) {
       irq.charge(expedited_);
-      if (--end->outstanding == 0) end->queue.wake(k_, nullptr);
+      end->complete(k_, nullptr);
     });
   }
   t.charge(expedited_);
-  wait(k_, t, end->queue, [&] { return end->outstanding == 0; });
+  end->wait(k_, t);
 }
 
 void Rcu::run(Thread& t) {
   const sim::Time jiffy = k_.sched->tick();
   for (;;) {
-    while (waiting_.empty()) {
-      idle_.add(t);
-      t.state = RunState::interruptible;
-      k_.sched->block(t);
-      idle_.remove(t);
-    }
+    idle_.wait_event(
+        k_, t, [this] { return !waiting_.empty(); }, RunState::interruptible);
     const sim::Time next{(t.now().ps / jiffy.ps + 1) * jiffy.ps};
     t.state = RunState::interruptible;
     k_.sched->block_until(t, next, {});
@@ -156,7 +135,7 @@ void RcuSync::enter(Thread& t) {
     state_ = State::passed;
     waiters_.wake(k_, &t);
   }
-  wait(k_, t, waiters_, [this] { return state_ == State::passed; });
+  waiters_.wait_event(k_, t, [this] { return state_ == State::passed; });
 }
 
 void RcuSync::exit(Thread& t) {

@@ -25,7 +25,7 @@ class Scheduler {
   virtual void block(Thread& thread) = 0;
 
   // The same with a timeout (schedule_hrtimeout_range): wakes between `deadline` and `slack` later, by
-  // default the thread's own slack. Returns false if the time was reached.
+  // default the thread's own slack; sim::Time::max() is no timeout. Returns false if the time was reached.
   bool block_until(Thread& thread, sim::Time deadline);
   bool block_until(Thread& thread, sim::Time deadline, sim::Time slack);
 

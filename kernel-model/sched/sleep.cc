@@ -20,6 +20,10 @@ struct Sleeper final : HrTimer {
 bool Scheduler::block_until(Thread& t, sim::Time deadline) { return block_until(t, deadline, t.timer_slack); }
 
 bool Scheduler::block_until(Thread& t, sim::Time deadline, sim::Time slack) {
+  if (deadline == sim::Time::max()) {
+    block(t);
+    return true;
+  }
   if (deadline <= t.now()) {  // hrtimer_start on a time that has passed wakes at once
     t.state = RunState::running;
     return false;

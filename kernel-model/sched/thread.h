@@ -20,8 +20,6 @@ class Process;
 struct TraceState;  // ptrace/trace_state.h
 class GuestMode;    // sched/guest_mode.h
 
-enum class RunState : std::uint8_t { running, runnable, interruptible, uninterruptible, stopped, dead };
-
 class Thread {
  public:
   Thread(Kernel& k, Process& p, std::int32_t thread_id, std::string thread_name);

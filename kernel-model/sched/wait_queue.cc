@@ -33,6 +33,14 @@ std::uint32_t WaitQueue::events() const {
   return wanted;
 }
 
+void WaitQueue::sleep(Kernel& kernel, Thread& thread, RunState state, std::uint32_t events, bool exclusive,
+                      sim::Time deadline) {
+  add(thread, events, exclusive);
+  thread.state = state;
+  kernel.sched->block_until(thread, deadline);
+  remove(thread);
+}
+
 // Waking charges the waker, other tasks run meanwhile and change the queue: so the walk keeps a sequence
 // number instead of a position, and ends at what was the tail when it began.
 void WaitQueue::wake(Kernel& kernel, Thread* waker, int count, std::uint32_t events) {

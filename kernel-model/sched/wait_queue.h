@@ -4,6 +4,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "kernel-model/sched/run_state.h"
+#include "sim/time.h"
+
 namespace isosim::kernel {
 
 class Kernel;
@@ -34,6 +37,19 @@ class WaitQueue {
   void remove(WakeListener& listener);
   [[nodiscard]] bool empty() const { return entries_.empty(); }
   [[nodiscard]] std::uint32_t events() const;  // the union of what is waited for
+
+  // One sleep in the queue, until a wake, a signal if `state` is interruptible, or `deadline`
+  // (prepare_to_wait(), schedule_hrtimeout(), finish_wait()).
+  void sleep(Kernel& kernel, Thread& thread, RunState state, std::uint32_t events = any,
+             bool exclusive = true, sim::Time deadline = sim::Time::max());
+
+  // wait_event(): sleeps until `due()`. No wake is lost, as nothing is charged between that and the sleep. A
+  // thread of the kernel that is idle sleeps interruptibly; one that can have signals waits by
+  // wait_interruptible() (ipc/wait.h).
+  template <class Due>
+  void wait_event(Kernel& kernel, Thread& thread, Due due, RunState state = RunState::uninterruptible) {
+    while (!due()) sleep(kernel, thread, state);
+  }
 
   // Wakes waiters, first come first, up to `count` exclusive ones; the caller's thread pays (nullptr:
   // interrupt context). A woken thread is out of the queue (autoremove_wake_function) and adds itself again

@@ -15,12 +15,8 @@ void WorkQueue::queue(Thread& by, Work work) {
 
 void WorkQueue::run(Thread& worker) {
   for (;;) {
-    while (works_.empty()) {
-      idle_.add(worker);
-      worker.state = RunState::interruptible;
-      k_.sched->block(worker);
-      idle_.remove(worker);
-    }
+    idle_.wait_event(
+        k_, worker, [this] { return !works_.empty(); }, RunState::interruptible);
     const Work work = std::move(works_.front());
     works_.pop_front();
     busy_ = true;

@@ -79,14 +79,7 @@ std::int64_t sys_rt_sigtimedwait(Kernel& k, Thread& t, Sys& s) {
     if (const SignalInfo info = dequeue_signal(t, mask); info.signal != 0) return info.signal;
     if (timeout && t.now() >= end) return -EAGAIN_;
     if (signal_pending(t)) return -EINTR_;
-    t.signal_wait.add(t);
-    t.state = RunState::interruptible;
-    if (timeout) {
-      k.sched->block_until(t, end);
-    } else {
-      k.sched->block(t);
-    }
-    t.signal_wait.remove(t);
+    t.signal_wait.sleep(k, t, RunState::interruptible, WaitQueue::any, true, end);
   }
 }
 

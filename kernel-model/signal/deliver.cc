@@ -132,12 +132,9 @@ std::int64_t signal_exit_work(Kernel& k, Thread& t, Sys& s, std::int64_t result)
 }
 
 bool take_signal(Kernel& k, Thread& t, int signal) {
-  while ((pending_signals(t) & signal_bit(signal)) == 0) {
+  if ((pending_signals(t) & signal_bit(signal)) == 0) {
     if (t.killed) return false;
-    t.signal_wait.add(t);
-    t.state = RunState::uninterruptible;
-    k.sched->block(t);
-    t.signal_wait.remove(t);
+    t.signal_wait.sleep(k, t, RunState::uninterruptible);
     if (t.killed || (pending_signals(t) & signal_bit(signal)) == 0) return false;
   }
   deliver(k, t, dequeue_signal(t, signal_bit(signal)));

@@ -45,11 +45,7 @@ std::int64_t SignalFile::read(Kernel& k, Thread& t, const Io& io) {
     if (taken > 0) break;
     if (nonblock) return -EAGAIN_;
     if (signal_pending(t)) return -ERESTARTSYS_;
-    WaitQueue& queue = t.process->handlers->signalfd_wait;
-    queue.add(t, kReadable, false);
-    t.state = RunState::interruptible;
-    k.sched->block(t);
-    queue.remove(t);
+    t.process->handlers->signalfd_wait.sleep(k, t, RunState::interruptible, kReadable, false);
   }
   t.charge(k.procs->paths.signalfd_read, taken);
   k.cpu.copy_level(*t.task, cpu::Level::l1, taken * kInfoBytes);

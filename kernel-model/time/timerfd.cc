@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "kernel-model/ipc/wait.h"
 #include "kernel-model/kernel.h"
 #include "kernel-model/process/calls.h"
 #include "kernel-model/process/process_table.h"
@@ -43,15 +44,10 @@ void TimerFile::expire(Irq& irq) {
 std::int64_t TimerFile::read(Kernel& k, Thread& t, const Io& io) {
   if (io.length < 8) return -EINVAL_;
   t.charge(k.procs->paths.timerfd_read);
-  const bool nonblock = io.nonblock || (flags & open_flag::nonblock);
-  while (ticks_ == 0) {
-    if (nonblock) return -EAGAIN_;
-    if (signal_pending(t)) return -ERESTARTSYS_;
-    wait_.add(t, poll_bit::in | poll_bit::rdnorm);
-    t.state = RunState::interruptible;
-    k.sched->block(t);
-    wait_.remove(t);
-  }
+  if (ticks_ == 0 && (io.nonblock || (flags & open_flag::nonblock))) return -EAGAIN_;
+  if (const std::int64_t error = wait_interruptible(k, t, wait_, poll_bit::in | poll_bit::rdnorm, true,
+                                                    [this] { return ticks_ > 0; }))
+    return error;
   ticks_ = 0;
   k.cpu.copy_level(*t.task, cpu::Level::l1, 8);
   return 8;

@@ -26,27 +26,18 @@ const sim::Param request_code{"docker.request_code",
                               "JSON and protocol buffers of 10 to 50 KB decoded and encoded by reflection, "
                               "log lines, events; inference"};
 
-void wait(kernel::Kernel& host, Thread& thread, kernel::WaitQueue& queue, const std::function<bool()>& due) {
-  while (!due()) {
-    queue.add(thread);
-    thread.state = kernel::RunState::uninterruptible;
-    host.sched->block(thread);
-    queue.remove(thread);
-  }
-}
-
 }  // namespace
 
 void Worker::call(Thread& caller, Request request) {
-  wait(host_, caller, answers_, [this] { return request_ == nullptr; });
+  answers_.wait_event(host_, caller, [this] { return request_ == nullptr; });
   request_ = &request;
   requests_.wake(host_, &caller);
-  wait(host_, caller, answers_, [this, &request] { return request_ != &request; });
+  answers_.wait_event(host_, caller, [this, &request] { return request_ != &request; });
 }
 
 void Worker::serve(RuntimeCalls& calls) {
   for (;;) {
-    wait(host_, calls.thread(), requests_, [this] { return request_ != nullptr; });
+    requests_.wait_event(host_, calls.thread(), [this] { return request_ != nullptr; });
     (*request_)(calls);
     request_ = nullptr;
     answers_.wake(host_, &calls.thread());
@@ -76,7 +67,7 @@ void start_daemon(kernel::Kernel& host, std::shared_ptr<kernel::FsContext> files
 }
 
 void GoMutex::lock(Thread& thread) {
-  wait(host_, thread, waiters_, [this] { return !held_; });
+  waiters_.wait_event(host_, thread, [this] { return !held_; });
   held_ = true;
 }
 

@@ -4,6 +4,7 @@
 #include "kernel-model/fs/inode.h"
 #include "kernel-model/fs/mount.h"
 #include "kernel-model/fs/vfs.h"
+#include "kernel-model/sched/completion.h"
 #include "models/container/go_files.h"
 #include "models/container/go_program.h"
 #include "sim/params.h"
@@ -184,21 +185,9 @@ void Docker::make_task(RuntimeCalls& calls, Box& box) {
 }
 
 void Docker::step(Thread& thread, const std::function<void(ContainerLife::Done)>& begin) {
-  struct End {  // shared with the runtime's task, which still wakes when this thread may be gone
-    bool done = false;
-    kernel::WaitQueue queue;
-  };
-  const auto end = std::make_shared<End>();
-  begin([this, end] {
-    end->done = true;
-    end->queue.wake(host_, nullptr);
-  });
-  while (!end->done) {
-    end->queue.add(thread);
-    thread.state = kernel::RunState::uninterruptible;
-    host_.sched->block(thread);
-    end->queue.remove(thread);
-  }
+  const auto end = std::make_shared<kernel::Completion>();
+  begin([this, end] { end->complete(host_, nullptr); });
+  end->wait(host_, thread);
 }
 
 // ProcessEvent of the exit: the task is deleted, with the shim; Daemon.Cleanup.

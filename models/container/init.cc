@@ -93,7 +93,7 @@ void LifeCycle::init(Thread& thread) {
 // A program whose first call is its own execve finds a process with nothing of runc in it.
 void LifeCycle::become_program(Thread& thread) {
   if (!kernel::leave_program(host_, thread)) throw ProcessEnded();
-  wait_until(thread, gate_, [this] { return body_ != nullptr; });
+  gate_.wait_event(host_, thread, [this] { return body_ != nullptr; });
 }
 
 }  // namespace isosim::models

@@ -120,15 +120,6 @@ void LifeCycle::order(const char* name, void (LifeCycle::*run)(RuntimeCalls&), D
   shim_.order({name, [this, run](RuntimeCalls& calls) { (this->*run)(calls); }, {}, false, std::move(done)});
 }
 
-void LifeCycle::wait_until(Thread& thread, kernel::WaitQueue& queue, const std::function<bool()>& due) {
-  while (!due()) {
-    queue.add(thread);
-    thread.state = kernel::RunState::uninterruptible;
-    host_.sched->block(thread);
-    queue.remove(thread);
-  }
-}
-
 void LifeCycle::make_fifo(RuntimeCalls& calls) {
   const std::string path = state_ + "/exec.fifo";
   calls.attempt(nr::stat, {0, calls.buffer()}, {{0, path}});

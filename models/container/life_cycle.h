@@ -61,7 +61,6 @@ class LifeCycle final : public ContainerLife {
   };
 
   void order(const char* name, void (LifeCycle::*run)(RuntimeCalls&), Done done);
-  void wait_until(kernel::Thread& thread, kernel::WaitQueue& queue, const std::function<bool()>& due);
   // Each is a process of runc, from its execve on.
   void run_create(RuntimeCalls& shim);
   void run_start(RuntimeCalls& shim);

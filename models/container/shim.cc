@@ -64,15 +64,6 @@ void Shim::order(Command command) {
   orders_.wake(host_, nullptr);
 }
 
-void Shim::wait_for_order(Thread& thread) {
-  while (!command_.run) {
-    orders_.add(thread);
-    thread.state = kernel::RunState::uninterruptible;
-    host_.sched->block(thread);
-    orders_.remove(thread);
-  }
-}
-
 // Commands come from containerd over a socket, whose cost is containerd's and not here.
 void Shim::live(Thread& thread) {
   RuntimeCalls bare(thread, map_buffer(thread, 4096));
@@ -83,7 +74,7 @@ void Shim::live(Thread& thread) {
   Command command;
   while (!command.last) {
     if (command.done) command.done();
-    wait_for_order(thread);
+    orders_.wait_event(host_, thread, [this] { return command_.run != nullptr; });
     command = std::exchange(command_, {});
     if (command.before) command.before(calls);
     const std::int32_t runtime = start_process(calls, [&command](RuntimeCalls& own) {

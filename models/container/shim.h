@@ -37,7 +37,6 @@ class Shim {
 
  private:
   void live(kernel::Thread& thread);
-  void wait_for_order(kernel::Thread& thread);
   void mount_image(RuntimeCalls& calls);
   void unmount_image(RuntimeCalls& calls);
 

@@ -67,11 +67,7 @@ void G::sleep(const std::function<bool()>& due, sim::Time at) {
   while (!due() && now() < at && sleeper.state != kernel::RunState::dead &&
          !kernel::signal_pending(sleeper)) {
     sleeper.state = kernel::RunState::interruptible;
-    if (at == sim::Time::max()) {
-      runtime.host.sched->block(sleeper);
-    } else {
-      runtime.host.sched->block_until(sleeper, at);
-    }
+    runtime.host.sched->block_until(sleeper, at);
   }
   if (sleeper.state == kernel::RunState::dead || sleeper.killed) throw models::ProcessEnded{};
   runtime.exit_syscall(*this, p);

@@ -100,13 +100,8 @@ void Environment::before_call(Thread& thread, const Event& event, kernel::Sys& s
 
 // Until any signal is pending that is not blocked, or somebody gives up waiting for it.
 void Environment::await_signal(Thread& thread) {
-  while (!kernel::signal_pending(thread)) {
-    thread.signal_wait.add(thread);
-    thread.state = kernel::RunState::uninterruptible;
-    stack_.kernel().sched->block(thread);
-    thread.signal_wait.remove(thread);
-    if (!kernel::signal_pending(thread)) return;
-  }
+  if (!kernel::signal_pending(thread))
+    thread.signal_wait.sleep(stack_.kernel(), thread, kernel::RunState::uninterruptible);
 }
 
 // The recorded wake found so many waiters. Those of them that have begun to wait here are on their way into
