@@ -5,6 +5,7 @@
 #include "kernel-model/fs/dentry.h"
 #include "kernel-model/fs/super_block.h"
 #include "kernel-model/fs/vfs.h"
+#include "kernel-model/ipc/wait.h"
 #include "kernel-model/kernel.h"
 
 namespace isosim::kernel {
@@ -46,14 +47,10 @@ void notify_gone(Kernel& k, Thread* t, Inode& inode) {
 }
 
 std::int64_t InotifyFile::read(Kernel& k, Thread& t, const Io& io) {
-  while (queue_.empty()) {
-    if ((flags & open_flag::nonblock) || io.nonblock) return -EAGAIN_;
-    if (!t.hold_signals && ((t.pending | t.process->shared_pending) & ~t.blocked)) return -ERESTARTSYS_;
-    readers_.add(t);
-    t.state = RunState::interruptible;
-    k.sched->block(t);
-    readers_.remove(t);
-  }
+  if (queue_.empty() && ((flags & open_flag::nonblock) || io.nonblock)) return -EAGAIN_;
+  if (const std::int64_t error =
+          wait_interruptible(k, t, readers_, WaitQueue::any, true, [this] { return !queue_.empty(); }))
+    return error;
   std::uint64_t bytes = 0, events = 0;
   while (!queue_.empty() && bytes + queue_.front().bytes() <= io.length) {
     bytes += queue_.front().bytes();

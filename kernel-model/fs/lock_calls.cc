@@ -35,11 +35,8 @@ std::int64_t to_record(const Thread& t, const File& file, const Sys& s, bool ofd
 
 // Sleeps until a lock goes; -ERESTARTSYS if a signal comes first.
 std::int64_t wait_for_change(Thread& t, FileLocks& locks) {
-  if (!t.hold_signals && ((t.pending | t.process->shared_pending) & ~t.blocked)) return -ERESTARTSYS_;
-  locks.waiters.add(t);
-  t.state = RunState::interruptible;
-  t.kernel.sched->block(t);
-  locks.waiters.remove(t);
+  if (signal_pending(t)) return -ERESTARTSYS_;
+  locks.waiters.sleep(t.kernel, t, RunState::interruptible);
   return 0;
 }
 
