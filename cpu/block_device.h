@@ -23,7 +23,10 @@ class BlockDevice {
   // std::invalid_argument if it is misaligned or if `done` is pending already.
   virtual void submit(BlockOp op, std::uint64_t sector, std::uint64_t bytes, sim::Event& done) = 0;
 
-  [[nodiscard]] virtual std::uint64_t sectors() const = 0;
+  // Whether a completed write may still be in a cache, so that a flush does anything. Without one the block
+  // layer drops flushes (generic_make_request_checks).
+  [[nodiscard]] virtual bool write_cache() const = 0;
+  [[nodiscard]] virtual std::uint64_t sectors() const = 0;  // of the partition
   [[nodiscard]] virtual int queue_depth() const = 0;
 };
 

@@ -29,7 +29,7 @@ class Disk : public sc_core::sc_module {
                             sc_core::sc_time& delay);
   void respond();
 
-  DiskTiming timing_;
+  std::unique_ptr<DiskTiming> timing_;
   unsigned accepted_ = 0;
   tlm_utils::peq_with_get<tlm::tlm_generic_payload> completions_;
 };

@@ -1,6 +1,7 @@
 // Figures of the disk. The defaults are those of the Intel DC S3520 480 GB (SATA) of the xl170 testbed; its
 // data sheet gives rates, the latencies are those of its successor, the DC S4500, whose specification lists
-// them.
+// them. A disk with `disk.rpm` above 0 turns: then its latencies and operations a second come from its
+// geometry, and those quoted here are not read.
 #pragma once
 
 #include "sim/params.h"
@@ -11,6 +12,55 @@ using sim::Param;
 
 inline const Param disk_bytes{"disk.bytes",           "bytes", 1e9, 1e14, 480e9, "size of the medium",
                               "Intel DC S3520 480 GB"};
+inline const Param disk_root_bytes{"disk.root_bytes",
+                                   "bytes",
+                                   0,
+                                   1e14,
+                                   0,
+                                   "the partition of the root file system, at the start; 0: the whole medium",
+                                   "one partition, for want of a better figure"};
+inline const Param disk_write_cache{"disk.write_cache",
+                                    "bool",
+                                    0,
+                                    1,
+                                    1,
+                                    "a write is done when it is in the drive's cache, a flush empties that",
+                                    "hdparm of the same drive on CloudLab says on"};
+inline const Param disk_cache_bytes{"disk.cache_bytes",
+                                    "bytes",
+                                    1e6,
+                                    1e10,
+                                    64e6,
+                                    "writes that the cache of a turning disk holds",
+                                    "data sheets of 10K SAS drives of 2013 to 2016: 64 to 128 MB"};
+inline const Param disk_rpm{"disk.rpm",
+                            "1/min",
+                            0,
+                            20'000,
+                            0,
+                            "turns a minute; 0: no moving parts",
+                            "Intel DC S3520 480 GB is a solid-state drive"};
+inline const Param disk_seek_track{"disk.seek_track",
+                                   "ns",
+                                   50'000,
+                                   5'000'000,
+                                   320'000,
+                                   "seek to the next track, with settling",
+                                   "Ultrastar DC HC310, single-track seek of a write, typical"};
+inline const Param disk_seek_average{"disk.seek_average",
+                                     "ns",
+                                     1'000'000,
+                                     20'000'000,
+                                     4'200'000,
+                                     "seek between two random tracks, with settling",
+                                     "10K SAS drives of 2013 to 2016: 3.7 to 5 ms; middle"};
+inline const Param disk_command{"disk.command_latency",
+                                "ns",
+                                5'000,
+                                1'000'000,
+                                100'000,
+                                "a turning disk's own work for a command, with the controller's",
+                                "not found; inference"};
 inline const Param disk_queue_depth{
     "disk.queue_depth",
     "1",

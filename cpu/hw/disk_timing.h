@@ -1,8 +1,8 @@
-// When a disk finishes what it is given. A request waits for the medium's channel, occupies it, and completes
-// after the latency of its kind: the channel bounds throughput, the latency a lone request.
+// When a disk finishes what it is given.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include "cpu/block_device.h"
 #include "sim/params.h"
@@ -12,23 +12,13 @@ namespace isosim::cpu {
 
 class DiskTiming {
  public:
-  explicit DiskTiming(const sim::Settings& settings);
+  virtual ~DiskTiming() = default;
 
   // Takes a request at `now` (never before an earlier one's) and returns when it completes.
-  sim::Time accept(BlockOp op, std::uint64_t sector, std::uint64_t bytes, sim::Time now);
-
- private:
-  struct Kind {
-    sim::Time sequential, random;  // latency of 4 KiB
-    std::int64_t fs_per_byte;      // at full bandwidth
-    sim::Time random_occupancy;    // least time that a random request keeps the channel
-    std::uint64_t next_sector;     // where the last request of this kind ended
-  };
-
-  Kind read_, write_;
-  sim::Time flush_;
-  sim::Time channel_free_;
-  sim::Time writes_done_;
+  virtual sim::Time accept(BlockOp op, std::uint64_t sector, std::uint64_t bytes, sim::Time now) = 0;
 };
+
+// A turning disk where disk.rpm says so, else a solid-state one.
+std::unique_ptr<DiskTiming> make_disk_timing(const sim::Settings& settings);
 
 }  // namespace isosim::cpu

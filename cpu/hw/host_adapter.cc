@@ -1,5 +1,6 @@
 #include "cpu/hw/host_adapter.h"
 
+#include <algorithm>
 #include <limits>
 #include <stdexcept>
 #include <string>
@@ -9,6 +10,18 @@
 
 namespace isosim::cpu {
 
+namespace {
+
+std::uint64_t root_sectors(const sim::Settings& settings) {
+  const std::int64_t medium = settings.integer(param::disk_bytes);
+  const std::int64_t root = settings.integer(param::disk_root_bytes);
+  if (root != 0 && static_cast<double>(root) < param::disk_bytes.min)
+    throw std::invalid_argument("disk.root_bytes: must be 0 (the whole medium) or at least 1e9");
+  return static_cast<std::uint64_t>(root > 0 ? std::min(root, medium) : medium) / BlockDevice::sector_bytes;
+}
+
+}  // namespace
+
 HostAdapter::HostAdapter(const sc_core::sc_module_name& module_name, sim::Engine& engine, sim::Bridge& bridge,
                          const sim::Settings& settings)
     : sc_module(module_name),
@@ -16,7 +29,8 @@ HostAdapter::HostAdapter(const sc_core::sc_module_name& module_name, sim::Engine
       waiting("waiting"),
       engine_(engine),
       bridge_(bridge),
-      sectors_(static_cast<std::uint64_t>(settings.integer(param::disk_bytes)) / sector_bytes),
+      sectors_(root_sectors(settings)),
+      write_cache_(settings.flag(param::disk_write_cache)),
       depth_(static_cast<int>(settings.integer(param::disk_queue_depth))),
       due_("due") {
   socket.register_nb_transport_bw(this, &HostAdapter::complete);
@@ -34,7 +48,7 @@ void HostAdapter::submit(BlockOp op, std::uint64_t sector, std::uint64_t bytes, 
                                 ": must be whole sectors, at least one, below 4 GiB, and none for a flush");
   }
   if (sector > sectors_ || bytes / sector_bytes > sectors_ - sector) {
-    throw std::out_of_range(what + ": the disk has " + std::to_string(sectors_) + " sectors");
+    throw std::out_of_range(what + ": the partition has " + std::to_string(sectors_) + " sectors");
   }
   if (done.pending()) throw std::invalid_argument(what + ": its completion event is in use");
 

@@ -27,6 +27,7 @@ class HostAdapter : public sc_core::sc_module, public BlockDevice {
   sc_core::sc_signal<unsigned> waiting;  // requests that found the device full
 
   void submit(BlockOp op, std::uint64_t sector, std::uint64_t bytes, sim::Event& done) override;
+  [[nodiscard]] bool write_cache() const override { return write_cache_; }
   [[nodiscard]] std::uint64_t sectors() const override { return sectors_; }
   [[nodiscard]] int queue_depth() const override { return depth_; }
 
@@ -43,6 +44,7 @@ class HostAdapter : public sc_core::sc_module, public BlockDevice {
   sim::Engine& engine_;
   sim::Bridge& bridge_;
   std::uint64_t sectors_;
+  bool write_cache_;
   int depth_;
   int in_device_ = 0;
   std::deque<Transaction*> queue_;  // by time of submission

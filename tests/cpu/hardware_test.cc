@@ -16,7 +16,8 @@
 #include <vector>
 
 #include "cpu/hw/disk_params.h"
-#include "cpu/hw/disk_timing.h"
+#include "cpu/hw/flash_timing.h"
+#include "cpu/hw/spindle_timing.h"
 #include "sim/random.h"
 
 using namespace isosim;
@@ -115,7 +116,7 @@ TEST_CASE("a lone request takes the latency of its kind and the transfer of what
 
 TEST_CASE("throughput ends at the data sheet's figures") {
   const sim::Settings settings;
-  cpu::DiskTiming timing(settings);
+  cpu::FlashTiming timing(settings);
   Time last;
   SECTION("random reads a second") {
     for (std::uint64_t i = 0; i < 65'500; ++i)

@@ -24,6 +24,7 @@ struct FakeDisk final : cpu::BlockDevice {
     }
     engine->schedule(done, engine->now() + sim::microseconds(100));
   }
+  [[nodiscard]] bool write_cache() const override { return true; }
   [[nodiscard]] std::uint64_t sectors() const override { return sectors_; }
   [[nodiscard]] int queue_depth() const override { return 32; }
 

@@ -1,4 +1,4 @@
-#include "cpu/hw/disk_timing.h"
+#include "cpu/hw/flash_timing.h"
 
 #include <algorithm>
 
@@ -16,7 +16,7 @@ sim::Time transfer(std::uint64_t bytes, std::int64_t fs_per_byte) {
 
 }  // namespace
 
-DiskTiming::DiskTiming(const sim::Settings& settings)
+FlashTiming::FlashTiming(const sim::Settings& settings)
     : read_{sim::nanoseconds(settings.integer(param::disk_read_sequential)),
             sim::nanoseconds(settings.integer(param::disk_read_random)),
             1'000'000'000'000'000 / settings.integer(param::disk_read_rate),
@@ -29,7 +29,7 @@ DiskTiming::DiskTiming(const sim::Settings& settings)
              0},
       flush_(sim::nanoseconds(settings.integer(param::disk_flush))) {}
 
-sim::Time DiskTiming::accept(BlockOp op, std::uint64_t sector, std::uint64_t bytes, sim::Time now) {
+sim::Time FlashTiming::accept(BlockOp op, std::uint64_t sector, std::uint64_t bytes, sim::Time now) {
   if (op == BlockOp::flush) return std::max(now, writes_done_) + flush_;
   Kind& kind = op == BlockOp::read ? read_ : write_;
   const bool sequential = sector == kind.next_sector;
