@@ -66,8 +66,7 @@ sim::Time SpindleTiming::serve(std::uint64_t sector, std::uint64_t bytes, sim::T
 // A full cache takes a write when enough of what is in it has come to the medium.
 sim::Time SpindleTiming::enter_cache(std::uint64_t bytes, sim::Time arrived, sim::Time on_medium) {
   sim::Time entered = arrived;
-  while (!cached_.empty() &&
-         (cached_.front().on_medium <= arrived || cached_bytes_ + bytes > cache_bytes_)) {
+  while (!cached_.empty() && (cached_.front().on_medium <= arrived || cached_bytes_ + bytes > cache_bytes_)) {
     entered = std::max(entered, cached_.front().on_medium);
     cached_bytes_ -= cached_.front().bytes;
     cached_.pop_front();

@@ -1,6 +1,6 @@
 // A disk that turns: a request waits for the one before it, for the arm and for its sector to come round
-// (Ruemmler and Wilkes, An Introduction to Disk Drive Modeling, 1994). All tracks hold as much as those at the
-// outer edge. Requests are served in order of arrival: what the drive's own queue would reorder is not.
+// (Ruemmler and Wilkes, An Introduction to Disk Drive Modeling, 1994). All tracks hold as much as those at
+// the outer edge. Requests are served in order of arrival: what the drive's own queue would reorder is not.
 #pragma once
 
 #include <deque>
@@ -29,8 +29,8 @@ class SpindleTiming final : public DiskTiming {
   sim::Time period_, seek_track_, seek_range_, command_;
   std::uint64_t track_bytes_, tracks_, cache_bytes_;
   bool write_cache_;
-  bool reading_ahead_ = false;  // the last request was a read, and the head has gone on
-  std::uint64_t next_byte_ = 0; // behind the last request
+  bool reading_ahead_ = false;   // the last request was a read, and the head has gone on
+  std::uint64_t next_byte_ = 0;  // behind the last request
   std::uint64_t cached_bytes_ = 0;
   sim::Time medium_free_;
   std::deque<Cached> cached_;

@@ -24,11 +24,12 @@ struct FakeDisk final : cpu::BlockDevice {
     }
     engine->schedule(done, engine->now() + sim::microseconds(100));
   }
-  [[nodiscard]] bool write_cache() const override { return true; }
+  [[nodiscard]] bool write_cache() const override { return cache; }
   [[nodiscard]] std::uint64_t sectors() const override { return sectors_; }
   [[nodiscard]] int queue_depth() const override { return 32; }
 
   sim::Engine* engine = nullptr;
+  bool cache = true;
   std::uint64_t reads = 0, read_bytes = 0, written = 0, flushes = 0;
 
  private:

@@ -48,6 +48,19 @@ TEST_CASE("dirty pages are those written and not yet flushed") {
   });
 }
 
+TEST_CASE("a disk without a write cache is never asked to flush") {
+  DiskFixture fixture;
+  fixture.disk.cache = false;
+  fixture.fs.run([&](Thread& t) {
+    Caller call(t);
+    const auto fd = call.open("/home/file", open_flag::creat | open_flag::rdwr);
+    CHECK(call.write(fd, 4096) == 4096);
+    CHECK(call(nr::fsync, {fd}) == 0);
+    CHECK(fixture.disk.written >= 3 * 4096);  // data, and the journal's descriptor and commit
+    CHECK(fixture.disk.flushes == 0);
+  });
+}
+
 TEST_CASE("what nobody syncs goes out by itself, and what is unlinked before never does") {
   DiskFixture fixture;
   fixture.fs.run([&](Thread& t) {
