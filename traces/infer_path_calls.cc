@@ -9,8 +9,6 @@ namespace isosim::traces::infer {
 
 namespace {
 
-bool succeeded(const Event& e) { return e.return_kind == ReturnKind::value && e.result >= 0; }
-
 // "</etc/passwd>", "</dev/null<char 1:3>>": without the outer brackets.
 std::string_view descriptor_note(std::string_view text) {
   if (!text.starts_with('<') || !text.ends_with('>')) return {};
@@ -70,7 +68,7 @@ void Walk::open_call(const Event& e, int dir_arg, int path_arg, std::uint64_t fl
   const std::string_view note = descriptor_note(e.return_text);
   compare_with_note(found, note);
   if (note.find("<char ") != std::string_view::npos) kind_evidence(open->inode, NodeKind::char_device);
-  install(e, e.result, std::move(open), (flags & O_CLOEXEC) != 0);
+  install_lowest(e, std::move(open), (flags & O_CLOEXEC) != 0);
 }
 
 void Walk::create_call(const Event& e, int dir_arg, int path_arg, NodeKind kind, std::uint64_t mode) {

@@ -12,12 +12,6 @@ namespace isosim::traces::infer {
 
 namespace {
 
-bool succeeded(const Event& e) { return e.return_kind == ReturnKind::value && e.result >= 0; }
-
-std::uint64_t flags_at(const Event& e, int i) {
-  return i >= 0 && i < e.argc ? static_cast<std::uint64_t>(e.args[i].value) : 0;
-}
-
 // "/proc/1234/stat" of a traced process: what each of them sees as its own.
 std::string own_proc(std::string_view path) {
   if (!path.starts_with("/proc/")) return std::string(path);
@@ -103,7 +97,7 @@ void Walk::missed(const Event& e, const Found& found, bool creates) {
     }
     case ENOTDIR: {
       if (found.blocked) return;
-      if (found.directory || (flags_at(e, e.nr == SYS_open ? 1 : 2) & O_DIRECTORY) != 0) {
+      if (found.directory || has_flag(e, e.nr == SYS_open ? 1 : 2, O_DIRECTORY)) {
         saw(e, found);
         if (!names.inode(names.inode_of(name)).kind_known)
           kind_evidence(names.inode_of(name), NodeKind::file);
@@ -119,7 +113,7 @@ void Walk::missed(const Event& e, const Found& found, bool creates) {
       if (unknown && e.error == EACCES) names.saw_absent(name, EACCES);
       return;
     case ELOOP:
-      if (!found.loop && (flags_at(e, e.nr == SYS_open ? 1 : 2) & O_NOFOLLOW) != 0) {
+      if (!found.loop && has_flag(e, e.nr == SYS_open ? 1 : 2, O_NOFOLLOW)) {
         saw(e, found);
         kind_evidence(names.inode_of(name), NodeKind::symlink);
       } else if (unknown) {
@@ -179,7 +173,7 @@ void Walk::compare_with_note(const Found& found, std::string_view note) {
 }
 
 bool Walk::path_call(const Event& e) {
-  const auto nofollow = [&](int i) { return (flags_at(e, i) & AT_SYMLINK_NOFOLLOW) != 0; };
+  const auto nofollow = [&](int i) { return has_flag(e, i, AT_SYMLINK_NOFOLLOW); };
   const auto on_descriptor = [&](int path_arg) { return path_arg < e.argc && e.args[path_arg].text.empty(); };
   const auto inode_at = [&](int dir_arg, int path_arg, bool follow) {
     if (dir_arg >= 0 && on_descriptor(path_arg)) {
@@ -200,13 +194,13 @@ bool Walk::path_call(const Event& e) {
   };
   switch (e.nr) {
     case SYS_open:
-      open_call(e, -1, 0, flags_at(e, 1), flags_at(e, 2));
+      open_call(e, -1, 0, number(e, 1), number(e, 2));
       break;
     case SYS_creat:
-      open_call(e, -1, 0, O_CREAT | O_WRONLY | O_TRUNC, flags_at(e, 1));
+      open_call(e, -1, 0, O_CREAT | O_WRONLY | O_TRUNC, number(e, 1));
       break;
     case SYS_openat:
-      open_call(e, 0, 1, flags_at(e, 2), flags_at(e, 3));
+      open_call(e, 0, 1, number(e, 2), number(e, 3));
       break;
     case SYS_openat2: {
       const std::string_view how = e.argc > 2 ? e.args[2].text : std::string_view{};
@@ -279,22 +273,22 @@ bool Walk::path_call(const Event& e) {
       exec_call(e, 0, 1);
       break;
     case SYS_mkdir:
-      create_call(e, -1, 0, NodeKind::directory, flags_at(e, 1));
+      create_call(e, -1, 0, NodeKind::directory, number(e, 1));
       break;
     case SYS_mkdirat:
-      create_call(e, 0, 1, NodeKind::directory, flags_at(e, 2));
+      create_call(e, 0, 1, NodeKind::directory, number(e, 2));
       break;
     case SYS_mknod:
-      create_call(e, -1, 0, kind_of(flags_at(e, 1)), flags_at(e, 1));
+      create_call(e, -1, 0, kind_of(number(e, 1)), number(e, 1));
       break;
     case SYS_mknodat:
-      create_call(e, 0, 1, kind_of(flags_at(e, 2)), flags_at(e, 2));
+      create_call(e, 0, 1, kind_of(number(e, 2)), number(e, 2));
       break;
     case SYS_unlink:
       remove_call(e, -1, 0, false);
       break;
     case SYS_unlinkat:
-      remove_call(e, 0, 1, (flags_at(e, 2) & AT_REMOVEDIR) != 0);
+      remove_call(e, 0, 1, has_flag(e, 2, AT_REMOVEDIR));
       break;
     case SYS_rmdir:
       remove_call(e, -1, 0, true);
@@ -306,13 +300,13 @@ bool Walk::path_call(const Event& e) {
       rename_call(e, 0, 1, 2, 3, 0);
       break;
     case SYS_renameat2:
-      rename_call(e, 0, 1, 2, 3, flags_at(e, 4));
+      rename_call(e, 0, 1, 2, 3, number(e, 4));
       break;
     case SYS_link:
       link_call(e, -1, 0, -1, 1, false);
       break;
     case SYS_linkat:
-      link_call(e, 0, 1, 2, 3, (flags_at(e, 4) & AT_SYMLINK_FOLLOW) != 0);
+      link_call(e, 0, 1, 2, 3, has_flag(e, 4, AT_SYMLINK_FOLLOW));
       break;
     case SYS_symlink:
       symlink_call(e, 0, -1, 1);
@@ -322,7 +316,7 @@ bool Walk::path_call(const Event& e) {
       break;
     case SYS_truncate: {
       const InodeId inode = changes(inode_at(-1, 0, true));
-      if (inode != kNone) resized(inode, flags_at(e, 1));
+      if (inode != kNone) resized(inode, number(e, 1));
       break;
     }
     case SYS_chmod:

@@ -12,12 +12,6 @@ namespace isosim::traces::infer {
 
 namespace {
 
-bool succeeded(const Event& e) { return e.return_kind == ReturnKind::value && e.result >= 0; }
-
-std::uint64_t number(const Event& e, int i) {
-  return i < e.argc ? static_cast<std::uint64_t>(e.args[i].value) : 0;
-}
-
 // One text for an address, so that connect and listen meet: "unix:/path", "unix:@name", "inet:port". Ports
 // are compared without hosts: a server often listens on all of them.
 std::string address_of(std::string_view structure) {
@@ -99,7 +93,7 @@ void Walk::accept_call(const Event& e, Description& listener, bool close_on_exec
     }
   }
   sockets.push_back(made);
-  install(e, e.result, std::move(open), close_on_exec);
+  install_lowest(e, std::move(open), close_on_exec);
 }
 
 // SCM_RIGHTS: "cmsg_type=SCM_RIGHTS, cmsg_data=[7]" of a received message. They refer to what some process
@@ -126,7 +120,7 @@ bool Walk::socket_call(const Event& e) {
       pair_call(e, 0, OpenKind::pipe, number(e, 1));
       break;
     case SYS_socketpair:
-      pair_call(e, 3, OpenKind::socket, (number(e, 1) & SOCK_CLOEXEC) ? O_CLOEXEC : 0);
+      pair_call(e, 3, OpenKind::socket, has_flag(e, 1, SOCK_CLOEXEC) ? O_CLOEXEC : 0);
       break;
     case SYS_socket:
       if (succeeded(e)) {
@@ -134,7 +128,7 @@ bool Walk::socket_call(const Event& e) {
         open->flags = O_RDWR;
         socket_by_serial_[open->serial] = sockets.size();
         sockets.push_back({here(e), false, false});
-        install(e, e.result, std::move(open), (number(e, 1) & SOCK_CLOEXEC) != 0);
+        install_lowest(e, std::move(open), has_flag(e, 1, SOCK_CLOEXEC));
       }
       break;
     case SYS_bind:
@@ -174,7 +168,7 @@ bool Walk::socket_call(const Event& e) {
       if (Description* open = open_file(e, 0)) accept_call(e, *open, false);
       break;
     case SYS_accept4:
-      if (Description* open = open_file(e, 0)) accept_call(e, *open, (number(e, 3) & SOCK_CLOEXEC) != 0);
+      if (Description* open = open_file(e, 0)) accept_call(e, *open, has_flag(e, 3, SOCK_CLOEXEC));
       break;
     case SYS_recvfrom:
     case SYS_sendto:

@@ -73,14 +73,15 @@ void Walk::apply(const Event& event, std::uint64_t index) {
 }
 
 void Walk::dispatch(const Event& e) {
-  allocated(e);
-  // Most calls of a long trace are of the first kind, and these tests are switches.
-  if (descriptor_call(e) || path_call(e) || socket_call(e)) return;
+  // Most calls of a long trace are of the first kinds, and these tests are switches.
+  if (transfer_call(e) || descriptor_call(e) || table_call(e) || path_call(e) || socket_call(e) ||
+      nameless_call(e))
+    return;
   process_call(e);
 }
 
 void Walk::process_call(const Event& e) {
-  const bool done = e.return_kind == ReturnKind::value && e.result >= 0;
+  const bool done = succeeded(e);
   switch (e.nr) {
     case SYS_clone:
     case SYS_clone3:

@@ -56,6 +56,15 @@ struct Known {
 
 NodeKind kind_of(std::uint64_t mode);  // of S_IFMT
 
+inline bool succeeded(const Event& e) { return e.return_kind == ReturnKind::value && e.result >= 0; }
+
+// An argument as a number; 0 if the call has no such argument.
+inline std::uint64_t number(const Event& e, int i) {
+  return i >= 0 && i < e.argc ? static_cast<std::uint64_t>(e.args[i].value) : 0;
+}
+
+inline bool has_flag(const Event& e, int i, std::uint64_t bit) { return (number(e, i) & bit) != 0; }
+
 class Walk {
  public:
   explicit Walk(const Known& known);
@@ -133,8 +142,6 @@ class Walk {
   void change_directory(const Event& e, InodeId directory, bool known);
   void saw_working_directory(const Event& e, std::string_view path);
   void compare_with_note(const Found& found, std::string_view note);
-  void allocated(const Event& e);
-  void note_initial_flags(const Description& open);
 
   // infer_evidence.cc
   void stat_evidence(const Event& e, InodeId inode, const Arg& structure);
@@ -147,16 +154,29 @@ class Walk {
   void xattr_evidence(const Event& e, InodeId inode, const Arg& name);
   void list_evidence(const Event& e, Description& open);
 
-  // infer_descriptors.cc
-  bool descriptor_call(const Event& e);
+  // infer_table.cc
+  bool table_call(const Event& e);
   Description* open_file(const Event& e, int arg);
+  std::shared_ptr<Description> assume_open(const Event& e, std::int64_t fd);
   void install(const Event& e, std::int64_t fd, std::shared_ptr<Description> open, bool close_on_exec);
-  void duplicate(const Event& e, int from, std::int64_t to, bool close_on_exec);
+  void install_lowest(const Event& e, std::shared_ptr<Description> open, bool close_on_exec,
+                      std::int64_t lowest = 0);  // for the result
+  void flush_installs(const Event& e);
+  std::shared_ptr<Description> duplicate(const Event& e);
+  void fcntl_call(const Event& e);
+  void note_initial_flags(const Description& open);
+
+  // infer_nameless.cc
+  bool nameless_call(const Event& e);
+  void anonymous(const Event& e, bool close_on_exec);
+
+  // infer_transfers.cc
+  bool transfer_call(const Event& e);
   void transfer(const Event& e, Description& open, bool write, std::uint64_t asked,
                 std::optional<std::uint64_t> position);
-  void fcntl_call(const Event& e);
-  void anonymous(const Event& e, bool close_on_exec);
-  void flush_installs(const Event& e);
+
+  // infer_descriptors.cc
+  bool descriptor_call(const Event& e);
 
   // infer_sockets.cc
   bool socket_call(const Event& e);

@@ -82,6 +82,16 @@ TEST_CASE("numbers below the first new descriptor are taken, but not among threa
   CHECK(fds == std::vector<std::int32_t>{0, 1, 2, 3, 10});
 }
 
+TEST_CASE("only a number that the kernel chose tells of those below it") {
+  const auto known = [](std::string_view text) { return peers_of(text).initial.size(); };
+  CHECK(known("1 eventfd2(0, 0) = 5\n") == 5);
+  CHECK(known("1 signalfd4(-1, [INT], 8, 0) = 5\n") == 5);
+  CHECK(known("1 signalfd4(5<anon_inode:[signalfd]>, [INT], 8, 0) = 5\n") == 4);
+  CHECK(known("1 dup(0) = 5\n") == 5);
+  CHECK(known("1 dup2(0, 5) = 5\n") == 3);
+  CHECK(known("1 pipe([5, 6]) = 0\n") == 3);
+}
+
 TEST_CASE(
     "descriptors 0, 1 and 2 of every real trace are listed once, and servers meet clients from outside") {
   for (const auto& file : test_traces()) {

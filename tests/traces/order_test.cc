@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <map>
+#include <string>
 
 #include "tests/traces/trace_files.h"
 #include "traces/infer_tree.h"
@@ -34,6 +35,14 @@ std::vector<Edge> edges(const Trace& trace) {
 }
 
 std::vector<Edge> edges(std::string_view text) { return edges(Trace::parse(text)); }
+
+// The first call of thread 1 makes thread 2; the rest is `text`.
+std::vector<Edge> edges_of_two_threads(std::string_view text) {
+  return edges(
+      "1 1700000000.000001 clone3({flags=CLONE_VM|CLONE_FS|CLONE_FILES|CLONE_SIGHAND|CLONE_THREAD, "
+      "exit_signal=0}, 88) = 2 <0.000001>\n" +
+      std::string(text));
+}
 
 TEST_CASE("one thread waits for nobody") {
   CHECK(edges("1 1700000000.000001 open(\"/a\", O_CREAT|O_RDWR, 0644) = 3 <0.000001>\n"
@@ -109,10 +118,7 @@ TEST_CASE("a write waits for the short read before it although the next one has 
 }
 
 TEST_CASE("a wake that woke somebody comes after the wait began, also where the stamps say it was over") {
-  const auto found = edges(
-      "1 1700000000.000001 clone3({flags=CLONE_VM|CLONE_FS|CLONE_FILES|CLONE_SIGHAND|CLONE_THREAD, "
-      "exit_signal=0}, "
-      "88) = 2 <0.000001>\n"
+  const auto found = edges_of_two_threads(
       "1 1700000000.000010 futex(0x7000, FUTEX_WAIT_PRIVATE, 2, NULL <unfinished ...>\n"
       "2 1700000000.000020 futex(0x7000, FUTEX_WAKE_PRIVATE, 1) = 1 <0.000001>\n"
       "1 1700000000.000025 <... futex resumed>) = 0 <0.000005>\n");
@@ -131,10 +137,7 @@ TEST_CASE("a thread that another one waits to join ends after that wait began") 
 }
 
 TEST_CASE("a wake that found a waiter comes after the wait began, a wait after the wakes that missed it") {
-  const auto found = edges(
-      "1 1700000000.000001 clone3({flags=CLONE_VM|CLONE_FS|CLONE_FILES|CLONE_SIGHAND|CLONE_THREAD, "
-      "exit_signal=0}, "
-      "88) = 2 <0.000001>\n"
+  const auto found = edges_of_two_threads(
       "2 1700000000.000005 futex(0x7000, FUTEX_WAKE_PRIVATE, 1) = 0 <0.000001>\n"
       "1 1700000000.000010 futex(0x7000, FUTEX_WAIT_PRIVATE, 2, NULL <unfinished ...>\n"
       "2 1700000000.000020 futex(0x7000, FUTEX_WAKE_PRIVATE, 1) = 1 <0.000001>\n"
@@ -143,10 +146,7 @@ TEST_CASE("a wake that found a waiter comes after the wait began, a wait after t
 }
 
 TEST_CASE("threads that share a table choose descriptors in the recorded order") {
-  const auto found = edges(
-      "1 1700000000.000001 clone3({flags=CLONE_VM|CLONE_FS|CLONE_FILES|CLONE_SIGHAND|CLONE_THREAD, "
-      "exit_signal=0}, "
-      "88) = 2 <0.000001>\n"
+  const auto found = edges_of_two_threads(
       "1 1700000000.000010 open(\"/a\", O_RDONLY) = 3 <0.000001>\n"
       "2 1700000000.000020 open(\"/b\", O_RDONLY) = 4 <0.000001>\n"
       "2 1700000000.000030 read(3, \"\"..., 10) = 10 <0.000001>\n"
