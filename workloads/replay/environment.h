@@ -26,13 +26,9 @@ class Environment {
   [[nodiscard]] static std::uint64_t still_to_read(const kernel::Thread& thread, const traces::Event& event,
                                                    const kernel::Sys& sys, std::int64_t count);
 
-  // After a call without a model that returned a descriptor: one that stands for what it would have made.
-  // Returns its number, so that those of later calls are what they would be.
-  std::int64_t hold_descriptor(kernel::Thread& thread);
-
   // After a call that returns a descriptor: where only one of record and replay has one, the numbers of all
   // later ones would differ. One that the record has not is closed, one that it has is held; what the program
-  // goes on with.
+  // goes on with. A call without a model has made none: -ENOSYS.
   std::int64_t settle_descriptor(kernel::Thread& thread, const traces::Event& event, std::int64_t emulated);
 
   // A blocked call that will not return by itself returns as if a signal had come.
@@ -42,6 +38,8 @@ class Environment {
   ScratchArea scratch(kernel::Thread& thread);
 
  private:
+  // Opens what stands for a descriptor that the record has. Returns its number.
+  static std::int64_t hold_descriptor(kernel::Thread& thread);
   void await_signal(kernel::Thread& thread);
   void await_waiters(kernel::Thread& thread, const kernel::Sys& wake, std::int64_t count);
 

@@ -22,12 +22,6 @@ constexpr std::size_t kExampleBytes = 80;               // of an argument, in th
 
 constexpr std::uint64_t kCloneVm = 0x100, kCloneFiles = 0x400;  // include/uapi/linux/sched.h
 
-bool makes_descriptor(const Event& event) {
-  constexpr std::int64_t kDupFd = 0, kDupFdCloexec = 1030;
-  return event.nr == kernel::nr::fcntl && event.argc > 1 &&
-         (event.args[1].value == kDupFd || event.args[1].value == kDupFdCloexec);
-}
-
 bool creates_task(kernel::SysNr nr) {
   return nr == kernel::nr::clone || nr == kernel::nr::clone3 || nr == kernel::nr::fork ||
          nr == kernel::nr::vfork;
@@ -170,8 +164,6 @@ void Replayer::run_call(ReplayThread& replay, Thread& thread, const Event& event
     more = stack_.target().syscall(thread, sys);
     if (more > 0) emulated += more;
   }
-  if (sys.defaulted && emulated >= 0 && signature(event.nr).result == 'F')
-    emulated = environment_.hold_descriptor(thread);
   account(replay, event, emulated, thread.now() - start);
   if (thread.state == kernel::RunState::dead) return;
   environment_.after_call(thread);
@@ -300,8 +292,10 @@ void Replayer::note_mismatch(const Event& event, Verdict verdict, std::int64_t e
 
 // Keeps the maps between recorded and emulated names up to date.
 void Replayer::follow(ReplayThread& replay, Thread& thread, const Event& event, std::int64_t emulated) {
-  const char result = makes_descriptor(event) ? 'F' : signature(event.nr).result;
-  if (result == 'F') emulated = environment_.settle_descriptor(thread, event, emulated);
+  const char result = result_kind(event);
+  if (result == 'F')
+    emulated =
+        environment_.settle_descriptor(thread, event, replay.sys.defaulted ? -kernel::ENOSYS_ : emulated);
   if (emulated < 0 || event.result < 0) return;
   if (result == 'F')
     replay.maps.fds->set(static_cast<std::int32_t>(event.result), static_cast<std::int32_t>(emulated));

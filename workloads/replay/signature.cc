@@ -334,4 +334,12 @@ const Signature& signature(SysNr nr) {
   return table[nr < kernel::kSyscallLimit ? nr : kernel::kSyscallLimit];
 }
 
+char result_kind(const traces::Event& event) {
+  constexpr std::int64_t kDupFd = 0, kDupFdCloexec = 1030;  // include/uapi/linux/fcntl.h
+  if (event.nr == kernel::nr::fcntl && event.argc > 1 &&
+      (event.args[1].value == kDupFd || event.args[1].value == kDupFdCloexec))
+    return 'F';
+  return signature(event.nr).result;
+}
+
 }  // namespace isosim::workloads

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "kernel-model/abi/syscall.h"
+#include "traces/event.h"
 
 namespace isosim::workloads {
 
@@ -26,5 +27,8 @@ struct Signature {
 
 // The signature of a call; an unknown number gives one without arguments.
 const Signature& signature(kernel::SysNr nr);
+
+// What a recorded call returns, by one of the letters above: fcntl's depends on its command.
+char result_kind(const traces::Event& event);
 
 }  // namespace isosim::workloads
