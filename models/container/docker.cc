@@ -34,7 +34,6 @@ const sim::Param client_bytes{"docker.client_bytes",
                               "size of the docker command's binary",
                               "18.09's static package, about 48 MB; inference"};
 
-constexpr const char* kDockerd = "/usr/bin/dockerd";
 constexpr const char* kContainerd = "/usr/bin/containerd";
 constexpr const char* kClient = "/usr/bin/docker";
 constexpr std::uint64_t kContainerBytes = 4000, kHostConfigBytes = 1500, kSpecBytes = 20000;
@@ -135,9 +134,8 @@ void Docker::make_layers(RuntimeCalls& calls, const Box& box) {
   calls.mount("overlay", merged, "overlay", 0,
               "lowerdir=" + image_layers(box.image.options()) + ",upperdir=" + init +
                   "/diff,workdir=" + init + "/work");
-  for (const char* path : {"/dev/pts", "/dev/shm", "/proc", "/sys", "/.dockerenv", "/etc/resolv.conf",
-                           "/etc/hosts", "/etc/hostname", "/dev/console"})  // initlayer.Setup
-    calls.attempt(nr::stat, {0, calls.buffer()}, {{0, merged + path}});
+  for (const auto& entry : kInitLayer)  // initlayer.Setup
+    calls.attempt(nr::stat, {0, calls.buffer()}, {{0, merged + entry.first}});
   calls.call(nr::umount2, {0, 0}, {{0, merged}});
   calls.call(nr::mkdir, {0, 0755}, {{0, layer_record(box.id)}});
   for (const char* name : {"/mount-id", "/init-id", "/parent"})

@@ -32,6 +32,8 @@ class Docker {
            ContainerLife& life, const std::function<void(kernel::Thread&)>& program);
 
  private:
+  static constexpr const char* kDockerd = "/usr/bin/dockerd";
+
   struct Client {  // a goroutine each of dockerd's and of containerd's
     explicit Client(kernel::Kernel& host) : dockerd(host), network(host), containerd(host) {}
     Worker dockerd, network, containerd;

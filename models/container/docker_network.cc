@@ -56,7 +56,7 @@ void Docker::hook(RuntimeCalls& runtime, std::int32_t pid, Client& client, Box& 
   const std::int32_t hook = start_process(runtime, [&](RuntimeCalls& own) {
     constexpr int kThreads = 4;
     const sim::Frame frame(*own.thread().task, "libnetwork-setkey");
-    RuntimeCalls calls = exec_go_program(own, "/usr/bin/dockerd", kThreads);
+    RuntimeCalls calls = exec_go_program(own, kDockerd, kThreads);
     client.network.call(calls.thread(), [&](RuntimeCalls& dockerd) { set_key(dockerd, pid, box); });
     calls.attempt(nr::exit_group, {0});
   });

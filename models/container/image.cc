@@ -3,27 +3,11 @@
 #include <algorithm>
 #include <iterator>
 
-#include "kernel-model/fs/inode.h"
-
 namespace isosim::models {
 
 namespace {
 
 constexpr const char* kDriver = "/var/lib/docker/overlay2/";
-
-// What dockerd puts into a container's "-init" layer, as mount points for what comes later
-// (daemon/initlayer/setup_unix.go of Docker 18.09).
-constexpr std::pair<const char*, std::uint32_t> kInitLayer[] = {
-    {"/dev/pts", kernel::file_mode::directory | 0755},
-    {"/dev/shm", kernel::file_mode::directory | 0755},
-    {"/proc", kernel::file_mode::directory | 0755},
-    {"/sys", kernel::file_mode::directory | 0755},
-    {"/.dockerenv", kernel::file_mode::regular | 0755},
-    {"/etc/resolv.conf", kernel::file_mode::regular | 0755},
-    {"/etc/hosts", kernel::file_mode::regular | 0755},
-    {"/etc/hostname", kernel::file_mode::regular | 0755},
-    {"/dev/console", kernel::file_mode::regular | 0755},
-};
 
 }  // namespace
 
