@@ -1,46 +1,28 @@
 // Containers that come and go at the same time.
-#include <algorithm>
 #include <catch2/catch.hpp>
+#include <string>
 #include <vector>
 
 #include "kernel-model/net/net_core.h"
 #include "kernel-model/process/process_table.h"
 #include "models/platform.h"
-#include "sim/observer.h"
-#include "tests/models/container_processes.h"
+#include "tests/models/cycles.h"
+#include "tests/models/frames.h"
 
 using namespace isosim;
 
 namespace {
 
-struct Cycles {
-  std::vector<sim::Time> spans;
-  sim::Time total;
-  std::size_t processes_left = 0;
-  bool mounts_left = false;
-  std::uint64_t digest = 0;
-
-  Cycles(unsigned clients, std::uint64_t count) {
-    sim::Settings settings;
-    const auto stack =
-        models::build_stack({.platform = "runc", .machine = "e5-2630v3", .set = {}, .patches = {}}, settings);
-    const std::size_t before = test::container_processes(stack->host());
-    const sim::Time start = stack->engine().now();
-    stack->life_cycles(clients, count, [&](sim::Time span) {
-      spans.push_back(span);
-      total = stack->engine().now() - start;
-    });
-    processes_left = test::container_processes(stack->host()) - before;
-    const auto files = stack->host().vfs->initial_context();
-    for (std::uint64_t i = 0; i < count; ++i) {
-      const std::string id = "isosim-" + std::to_string(i);
-      mounts_left |= stack->host().vfs->find(*files, "/run/docker/runtime-runc/moby/" + id).dentry != nullptr;
-      mounts_left |= stack->host().vfs->find(*files, "/sys/fs/cgroup/memory/docker/" + id).dentry != nullptr;
-    }
-    digest = stack->engine().digest();
+bool mounts_left(models::Stack& stack, std::uint64_t count) {
+  const auto files = stack.host().vfs->initial_context();
+  bool left = false;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const std::string id = "isosim-" + std::to_string(i);
+    left |= stack.host().vfs->find(*files, "/run/docker/runtime-runc/moby/" + id).dentry != nullptr;
+    left |= stack.host().vfs->find(*files, "/sys/fs/cgroup/memory/docker/" + id).dentry != nullptr;
   }
-  [[nodiscard]] sim::Time longest() const { return *std::max_element(spans.begin(), spans.end()); }
-};
+  return left;
+}
 
 }  // namespace
 
@@ -48,41 +30,25 @@ TEST_CASE("every container of a fleet goes through its whole life, and nothing o
           "[container]") {
   for (const unsigned clients : {1u, 3u, 10u}) {
     CAPTURE(clients);
-    const Cycles cycles(clients, 12);
+    const test::Cycles cycles("runc", clients, 12,
+                              [](models::Stack& stack) { CHECK_FALSE(mounts_left(stack, 12)); });
     CHECK(cycles.spans.size() == 12);
     CHECK(cycles.processes_left == 0);
-    CHECK_FALSE(cycles.mounts_left);
   }
 }
 
 TEST_CASE("containers at the same time take less in all and more each", "[container]") {
-  const Cycles one(1, 12), four(4, 12);
+  const test::Cycles one("runc", 1, 12), four("runc", 4, 12);
   CHECK(four.total < one.total);
   CHECK(four.longest() >= one.spans.front());
   CHECK(one.total >= one.longest() * 6);
 }
 
 TEST_CASE("a fleet does the same on every run", "[container]") {
-  const Cycles a(5, 10), b(5, 10);
+  const test::Cycles a("runc", 5, 10), b("runc", 5, 10);
   CHECK(a.digest == b.digest);
   CHECK(a.spans == b.spans);
 }
-
-namespace {
-
-struct Steps final : sim::Observer {
-  void on_charge(const sim::Task&, sim::PathId, sim::Time, sim::Time, std::uint64_t) override {}
-  void on_enter(const sim::Task&, std::string_view frame, sim::Time) override { names.emplace_back(frame); }
-  [[nodiscard]] std::ptrdiff_t position(std::string_view name) const {
-    return std::find(names.begin(), names.end(), name) - names.begin();
-  }
-  [[nodiscard]] std::ptrdiff_t count(std::string_view name) const {
-    return std::count(names.begin(), names.end(), name);
-  }
-  std::vector<std::string> names;
-};
-
-}  // namespace
 
 TEST_CASE("the daemons' steps around a container come in Docker's order, on either runtime", "[container]") {
   for (const std::string runtime : {"runc", "runsc"}) {
@@ -91,7 +57,7 @@ TEST_CASE("the daemons' steps around a container come in Docker's order, on eith
     const char* platform = runtime == "runc" ? "runc" : "gvisor-kvm";
     const auto stack = models::build_stack(
         {.platform = platform, .machine = "e5-2630v3", .set = {}, .patches = {}}, settings);
-    Steps steps;
+    test::Frames steps;
     stack->engine().set_observer(&steps);
     stack->life_cycles(1, 1, [](sim::Time) {});
     std::vector<std::string> order{"docker create",  "docker start",      "containerd create",

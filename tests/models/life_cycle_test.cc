@@ -8,27 +8,13 @@
 #include "kernel-model/process/process_table.h"
 #include "models/container/container.h"
 #include "models/platform.h"
-#include "sim/observer.h"
 #include "tests/models/container_processes.h"
+#include "tests/models/frames.h"
 
 using namespace isosim;
 namespace nr = kernel::nr;
 
 namespace {
-
-// The frames in the order in which they begin: steps of the runtime and their system calls.
-struct Frames final : sim::Observer {
-  void on_charge(const sim::Task&, sim::PathId, sim::Time, sim::Time, std::uint64_t) override {}
-  void on_enter(const sim::Task&, std::string_view frame, sim::Time) override { names.emplace_back(frame); }
-
-  [[nodiscard]] std::ptrdiff_t position(std::string_view name) const {
-    return std::find(names.begin(), names.end(), name) - names.begin();
-  }
-  [[nodiscard]] std::ptrdiff_t count(std::string_view name) const {
-    return std::count(names.begin(), names.end(), name);
-  }
-  std::vector<std::string> names;
-};
 
 struct LifeCycleFixture {
   LifeCycleFixture()
@@ -69,7 +55,7 @@ struct LifeCycleFixture {
   sim::Settings settings;
   std::unique_ptr<models::Stack> stack;
   models::Container container;
-  Frames frames;
+  test::Frames frames;
   std::size_t processes;  // before there was a container
 };
 
@@ -78,7 +64,7 @@ struct LifeCycleFixture {
 TEST_CASE("runc create makes control groups, name spaces, mounts and the filter, in that order") {
   LifeCycleFixture f;
   f.container.program();
-  const Frames& made = f.frames;
+  const test::Frames& made = f.frames;
   CHECK(made.position("mount image") < made.position("runc create"));
   CHECK(made.position("runc create") < made.position("memfd_create"));
   CHECK(made.position("mkdir") < made.position("unshare"));

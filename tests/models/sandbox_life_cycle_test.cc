@@ -9,27 +9,14 @@
 #include "kernel-model/process/cgroup.h"
 #include "kernel-model/process/namespaces.h"
 #include "models/platform.h"
-#include "sim/observer.h"
 #include "tests/models/container_processes.h"
+#include "tests/models/cycles.h"
+#include "tests/models/frames.h"
 
 using namespace isosim;
 namespace nr = kernel::nr;
 
 namespace {
-
-struct Frames final : sim::Observer {
-  void on_charge(const sim::Task&, sim::PathId, sim::Time, sim::Time, std::uint64_t) override {}
-  void on_enter(const sim::Task&, std::string_view frame, sim::Time) override { names.emplace_back(frame); }
-
-  [[nodiscard]] std::ptrdiff_t position(std::string_view name, std::string_view after = {}) const {
-    const auto from = after.empty() ? names.begin() : std::find(names.begin(), names.end(), after);
-    return std::find(from, names.end(), name) - names.begin();
-  }
-  [[nodiscard]] std::ptrdiff_t count(std::string_view name) const {
-    return std::count(names.begin(), names.end(), name);
-  }
-  std::vector<std::string> names;
-};
 
 // One sandbox on the host of a stack whose own one is never asked for.
 struct LifeFixture {
@@ -101,7 +88,7 @@ struct LifeFixture {
   std::shared_ptr<kernel::FsContext> files;
   models::Image image;
   std::unique_ptr<models::SandboxLifeCycle> life;
-  Frames frames;
+  test::Frames frames;
   std::size_t processes = 0;
   bool ran = false;
 };
@@ -111,7 +98,7 @@ struct LifeFixture {
 TEST_CASE("runsc create starts the Gofer, then the sandbox, and ends when that is up", "[sandbox]") {
   LifeFixture f;
   f.create();
-  const Frames& made = f.frames;
+  const test::Frames& made = f.frames;
   CHECK(made.position("mount image") < made.position("runsc create"));
   CHECK(made.position("runsc create") < made.position("mkdir"));  // its state
   CHECK(made.position("mkdir") < made.position("flock"));
@@ -187,50 +174,24 @@ TEST_CASE("runsc delete of a sandbox that runs kills it and looks again after 10
   f.check_gone();
 }
 
-namespace {
-
-struct Sandboxes {
-  std::vector<sim::Time> spans;
-  std::size_t processes_left = 0;
-  std::uint64_t digest = 0;
-  sim::Time total;
-
-  Sandboxes(unsigned clients, std::uint64_t count, const char* platform = "gvisor-kvm") {
-    sim::Settings settings;
-    const auto stack = models::build_stack(
-        {.platform = platform, .machine = "e5-2630v3", .set = {}, .patches = {}}, settings);
-    const std::size_t before = test::container_processes(stack->host());
-    const sim::Time start = stack->engine().now();
-    stack->life_cycles(clients, count, [&](sim::Time span) {
-      spans.push_back(span);
-      total = stack->engine().now() - start;
-    });
-    processes_left = test::container_processes(stack->host()) - before;
-    digest = stack->engine().digest();
-  }
-};
-
-}  // namespace
-
 TEST_CASE("every sandbox of a fleet goes through its whole life, and nothing of it is left", "[sandbox]") {
   for (const char* platform : {"gvisor-kvm", "gvisor-ptrace"})
     for (const unsigned clients : {1u, 4u}) {
       CAPTURE(platform, clients);
-      const Sandboxes fleet(clients, 6, platform);
+      const test::Cycles fleet(platform, clients, 6);
       CHECK(fleet.spans.size() == 6);
       CHECK(fleet.processes_left == 0);
     }
 }
 
 TEST_CASE("sandboxes at the same time take less in all and more each", "[sandbox]") {
-  const Sandboxes one(1, 6), three(3, 6);
+  const test::Cycles one("gvisor-kvm", 1, 6), three("gvisor-kvm", 3, 6);
   CHECK(three.total < one.total);
-  CHECK(*std::max_element(three.spans.begin(), three.spans.end()) >=
-        *std::min_element(one.spans.begin(), one.spans.end()));
+  CHECK(three.longest() >= *std::min_element(one.spans.begin(), one.spans.end()));
 }
 
 TEST_CASE("a fleet of sandboxes does the same on every run", "[sandbox]") {
-  const Sandboxes a(3, 5), b(3, 5);
+  const test::Cycles a("gvisor-kvm", 3, 5), b("gvisor-kvm", 3, 5);
   CHECK(a.digest == b.digest);
   CHECK(a.spans == b.spans);
 }
