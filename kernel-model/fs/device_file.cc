@@ -38,8 +38,6 @@ std::int64_t MemoryDevice::write(Kernel& k, Thread& t, const Io& io) {
   return static_cast<std::int64_t>(io.length);
 }
 
-std::string MemoryDevice::describe() const { return path_name({}, path_); }
-
 std::int64_t Terminal::read(Kernel& k, Thread& t, const Io& io) {
   t.charge(k.vfs->paths.device);
   if (lines_.empty()) return (flags & open_flag::nonblock) ? -EAGAIN_ : 0;
@@ -86,8 +84,6 @@ std::int64_t Terminal::ioctl(Kernel& /*k*/, Thread& t, std::uint64_t request, st
       return -ENOTTY_;
   }
 }
-
-std::string Terminal::describe() const { return path_name({}, path_); }
 
 void register_devices(Vfs& vfs) {
   const auto memory = [&vfs](std::uint64_t minor, MemoryDevice::Kind kind) {

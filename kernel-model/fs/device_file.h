@@ -3,7 +3,7 @@
 
 #include <deque>
 
-#include "kernel-model/fs/mount.h"
+#include "kernel-model/fs/placed_file.h"
 
 namespace isosim::kernel {
 
@@ -11,10 +11,10 @@ class Vfs;
 struct FsContext;
 
 // drivers/char/mem.c and random.c.
-class MemoryDevice final : public File {
+class MemoryDevice final : public PlacedFile {
  public:
   enum class Kind : std::uint8_t { null, zero, full, random };
-  MemoryDevice(Path path, Kind kind) : path_(std::move(path)), kind_(kind) {}
+  MemoryDevice(Path path, Kind kind) : PlacedFile(std::move(path)), kind_(kind) {}
 
   std::int64_t read(Kernel& k, Thread& t, const Io& io) override;
   std::int64_t write(Kernel& k, Thread& t, const Io& io) override;
@@ -23,34 +23,24 @@ class MemoryDevice final : public File {
   std::int64_t ioctl(Kernel&, Thread&, std::uint64_t, std::uint64_t, Out&) override {
     return kind_ == Kind::random ? -EINVAL_ : -ENOTTY_;
   }
-  void status(FileStatus& out) const override { path_.inode()->fill(out); }
   [[nodiscard]] bool seekable() const override { return true; }
-  [[nodiscard]] Inode* inode() const override { return path_.inode(); }
-  [[nodiscard]] const Path* path() const override { return &path_; }
-  [[nodiscard]] std::string describe() const override;
 
  private:
-  Path path_;
   Kind kind_;
 };
 
 // A terminal: output vanishes, input is what type() queued; an empty queue reads as a hang-up, since nobody
 // will type.
-class Terminal final : public File {
+class Terminal final : public PlacedFile {
  public:
-  explicit Terminal(Path path) : path_(std::move(path)) {}
+  using PlacedFile::PlacedFile;
 
   void type(std::uint32_t line_bytes) { lines_.push_back(line_bytes); }
   std::int64_t read(Kernel& k, Thread& t, const Io& io) override;
   std::int64_t write(Kernel& k, Thread& t, const Io& io) override;
   std::int64_t ioctl(Kernel& k, Thread& t, std::uint64_t request, std::uint64_t argument, Out& out) override;
-  void status(FileStatus& out) const override { path_.inode()->fill(out); }
-  [[nodiscard]] Inode* inode() const override { return path_.inode(); }
-  [[nodiscard]] const Path* path() const override { return &path_; }
-  [[nodiscard]] std::string describe() const override;
 
  private:
-  Path path_;
   std::deque<std::uint32_t> lines_;
 };
 

@@ -41,15 +41,18 @@ std::int64_t sys_getcwd(Kernel& k, Thread& t, Sys& s) {
   return error != 0 ? error : static_cast<std::int64_t>(length);
 }
 
-std::int64_t sys_chdir(Kernel& k, Thread& t, Sys& s) {
+std::int64_t enter(Kernel& k, Thread& t, Sys& s, Path& path) {
   std::string_view name;
   if (!path_argument(s, 0, name)) return -EFAULT_;
   t.charge(k.vfs->paths.chdir);
-  Path path;
-  if (const auto error = path_lookup(t, kAtFdCwd, name, lookup_flag::follow | lookup_flag::directory, path)) {
+  if (const auto error = path_lookup(t, kAtFdCwd, name, lookup_flag::follow | lookup_flag::directory, path))
     return error;
-  }
-  if (const auto error = path_permission(t, path, kMayExec)) return error;
+  return path_permission(t, path, kMayExec);
+}
+
+std::int64_t sys_chdir(Kernel& k, Thread& t, Sys& s) {
+  Path path;
+  if (const auto error = enter(k, t, s, path)) return error;
   t.process->fs->cwd = std::move(path);
   return 0;
 }
@@ -67,14 +70,8 @@ std::int64_t sys_fchdir(Kernel& k, Thread& t, Sys& s) {
 
 std::int64_t sys_chroot(Kernel& k, Thread& t, Sys& s) {
   constexpr int kCapSysChroot = 18;
-  std::string_view name;
-  if (!path_argument(s, 0, name)) return -EFAULT_;
-  t.charge(k.vfs->paths.chdir);
   Path path;
-  if (const auto error = path_lookup(t, kAtFdCwd, name, lookup_flag::follow | lookup_flag::directory, path)) {
-    return error;
-  }
-  if (const auto error = path_permission(t, path, kMayExec)) return error;
+  if (const auto error = enter(k, t, s, path)) return error;
   if (!capable(t, kCapSysChroot)) return -EPERM_;
   t.process->fs->root = std::move(path);
   return 0;

@@ -60,6 +60,4 @@ void DirectoryFile::release(Kernel& k, Thread& t) {
   if (inode.links == 0) inode.sb.evict(&t, inode);
 }
 
-std::string DirectoryFile::describe() const { return path_name({}, path_); }
-
 }  // namespace isosim::kernel

@@ -80,6 +80,4 @@ std::int64_t PseudoFile::seek(Kernel& /*k*/, Thread& /*t*/, std::int64_t offset,
   return offset;
 }
 
-std::string PseudoFile::describe() const { return path_name({}, path_); }
-
 }  // namespace isosim::kernel

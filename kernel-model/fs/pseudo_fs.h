@@ -4,7 +4,7 @@
 #include <functional>
 #include <vector>
 
-#include "kernel-model/fs/mount.h"
+#include "kernel-model/fs/placed_file.h"
 #include "kernel-model/fs/super_block.h"
 
 namespace isosim::kernel {
@@ -27,22 +27,19 @@ class PseudoInode final : public Inode {
   std::function<Ref<Inode>(Thread*, std::string_view)> find;
 };
 
-class PseudoFile final : public File {
+class PseudoFile final : public PlacedFile {
  public:
-  PseudoFile(Path path, Ref<PseudoInode> inode) : path_(std::move(path)), inode_(std::move(inode)) {}
+  PseudoFile(Path path, Ref<PseudoInode> inode) : PlacedFile(std::move(path)), inode_(std::move(inode)) {}
   std::int64_t read(Kernel& k, Thread& t, const Io& io) override;
   std::int64_t write(Kernel& k, Thread& t, const Io& io) override;
   std::int64_t seek(Kernel& k, Thread& t, std::int64_t offset, int whence) override;
   void status(FileStatus& out) const override { inode_->fill(out); }
   [[nodiscard]] bool seekable() const override { return true; }
   [[nodiscard]] Inode* inode() const override { return inode_.get(); }
-  [[nodiscard]] const Path* path() const override { return &path_; }
-  [[nodiscard]] std::string describe() const override;
 
  private:
   std::uint64_t fill(Thread& t, std::uint64_t wanted);
 
-  Path path_;
   Ref<PseudoInode> inode_;
   Records records_;
   std::size_t next_ = 0;         // record that comes next

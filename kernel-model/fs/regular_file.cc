@@ -125,6 +125,4 @@ void RegularFile::release(Kernel& k, Thread& t) {
   if (--inode_->opens == 0 && inode_->links == 0) inode_->sb.evict(&t, *inode_);
 }
 
-std::string RegularFile::describe() const { return path_name({}, path_); }
-
 }  // namespace isosim::kernel

@@ -2,14 +2,13 @@
 // its path.
 #pragma once
 
-#include "kernel-model/fs/inode.h"
-#include "kernel-model/fs/mount.h"
+#include "kernel-model/fs/placed_file.h"
 
 namespace isosim::kernel {
 
-class RegularFile : public File {
+class RegularFile : public PlacedFile {
  public:
-  RegularFile(Path path, Ref<Inode> inode) : path_(std::move(path)), inode_(std::move(inode)) {}
+  RegularFile(Path path, Ref<Inode> inode) : PlacedFile(std::move(path)), inode_(std::move(inode)) {}
 
   std::int64_t read(Kernel& k, Thread& t, const Io& io) override;
   std::int64_t write(Kernel& k, Thread& t, const Io& io) override;
@@ -19,9 +18,7 @@ class RegularFile : public File {
   void status(FileStatus& out) const override { path_.dentry->inode->fill(out), out.size = inode_->size; }
   [[nodiscard]] bool seekable() const override { return true; }
   [[nodiscard]] Inode* inode() const override { return inode_.get(); }
-  [[nodiscard]] const Path* path() const override { return &path_; }
   void release(Kernel& k, Thread& t) override;
-  [[nodiscard]] std::string describe() const override;
 
   bool counts_as_writer = false;  // FMODE_WRITER: in i_writecount. memfd_create()'s own description is not
 
@@ -33,7 +30,6 @@ class RegularFile : public File {
   } read_ahead;
 
  protected:
-  Path path_;
   Ref<Inode> inode_;
 };
 

@@ -46,13 +46,17 @@ std::int64_t fit(std::int64_t needed, std::uint64_t room) {
   return needed > 0 && room != 0 && static_cast<std::uint64_t>(needed) > room ? -ERANGE_ : needed;
 }
 
+std::int64_t attribute(Kernel& k, Thread& t, Sys& s, By by, bool write, Path& path, std::string_view& name) {
+  if (const auto error = attribute_name(s, name)) return error;
+  if (const auto error = locate(k, t, s, by, path)) return error;
+  return permitted(t, path, name, write);
+}
+
 template <By by>
 std::int64_t sys_get(Kernel& k, Thread& t, Sys& s) {
   Path path;
   std::string_view name;
-  if (const auto error = attribute_name(s, name)) return error;
-  if (const auto error = locate(k, t, s, by, path)) return error;
-  if (const auto error = permitted(t, path, name, false)) return error;
+  if (const auto error = attribute(k, t, s, by, false, path, name)) return error;
   return fit(path.dentry->sb.get_xattr(&t, *path.dentry, name), s.arg[3]);
 }
 
@@ -69,9 +73,7 @@ std::int64_t sys_set(Kernel& k, Thread& t, Sys& s) {
   if (s.arg[3] > kValueMax) return -E2BIG_;
   Path path;
   std::string_view name;
-  if (const auto error = attribute_name(s, name)) return error;
-  if (const auto error = locate(k, t, s, by, path)) return error;
-  if (const auto error = permitted(t, path, name, true)) return error;
+  if (const auto error = attribute(k, t, s, by, true, path, name)) return error;
   return path.dentry->sb.set_xattr(&t, *path.dentry, name, s.arg[3], static_cast<int>(s.arg[4]));
 }
 
@@ -79,9 +81,7 @@ template <By by>
 std::int64_t sys_remove(Kernel& k, Thread& t, Sys& s) {
   Path path;
   std::string_view name;
-  if (const auto error = attribute_name(s, name)) return error;
-  if (const auto error = locate(k, t, s, by, path)) return error;
-  if (const auto error = permitted(t, path, name, true)) return error;
+  if (const auto error = attribute(k, t, s, by, true, path, name)) return error;
   return path.dentry->sb.remove_xattr(&t, *path.dentry, name);
 }
 
