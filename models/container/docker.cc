@@ -39,6 +39,10 @@ constexpr const char* kClient = "/usr/bin/docker";
 constexpr std::uint64_t kContainerBytes = 4000, kHostConfigBytes = 1500, kSpecBytes = 20000;
 
 std::string layer_of(const std::string& id) { return "/var/lib/docker/overlay2/" + id; }
+// overlay2's link to a layer, for shorter mount options.
+std::string short_name(const std::string& layer) {
+  return "/var/lib/docker/overlay2/l/" + layer.substr(layer.rfind('/') + 1);
+}
 std::string bundle_of(const std::string& id) {
   return "/run/containerd/io.containerd.runtime.v1.linux/moby/" + id;
 }
@@ -126,8 +130,7 @@ void Docker::make_layers(RuntimeCalls& calls, const Box& box) {
   const std::string init = layer_of(box.id) + "-init", merged = init + "/merged";
   for (const char* name : {"/work", "/merged"}) calls.call(nr::mkdir, {0, 0700}, {{0, init + name}});
   for (const std::string& of : {init, layer_of(box.id)}) {
-    calls.call(nr::symlink, {},
-               {{0, of + "/diff"}, {1, "/var/lib/docker/overlay2/l/" + of.substr(of.rfind('/') + 1)}});
+    calls.call(nr::symlink, {}, {{0, of + "/diff"}, {1, short_name(of)}});
     write_file(calls, of + "/link", 26);
     write_file(calls, of + "/lower", 200);
   }
@@ -211,7 +214,7 @@ void Docker::remove(RuntimeCalls& calls, const Box& box) {
     const GoLock lock(mounts_, calls.thread());  // layerStore.ReleaseRWLayer
     for (const std::string& of : {layer_of(box.id), layer_of(box.id) + "-init"}) {
       read_file(calls, of + "/link");
-      calls.call(nr::unlink, {}, {{0, "/var/lib/docker/overlay2/l/" + of.substr(of.rfind('/') + 1)}});
+      calls.call(nr::unlink, {}, {{0, short_name(of)}});
       remove_all(calls, of, {"link", "lower"}, {"merged", "work/work", "work"});
     }
     remove_all(calls, layer_record(box.id), {"mount-id", "init-id", "parent"});
