@@ -42,7 +42,6 @@ inline constexpr std::uint32_t unknown = 0, io = 2, hlt = 5, mmio = 6, irq_windo
 }
 
 inline constexpr std::int64_t kApiVersion = 12;
-inline constexpr std::uint32_t kMaxVcpus = 255;  // KVM_MAX_VCPUS of 4.4
 inline constexpr std::uint32_t kUserSlots = 509;
 inline constexpr std::uint32_t slot_log_dirty_pages = 1, slot_readonly = 2;
 

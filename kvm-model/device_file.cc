@@ -29,7 +29,7 @@ std::int64_t supported_cpuid(kernel::IoctlArgument* data) {
 }  // namespace
 
 // kvm_vm_ioctl_check_extension(), shared by the device and VMs.
-std::int64_t check_extension(std::uint64_t which) {
+std::int64_t check_extension(const Kvm& kvm, std::uint64_t which) {
   switch (which) {
     case extension::irqchip:
     case extension::hlt:
@@ -45,9 +45,9 @@ std::int64_t check_extension(std::uint64_t which) {
     case extension::readonly_mem:
       return 1;
     case extension::nr_vcpus:
-      return 160;  // KVM_SOFT_MAX_VCPUS
+      return std::min(160u, kvm.max_vcpus);  // KVM_SOFT_MAX_VCPUS
     case extension::max_vcpus:
-      return kMaxVcpus;
+      return kvm.max_vcpus;
     case extension::nr_memslots:
       return kUserSlots;
     default:
@@ -63,7 +63,7 @@ std::int64_t KvmFile::device_ioctl(kernel::Kernel& /*k*/, kernel::Thread& t, std
     case request::get_api_version:
       return argument != 0 ? -kernel::EINVAL_ : kApiVersion;
     case request::check_extension:
-      return check_extension(argument);
+      return check_extension(kvm_, argument);
     case request::get_vcpu_mmap_size:
       return argument != 0 ? -kernel::EINVAL_ : static_cast<std::int64_t>(kRunBytes);
     case request::get_supported_cpuid:

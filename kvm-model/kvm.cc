@@ -29,6 +29,14 @@ const sim::Param ept_accessed_bits{
     "EPT entries have accessed bits; KVM prefetches entries only then",
     "processors from Haswell on; arch/x86/kvm/mmu.c direct_pte_prefetch (Linux 4.4)"};
 
+const sim::Param most_vcpus{"kvm.max_vcpus",
+                            "1",
+                            1,
+                            255,
+                            255,
+                            "virtual CPUs that a VM may have",
+                            "arch/x86/include/asm/kvm_host.h KVM_MAX_VCPUS, Linux 4.4"};
+
 const sim::Param count_completed_instructions{
     "kvm.pmu_events",
     "bool",
@@ -52,6 +60,7 @@ Kvm::Kvm(kernel::Kernel& its_kernel)
       paths(its_kernel),
       prefetch(its_kernel.settings.flag(ept_accessed_bits)),
       pmu_events(its_kernel.settings.flag(count_completed_instructions)),
+      max_vcpus(static_cast<std::uint32_t>(its_kernel.settings.integer(most_vcpus))),
       current(static_cast<std::size_t>(its_kernel.cpu.logical_cpus()), nullptr) {}
 
 kernel::Ref<Kvm> Kvm::load(kernel::Kernel& kernel) {

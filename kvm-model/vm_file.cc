@@ -27,7 +27,7 @@ std::int64_t VmFile::device_ioctl(kernel::Kernel& /*k*/, kernel::Thread& t, std:
   if (vm->mm.lock() != t.process->mm) return -kernel::EIO_;
   switch (nr) {
     case request::check_extension:
-      return check_extension(argument);
+      return check_extension(vm->kvm, argument);
     case request::set_user_memory_region:
       return set_memory_region(t, data);
     case request::create_vcpu:
@@ -68,7 +68,7 @@ std::int64_t VmFile::set_memory_region(kernel::Thread& t, kernel::IoctlArgument*
 }
 
 std::int64_t VmFile::create_vcpu(kernel::Thread& t, std::uint64_t id) {
-  if (id >= kMaxVcpus) return -kernel::EINVAL_;
+  if (id >= vm->kvm.max_vcpus) return -kernel::EINVAL_;
   t.charge(vm->kvm.paths.create_vcpu);
   for (const auto& other : vm->vcpus)
     if (other->id == id) return -kernel::EEXIST_;

@@ -193,8 +193,8 @@ class GvisorStack final : public MachineStack {
 
   ExitCounts exit_counts() const {
     const auto* kvm = dynamic_cast<const KvmPlatform*>(&sandbox_->sentry().platform());
-    if (!kvm || !kvm->vm()) return {};
-    const kvm::ExitCounts counts = kvm->vm()->counts();
+    if (!kvm || !kvm->machine().vm()) return {};
+    const kvm::ExitCounts counts = kvm->machine().vm()->counts();
     return {counts.handled_in_kernel, counts.userspace_exits, counts.page_faults};
   }
 

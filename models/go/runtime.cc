@@ -25,18 +25,28 @@ std::int64_t G::raw_call(Sys& sys) {
   return result;
 }
 
-std::int64_t G::call(Sys& sys) {
+void G::enter_syscall() {
   P* const p = m->p;
+  if (p->m != m || p->status == PStatus::syscall) return;
   p->status = PStatus::syscall;
   p->syscall_since = now();
   if (!p->empty() || !runtime.global_queue_.empty()) runtime.sysmon_->arm();
-  const std::int64_t result = raw_call(sys);
-  charge(runtime.paths_->syscall);
-  if (p->m == m && p->status == PStatus::syscall) {
+}
+
+void G::exit_syscall() {
+  P* const p = m->p;
+  if (p->m == m) {
     p->status = PStatus::running;
   } else {
     runtime.exit_syscall(*this, p);
   }
+}
+
+std::int64_t G::call(Sys& sys) {
+  enter_syscall();
+  const std::int64_t result = raw_call(sys);
+  charge(runtime.paths_->syscall);
+  exit_syscall();
   return result;
 }
 

@@ -40,6 +40,11 @@ class G final : public models::HostCalls {
   std::int64_t raw_call(kernel::Sys& sys) override;
   kernel::Thread& thread() override;
 
+  // entersyscall and exitsyscall around code that is neither Go nor the kernel's: sysmon may give the P away
+  // meanwhile. Entering twice is entering once; an exit without an entry has no effect.
+  void enter_syscall();
+  void exit_syscall();
+
   // gopark: until someone calls Runtime::ready(). A ready() that came since the last park counts.
   void park();
   // Gosched: to the end of the queue.

@@ -42,6 +42,7 @@ void RwMutex::read_lock(G& self) {
 
 // Those at the front that may have it, before any of them is woken: a wake can take time.
 void RwMutex::admit(G& self) {
+  if (waiting_.empty()) return;
   std::deque<G*> woken;
   while (!waiting_.empty() && !writing_ && !(waiting_.front().write && readers_ > 0)) {
     if (waiting_.front().write)
@@ -61,6 +62,20 @@ void RwMutex::unlock(G& self) {
 
 void RwMutex::read_unlock(G& self) {
   if (--readers_ == 0) admit(self);
+}
+
+void Condition::wait(G& self, RwMutex& held) {
+  waiting_.push_back(&self);
+  held.unlock(self);
+  while (std::find(waiting_.begin(), waiting_.end(), &self) != waiting_.end()) self.park();
+  held.lock(self);
+}
+
+void Condition::signal(G& by) {
+  if (waiting_.empty()) return;
+  G& next = *waiting_.front();
+  waiting_.pop_front();
+  by.runtime.ready(by, next);
 }
 
 }  // namespace isosim::go

@@ -42,6 +42,16 @@ class RwMutex {
   std::deque<Waiter> waiting_;
 };
 
+// sync.Cond whose L is held for writing.
+class Condition {
+ public:
+  void wait(G& self, RwMutex& held);
+  void signal(G& by);
+
+ private:
+  std::deque<G*> waiting_;
+};
+
 // chan T with room for `capacity` values; 0: a send waits for its receiver.
 template <class T>
 class Channel {

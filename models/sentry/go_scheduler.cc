@@ -46,6 +46,7 @@ void GoScheduler::block(Thread& t) {
   if (runtime_.current() !=
       task_of(t).g)  // the program's own wait, on a platform where it runs on another thread
     return platform_->in_sentry(task_of(t), [this, &t] { block(t); });
+  platform_->enter_sentry(task_of(t));
   t.charge(block_);
   if (t.state == RunState::interruptible && kernel::signal_pending(t)) t.state = RunState::running;
   if (t.state == RunState::running) return;
@@ -135,6 +136,7 @@ void GoScheduler::timer_loop(go::G& g) {
       expired_.pop_front();
       kernel::Irq irq{sentry_, 0, *g.task};
       handler(irq);
+      platform_->settle(g);
     }
   }
 }

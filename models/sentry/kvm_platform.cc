@@ -6,7 +6,6 @@
 
 #include "kernel-model/abi/syscall_names.h"
 #include "kernel-model/process/exit.h"
-#include "kernel-model/process/namespaces.h"
 #include "kernel-model/signal/signal.h"
 #include "kvm-model/abi.h"
 #include "models/sentry/sentry.h"
@@ -21,14 +20,7 @@ using kernel::Thread;
 namespace {
 
 constexpr std::uint64_t kSlotBytes = std::uint64_t{2} << 30;  // faultBlockSize, bluepill_fault.go
-constexpr int kSigsegv = 11, kSigchld = 17;
-
-// A call of a thread of the sandbox, which the call may kill.
-std::int64_t by_host(kernel::Kernel& host, Thread& t, Sys& sys) {
-  const std::int64_t result = host.syscall(t, sys);
-  if (t.state == kernel::RunState::dead) throw ProcessEnded{};
-  return result;
-}
+constexpr int kSigsegv = 11;
 
 }  // namespace
 
@@ -36,9 +28,9 @@ std::int64_t by_host(kernel::Kernel& host, Thread& t, Sys& sys) {
 void KvmPlatform::take_bounce_signal(Thread& t) {
   Sys sys;
   sys.nr = nr::rt_sigtimedwait;
-  sys.at[0] = kernel::SignalSet{kernel::signal_bit(kSigchld)};
+  sys.at[0] = kernel::SignalSet{kernel::signal_bit(kBounceSignal)};
   sys.at[2] = kernel::Timespec{};
-  by_host(host_, t, sys);
+  machine_.call(t, sys);
 }
 
 KvmPlatform::Paths::Paths(const sim::Catalogue& c)
@@ -56,22 +48,12 @@ KvmPlatform::Paths::Paths(const sim::Catalogue& c)
       release_address_space(c.find("sentry.kvm.release_address_space")) {}
 
 KvmPlatform::KvmPlatform(Sentry& sentry, kernel::Kernel& host)
-    : sentry_(sentry), host_(host), module_(kvm::Kvm::load(host)), paths_(host.catalogue) {
+    : sentry_(sentry), host_(host), module_(kvm::Kvm::load(host)), paths_(host.catalogue), machine_(host, sentry.release()) {
   module_->make_device_node(*host.vfs->initial_context());
-}
-
-std::int64_t KvmPlatform::vm_ioctl(Thread& t, std::int32_t fd, std::uint64_t request,
-                                   kernel::IoctlArgument* data, std::uint64_t argument) {
-  Sys sys;
-  sys.nr = nr::ioctl;
-  sys.arg = {static_cast<std::uint64_t>(fd), request, argument};
-  if (data) sys.at[2] = data;
-  return by_host(host_, t, sys);
 }
 
 // machine.go newMachine, kvm.go New.
 void KvmPlatform::boot(go::G& g) {
-  Thread& t = g.thread();
   if (device < 0) {
     Sys open;
     open.nr = nr::open;
@@ -80,62 +62,16 @@ void KvmPlatform::boot(go::G& g) {
     device = static_cast<std::int32_t>(g.call(open));
   }
   if (device < 0) throw std::runtime_error("the sandbox cannot open /dev/kvm");
-  vm_ioctl(t, device, kvm::request::get_vcpu_mmap_size, nullptr);
-  kvm::Cpuid cpuid;
-  vm_ioctl(t, device, kvm::request::get_supported_cpuid, &cpuid);
-  vm_fd_ = static_cast<std::int32_t>(vm_ioctl(t, device, kvm::request::create_vm, nullptr));
-  vm_ = kvm::Kvm::vm_of(t, vm_fd_);
-  if (!vm_) throw std::runtime_error("KVM_CREATE_VM failed");
   // sighandler() of bluepill_amd64.s for what CLI in host ring 3 gives; Go's own for the signal that bounces,
   // which would be ignored without one.
-  for (const int signal : {kSigsegv, kSigchld}) {
+  for (const int signal : {kSigsegv, kBounceSignal}) {
     Sys action;
     action.nr = nr::rt_sigaction;
     action.arg = {static_cast<std::uint64_t>(signal), 1, 0, 8};
     action.at[1] = kernel::SignalAction{kernel::SignalAction::Kind::handler, 0, 0x0C000004};
     g.raw_call(action);
   }
-  create(g)->owner = nullptr;
-}
-
-KvmPlatform::VirtualCpu* KvmPlatform::create(go::G& g) {
-  Thread& t = g.thread();
-  // Number and owner at once: the calls below take time, in which others make virtual CPUs and look for free
-  // ones.
-  const auto id = static_cast<std::uint64_t>(cpus_.size());
-  VirtualCpu& cpu = cpus_.emplace_back();
-  cpu.owner = g.m;
-  const auto fd = static_cast<std::int32_t>(vm_ioctl(t, vm_fd_, kvm::request::create_vcpu, nullptr, id));
-  if (fd < 0) throw std::runtime_error("the Sentry ran out of virtual CPUs");
-  cpu.fd = fd;
-  cpu.vcpu = kvm::Kvm::vcpu_of(t, fd);
-  kvm::SignalMask mask;
-  mask.mask = ~kernel::signal_bit(kSigchld);
-  vm_ioctl(t, fd, kvm::request::set_signal_mask, &mask);
-  kvm::Cpuid cpuid;
-  vm_ioctl(t, fd, kvm::request::set_cpuid2, &cpuid);
-  kvm::Sregs sregs;
-  vm_ioctl(t, fd, kvm::request::set_sregs, &sregs);
-  kvm::Regs regs;
-  vm_ioctl(t, fd, kvm::request::set_regs, &regs);
-  // The TSC is set until ten tries in a row were quick (machine_amd64_unsafe.go, setSystemTime).
-  for (int i = 0; i < 10; ++i) {
-    kvm::Msrs msrs;
-    msrs.entries = {{0x10, 0}};
-    vm_ioctl(t, fd, kvm::request::set_msrs, &msrs);
-  }
-  return &cpu;
-}
-
-// machine.Get: the thread's own, else one that nobody uses, else a new one.
-KvmPlatform::VirtualCpu& KvmPlatform::get(go::G& g) {
-  if (g.m->platform) return *static_cast<VirtualCpu*>(g.m->platform);
-  const auto unused =
-      std::find_if(cpus_.begin(), cpus_.end(), [](const VirtualCpu& cpu) { return !cpu.owner; });
-  VirtualCpu& cpu = unused != cpus_.end() ? *unused : *create(g);
-  cpu.owner = g.m;
-  g.m->platform = &cpu;
-  return cpu;
+  machine_.boot(g, device, words);
 }
 
 void KvmPlatform::run_vcpu(go::M& m, VirtualCpu& cpu) {
@@ -146,9 +82,9 @@ void KvmPlatform::run_vcpu(go::M& m, VirtualCpu& cpu) {
 
 // bluepill(): CLI in host ring 3 is a general protection fault, whose handler enters the guest at that
 // instruction.
-void KvmPlatform::enter_guest(go::G& g) {
-  VirtualCpu& cpu = get(g);
-  if (cpu.vcpu->in_guest()) return;
+VirtualCpu& KvmPlatform::enter_guest(go::G& g) {
+  VirtualCpu& cpu = machine_.get(g);
+  if (cpu.vcpu->in_guest()) return cpu;
   Thread& t = g.thread();
   const sim::Frame frame(*t.task, "bluepill");
   host_.cpu.exception_enter(*t.task);
@@ -157,39 +93,62 @@ void KvmPlatform::enter_guest(go::G& g) {
   kernel::take_signal(host_, t, kSigsegv);
   host_.cpu.exception_exit(*t.task);
   t.charge(paths_.handler);
+  machine_.enter(cpu, t);
   run_vcpu(*g.m, cpu);
   t.charge(paths_.resume);
+  return cpu;
 }
 
 // A system call instruction in guest ring 0 (KernelSyscall in bluepill_amd64.go): HLT, KVM_RUN returns, the
 // handler returns to the instruction, which is then the host's.
 void KvmPlatform::leave_guest(go::M& m) {
-  auto* cpu = static_cast<VirtualCpu*>(m.platform);
+  VirtualCpu* const cpu = KvmMachine::of(m);
   if (!cpu || !cpu->vcpu->in_guest()) return;
   Thread& t = *m.thread;
   const sim::Frame frame(*t.task, "redpill");
   t.charge(paths_.halt);
   cpu->vcpu->exit_to_user(t, kvm::ExitReason::hlt);
   t.charge(paths_.handler);
+  machine_.leave(*cpu, t);
   Sys sys;
   sys.nr = nr::rt_sigreturn;
-  by_host(host_, t, sys);
+  machine_.call(t, sys);
 }
 
 // mm.Activate: the first task that runs in a new address space makes its page tables, with the Sentry's upper
 // half.
-void KvmPlatform::use_address_space(SentryTask& task) {
-  const std::uint64_t space = task.thread->process->space_id;
-  if (std::exchange(task.space, space) == space || !spaces_.insert(space).second) return;
-  task.g->charge(paths_.new_address_space);
+KvmPlatform::AddressSpace& KvmPlatform::address_space(SentryTask& task) {
+  const std::uint64_t id = task.thread->process->space_id;
+  if (std::exchange(task.space, id) == id) return *static_cast<AddressSpace*>(task.platform);
+  const auto [at, made] = spaces_.try_emplace(id);
+  task.platform = &at->second;
+  if (made) task.g->charge(paths_.new_address_space);
+  return at->second;
+}
+
+// context.Switch up to the application. Go takes its code for a system call.
+void KvmPlatform::enter_application(SentryTask& task) {
+  AddressSpace& space = address_space(task);
+  VirtualCpu& cpu = enter_guest(*task.g);
+  cpu.active = &space;
+  space.dirty.set(cpu.id);
+  task.g->enter_syscall();
+}
+
+// And from there. Nothing for a goroutine that does not come from an application.
+void KvmPlatform::leave_application(go::G& g) {
+  const VirtualCpu* const cpu = KvmMachine::of(*g.m);
+  if (!cpu || !cpu->has(VirtualCpu::user)) return;
+  g.exit_syscall();
+  machine_.put(g);
 }
 
 void KvmPlatform::run(SentryTask& task) {
   Thread& t = *task.thread;
-  use_address_space(task);
-  enter_guest(*task.g);
+  enter_application(task);
   t.charge(paths_.switch_to_user_iret);
   if (t.body) t.body(t);
+  leave_application(*task.g);
   if (t.state != kernel::RunState::dead) kernel::thread_returned(t);
 }
 
@@ -197,17 +156,29 @@ std::int64_t KvmPlatform::application_call(Thread& t, Sys& sys) {
   SentryTask& task = task_of(t);
   go::G& g = *task.g;
   g.charge(paths_.sysenter);
+  leave_application(g);
   const std::int64_t result = sentry_.handle(t, sys);
+  machine_.settle(g);
   if (t.state == kernel::RunState::dead) return result;
-  use_address_space(task);
-  enter_guest(g);
+  enter_application(task);
   g.charge(paths_.switch_to_user);
-  VirtualCpu& cpu = get(g);
-  if (cpu.vcpu->kick_pending(g.thread())) {
-    take_bounce(*g.m, cpu);
+  if (KvmMachine::of(*g.m)->vcpu->kick_pending(g.thread())) {
+    bounced(task);
+    enter_application(task);
     g.charge(paths_.switch_to_user_iret);
   }
   return result;
+}
+
+void KvmPlatform::in_sentry(SentryTask& task, const std::function<void()>& what) {
+  leave_application(*task.g);
+  what();
+  machine_.settle(*task.g);
+}
+
+void KvmPlatform::bounced(SentryTask& task) {
+  take_bounce(*task.g->m, *KvmMachine::of(*task.g->m));
+  leave_application(*task.g);
 }
 
 // Bounced: KVM_RUN ends with EINTR, an interrupt is injected, and the guest's handler brings the Sentry back
@@ -218,7 +189,7 @@ void KvmPlatform::take_bounce(go::M& m, VirtualCpu& cpu) {
   take_bounce_signal(t);
   kvm::Interrupt vector;
   vector.irq = 20;
-  vm_ioctl(t, cpu.fd, kvm::request::interrupt, &vector);
+  machine_.ioctl(t, cpu.fd, kvm::request::interrupt, &vector);
   run_vcpu(m, cpu);
   cpu.vcpu->interrupt_flag = true;
   static_cast<void>(cpu.vcpu->take_interrupt());
@@ -228,12 +199,10 @@ void KvmPlatform::take_bounce(go::M& m, VirtualCpu& cpu) {
 
 sim::Time KvmPlatform::compute(SentryTask& task, sim::Time span) {
   go::G& g = *task.g;
-  enter_guest(g);
-  VirtualCpu& cpu = get(g);
-  cpu.running_application = true;
+  enter_application(task);
+  VirtualCpu& cpu = *KvmMachine::of(*g.m);
   const sim::Time left = cpu.vcpu->compute(g.thread(), span);
-  cpu.running_application = false;
-  if (left.ps > 0 && cpu.vcpu->kick_pending(g.thread())) take_bounce(*g.m, cpu);
+  if (left.ps > 0 && cpu.vcpu->kick_pending(g.thread())) bounced(task);
   return left;
 }
 
@@ -241,10 +210,13 @@ std::int64_t KvmPlatform::touch(SentryTask& task, Address address, std::uint64_t
   return sentry_.kernel().memory->touch(*task.thread, address, length, write);
 }
 
-void KvmPlatform::fault_begin(SentryTask& task) { task.g->charge(paths_.exception); }
+void KvmPlatform::fault_begin(SentryTask& task) {
+  task.g->charge(paths_.exception);
+  leave_application(*task.g);
+}
 
 void KvmPlatform::fault_end(SentryTask& task) {
-  enter_guest(*task.g);
+  enter_application(task);
   task.g->charge(paths_.switch_to_user_iret);
 }
 
@@ -252,7 +224,7 @@ void KvmPlatform::add_slot(go::M& m, Address address) {
   const Address base = address / kSlotBytes * kSlotBytes;
   const std::uint64_t bytes = std::min<std::uint64_t>(kSlotBytes, kernel::kTaskSize - base);
   kvm::UserMemoryRegion region(next_slot_++, base, bytes, base);
-  if (vm_ioctl(*m.thread, vm_fd_, kvm::request::set_user_memory_region, &region) < 0)
+  if (machine_.vm_ioctl(*m.thread, kvm::request::set_user_memory_region, &region) < 0)
     throw std::runtime_error("KVM_SET_USER_MEMORY_REGION failed");
 }
 
@@ -267,12 +239,12 @@ void KvmPlatform::access(go::M& m, VirtualCpu& cpu, Address address, std::uint64
 
 void KvmPlatform::first_touch(SentryTask& task, Address /*application*/, Address sentry, std::uint64_t length,
                               bool write) {
-  enter_guest(*task.g);
-  access(*task.g->m, get(*task.g), sentry, length, write);
+  enter_application(task);
+  access(*task.g->m, *KvmMachine::of(*task.g->m), sentry, length, write);
 }
 
 void KvmPlatform::touch_own(go::G& g, Address address, std::uint64_t length, bool write) {
-  auto* cpu = static_cast<VirtualCpu*>(g.m->platform);
+  VirtualCpu* const cpu = KvmMachine::of(*g.m);
   if (cpu && cpu->vcpu->in_guest()) {
     access(*g.m, *cpu, address, length, write);
   } else {
@@ -284,27 +256,39 @@ void KvmPlatform::touch_own(go::G& g, Address address, std::uint64_t length, boo
 void KvmPlatform::map(SentryTask& task, Address /*address*/, std::uint64_t length, Address /*sentry*/) {
   enter_guest(*task.g);
   task.g->charge(paths_.map_page, length / kernel::kPage);
+  machine_.put(*task.g);
 }
 
 void KvmPlatform::unmap(SentryTask& task, Address /*address*/, std::uint64_t length, std::uint64_t pages) {
-  if (length == kernel::kTaskSize)
-    return task.g->charge(paths_.release_address_space);  // its last user has gone
-  enter_guest(*task.g);
-  task.g->charge(paths_.unmap_page, pages);
+  go::G& g = *task.g;
+  if (length == kernel::kTaskSize) {  // its last user has gone
+    spaces_.erase(std::exchange(task.space, 0));
+    return g.charge(paths_.release_address_space);
+  }
+  enter_guest(g);
+  g.charge(paths_.unmap_page, pages);
+  machine_.put(g);
+  if (pages > 0) invalidate(address_space(task), g);
 }
 
+// Who runs an application in that address space now comes out of it; the others find out when they next enter
+// it.
+void KvmPlatform::invalidate(AddressSpace& space, go::G& by) {
+  machine_.mu.read_lock(by);
+  const std::bitset<256> dirty = std::exchange(space.dirty, {});
+  for (VirtualCpu& cpu : machine_.cpus())
+    if (dirty.test(cpu.id) && cpu.active == &space) machine_.bounce(cpu, by);
+  machine_.mu.read_unlock(by);
+}
+
+// Unmap of what was written, or mapped again with fewer rights.
+void KvmPlatform::rights_lost(SentryTask& task) { invalidate(address_space(task), *task.g); }
+
+// A task that does not run its application finds its signals before it does so again.
 void KvmPlatform::bounce(SentryTask& task, go::G& by) {
   if (!task.g || !task.g->m) return;
-  auto* cpu = static_cast<VirtualCpu*>(task.g->m->platform);
-  if (!cpu || !cpu->running_application) return;
-  Sys sys;
-  sys.nr = nr::tgkill;
-  // Numbers as the sandbox's own name space has them.
-  const Thread& target = task.g->thread();
-  const kernel::PidNamespace& pids = *target.process->namespaces->pid;
-  sys.arg = {static_cast<std::uint64_t>(pids.number(target.process->pid)),
-             static_cast<std::uint64_t>(pids.number(target.tid)), kSigchld};
-  by.raw_call(sys);
+  VirtualCpu* const cpu = KvmMachine::of(*task.g->m);
+  if (cpu && cpu->active) machine_.bounce(*cpu, by);
 }
 
 }  // namespace isosim::models

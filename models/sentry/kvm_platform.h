@@ -3,12 +3,10 @@
 // until it must enter the application again.
 #pragma once
 
-#include <deque>
-#include <set>
+#include <bitset>
+#include <map>
 
-#include "kvm-model/kvm.h"
-#include "kvm-model/vcpu.h"
-#include "kvm-model/vm.h"
+#include "models/sentry/kvm_machine.h"
 #include "models/sentry/platform.h"
 
 namespace isosim::models {
@@ -28,18 +26,20 @@ class KvmPlatform final : public Platform {
                    std::uint64_t length, bool write) override;
   void map(SentryTask& task, kernel::Address address, std::uint64_t length, kernel::Address sentry) override;
   void unmap(SentryTask& task, kernel::Address address, std::uint64_t length, std::uint64_t pages) override;
+  void enter_sentry(SentryTask& task) override { leave_application(*task.g); }
+  void in_sentry(SentryTask& task, const std::function<void()>& what) override;
+  void rights_lost(SentryTask& task) override;
   void bounce(SentryTask& task, go::G& by) override;
+  void settle(go::G& by) override { machine_.settle(by); }
   void leave_guest(go::M& m) override;
   void touch_own(go::G& g, kernel::Address address, std::uint64_t length, bool write) override;
 
-  [[nodiscard]] const kvm::Vm* vm() const { return vm_; }
+  [[nodiscard]] const KvmMachine& machine() const { return machine_; }
 
  private:
-  struct VirtualCpu {  // vCPU of platform/kvm/machine.go
-    kvm::Vcpu* vcpu = nullptr;
-    std::int32_t fd = -1;
-    go::M* owner = nullptr;
-    bool running_application = false;
+  // addressSpace, with the virtual CPUs whose translations may be older than its page tables (dirtySet).
+  struct AddressSpace {
+    std::bitset<256> dirty;
   };
   struct Paths {
     explicit Paths(const sim::Catalogue& catalogue);
@@ -47,26 +47,24 @@ class KvmPlatform final : public Platform {
         unmap_page, new_address_space, release_address_space;
   };
 
-  VirtualCpu& get(go::G& g);
-  void use_address_space(SentryTask& task);
-  VirtualCpu* create(go::G& g);
-  void enter_guest(go::G& g);
+  AddressSpace& address_space(SentryTask& task);
+  void enter_application(SentryTask& task);
+  void leave_application(go::G& g);
+  void bounced(SentryTask& task);
+  VirtualCpu& enter_guest(go::G& g);
   void run_vcpu(go::M& m, VirtualCpu& cpu);
   void take_bounce(go::M& m, VirtualCpu& cpu);
   void take_bounce_signal(kernel::Thread& t);
   void access(go::M& m, VirtualCpu& cpu, kernel::Address address, std::uint64_t length, bool write);
   void add_slot(go::M& m, kernel::Address address);
-  std::int64_t vm_ioctl(kernel::Thread& t, std::int32_t fd, std::uint64_t request,
-                        kernel::IoctlArgument* data, std::uint64_t argument = 0);
+  void invalidate(AddressSpace& space, go::G& by);
 
   Sentry& sentry_;
   kernel::Kernel& host_;
   kernel::Ref<kvm::Kvm> module_;
   const Paths paths_;
-  std::int32_t vm_fd_ = -1;
-  kvm::Vm* vm_ = nullptr;
-  std::deque<VirtualCpu> cpus_;
-  std::set<std::uint64_t> spaces_;  // with page tables, by Process::space_id
+  KvmMachine machine_;
+  std::map<std::uint64_t, AddressSpace> spaces_;  // with page tables, by Process::space_id
   std::uint32_t next_slot_ = 0;
 };
 

@@ -19,6 +19,8 @@ class Platform {
   // The descriptor of its device that runsc create opened; -1: there is none, boot() opens it if it needs
   // one.
   std::int32_t device = -1;
+  // 1 KB of the sandbox's memory for futex words of its own.
+  kernel::Address words = 0;
 
   // Once, in the sandbox's first goroutine, before its filter is installed. Throws std::runtime_error if the
   // host refuses.
@@ -38,6 +40,9 @@ class Platform {
 
   // Runs what only the Sentry can do, such as sleeping, when the program asks for it other than by a call.
   virtual void in_sentry(SentryTask& /*task*/, const std::function<void()>& what) { what(); }
+
+  // The task's goroutine is about to sleep: it runs its application no more, if it did.
+  virtual void enter_sentry(SentryTask& /*task*/) {}
 
   // Around the Sentry's handling of a fault of the application.
   virtual void fault_begin(SentryTask& task) = 0;
@@ -60,6 +65,8 @@ class Platform {
   // Makes a task that runs its application return to the Sentry (context.Interrupt; bounceToKernel). No
   // effect on one that does not run it.
   virtual void bounce(SentryTask& task, go::G& by) = 0;
+  // Sleeps until the tasks that `by` made return have done so, where the platform waits for that.
+  virtual void settle(go::G& /*by*/) {}
 
   // Before a call of the Sentry into the host, from whatever mode the thread is in.
   virtual void leave_guest(go::M& m) = 0;

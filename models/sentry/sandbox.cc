@@ -34,6 +34,7 @@ const sim::Param start_delay{
     "Docker and containerd set up the network and record the container in between; inference"};
 
 constexpr std::uint64_t kNotes = 8192;         // futex words of the Sentry's Ms
+constexpr std::uint64_t kPlatformWords = 1024;  // at their end, of the platform
 constexpr std::uint64_t kClientBuffer = 4096;  // of a 9P client
 constexpr std::uint64_t kMemory = 1 << 20;
 
@@ -136,6 +137,7 @@ void Sandbox::run_boot(Thread& first, Descriptors descriptors) {
   set_affinity(first, spec_.sentry_cpus);
   memory_ = map_buffer(first, kMemory);
   sentry_->scratch = memory_ + kNotes;
+  sentry_->platform().words = memory_ + kNotes - kPlatformWords;
   sentry_->notifier().set_buffer(sentry_->scratch);
   sentry_->runtime().run(first, memory_, [this](go::G& g) { main(g); });
 }

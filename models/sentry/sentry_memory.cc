@@ -354,12 +354,9 @@ void SentryMemory::zap(Thread& t, Mm& mm, Address start, Address end, bool /*flu
   for (const auto& [page, pages] : freed) file_.free(*task_of(t).g, page, pages);
 }
 
-// The address space of others that run the application now: they have to leave it (machine.go, invalidate).
+// Pages that the application may not use any more as it could.
 void SentryMemory::flush_tlb(Thread& t, std::uint64_t pages) {
-  if (pages == 0) return;
-  if (t.owner) platform_->rights_lost(task_of(t));
-  for (Thread* other : std::vector<Thread*>(t.process->threads))
-    if (other != &t && other->owner) platform_->bounce(task_of(*other), *task_of(t).g);
+  if (pages != 0 && t.owner) platform_->rights_lost(task_of(t));
 }
 
 }  // namespace isosim::models
