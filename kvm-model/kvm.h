@@ -36,11 +36,11 @@ class Kvm final : public kernel::Counted<Kvm> {
 
   kernel::Kernel& kernel;
   const KvmPaths paths;
-  const bool prefetch;         // direct_pte_prefetch() works: EPT has accessed bits
-  const bool pmu_events;       // instructions that KVM completes count in the guest's counters
+  const bool prefetch;            // direct_pte_prefetch() works: EPT has accessed bits
+  const bool pmu_events;          // instructions that KVM completes count in the guest's counters
   const std::uint32_t max_vcpus;  // of a VM
-  std::vector<Vcpu*> current;  // current_vmcs, by logical CPU
-  int vms = 0;                 // kvm_usage_count: VMX is on while there are any
+  std::vector<Vcpu*> current;     // current_vmcs, by logical CPU
+  int vms = 0;                    // kvm_usage_count: VMX is on while there are any
 
  private:
   explicit Kvm(kernel::Kernel& its_kernel);

@@ -102,8 +102,7 @@ VirtualCpu& KvmMachine::take(go::G& g) {
     for (VirtualCpu& cpu : cpus_) {
       if (cpu.state != VirtualCpu::guest) continue;
       set(cpu, VirtualCpu::guest | VirtualCpu::waiter);
-      while (cpu.state != VirtualCpu::ready)
-        wait_until_not(cpu, VirtualCpu::guest | VirtualCpu::waiter, g);
+      while (cpu.state != VirtualCpu::ready) wait_until_not(cpu, VirtualCpu::guest | VirtualCpu::waiter, g);
       set(cpu, VirtualCpu::user);
       return take_over(cpu, g);
     }

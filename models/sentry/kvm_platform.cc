@@ -48,7 +48,11 @@ KvmPlatform::Paths::Paths(const sim::Catalogue& c)
       release_address_space(c.find("sentry.kvm.release_address_space")) {}
 
 KvmPlatform::KvmPlatform(Sentry& sentry, kernel::Kernel& host)
-    : sentry_(sentry), host_(host), module_(kvm::Kvm::load(host)), paths_(host.catalogue), machine_(host, sentry.release()) {
+    : sentry_(sentry),
+      host_(host),
+      module_(kvm::Kvm::load(host)),
+      paths_(host.catalogue),
+      machine_(host, sentry.release()) {
   module_->make_device_node(*host.vfs->initial_context());
 }
 

@@ -27,7 +27,7 @@ struct ReleaseFacts {
   bool clunk_by_finalizer;    // revalidation leaves its fid to Go's collector (fs/gofer/cache_policy.go)
   bool create_walks_with_attributes;  // Tucreate is followed by Twalkgetattr, not by Tgetattr and Twalk
   bool ticker_stops_when_idle;        // the 10 ms CPU clock (pkg/sentry/kernel/kernel.go)
-  bool bounce_takes_waiter;     // Put of a bounced vCPU clears the bit of who waits itself (kvm/machine.go)
+  bool bounce_takes_waiter;    // Put of a bounced vCPU clears the bit of who waits itself (kvm/machine.go)
   bool stub_traps_after_call;  // ptrace: an injected call ends at an int3, not at two system call stops
 
   // The overlay of --overlay (pkg/sentry/fs/inode_overlay.go, runsc/boot/fs.go).

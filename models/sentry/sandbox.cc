@@ -33,9 +33,9 @@ const sim::Param start_delay{
     "from the end of runsc create to runsc start",
     "Docker and containerd set up the network and record the container in between; inference"};
 
-constexpr std::uint64_t kNotes = 8192;         // futex words of the Sentry's Ms
+constexpr std::uint64_t kNotes = 8192;          // futex words of the Sentry's Ms
 constexpr std::uint64_t kPlatformWords = 1024;  // at their end, of the platform
-constexpr std::uint64_t kClientBuffer = 4096;  // of a 9P client
+constexpr std::uint64_t kClientBuffer = 4096;   // of a 9P client
 constexpr std::uint64_t kMemory = 1 << 20;
 
 // LimitNOFILE of docker.service, which runsc inherits.
