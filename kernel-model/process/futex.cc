@@ -77,6 +77,13 @@ std::int64_t FutexTable::wait(Thread& t, Address address, bool is_private, std::
   Waiter self{&t, charge_key(t, address, is_private), bits};
   const std::uint32_t* value = word(*t.process, address);
   if (seen ? seen->value != expected : value && *value != expected) return -EAGAIN_;
+  const std::int64_t error = sleep(self, deadline);
+  return error == -ERESTARTSYS_ && deadline != sim::Time::max() ? -ERESTART_RESTARTBLOCK_ : error;
+}
+
+// futex_wait_queue_me(), unqueue_me()
+std::int64_t FutexTable::sleep(Waiter& self, sim::Time deadline) {
+  Thread& t = *self.thread;
   enqueue(self);
   bool reached = false;
   while (!self.woken && !reached && !signal_pending(t)) {
@@ -87,8 +94,7 @@ std::int64_t FutexTable::wait(Thread& t, Address address, bool is_private, std::
   const auto queue = queues_.find(self.key);
   std::erase(queue->second, &self);
   if (queue->second.empty()) queues_.erase(queue);
-  if (reached) return -ETIMEDOUT_;
-  return deadline == sim::Time::max() ? -ERESTARTSYS_ : -ERESTART_RESTARTBLOCK_;
+  return reached ? -ETIMEDOUT_ : -ERESTARTSYS_;
 }
 
 std::int64_t FutexTable::wake_key(Thread& t, const Key& key, std::int64_t count, std::uint32_t bits) {
@@ -219,16 +225,8 @@ std::int64_t FutexTable::lock_pi(Thread& t, Address address, bool is_private, si
     if (try_only) return -EAGAIN_;
     value |= waiters;
     Waiter waiter{&t, key, any_bit};
-    enqueue(waiter);
-    bool reached = false;
-    while (!waiter.woken && !reached && !signal_pending(t)) {
-      t.state = RunState::interruptible;
-      reached = !kernel_.sched->block_until(t, deadline);
-    }
-    if (waiter.woken) continue;
-    std::erase(queues_[key], &waiter);
-    if (queues_[key].empty()) queues_.erase(key);
-    return reached ? -ETIMEDOUT_ : -ERESTARTNOINTR_;
+    if (const std::int64_t error = sleep(waiter, deadline))
+      return error == -ERESTARTSYS_ ? -ERESTARTNOINTR_ : error;
   }
 }
 

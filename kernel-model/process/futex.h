@@ -75,6 +75,8 @@ class FutexTable {
     std::int64_t count;
   };
 
+  // Until `self` is woken: 0, -ETIMEDOUT at `deadline`, or -ERESTARTSYS for a signal.
+  std::int64_t sleep(Waiter& self, sim::Time deadline);
   void enqueue(Waiter& waiter);
   void tell_watches(const Key& key);
   [[nodiscard]] Key key_of(const Process& process, Address address, bool is_private) const;
