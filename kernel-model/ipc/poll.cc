@@ -24,6 +24,22 @@ std::uint32_t poll_one(Thread& t, std::int32_t fd, std::uint32_t events, PollWai
   return file->poll(t) & (events | poll_bit::err | poll_bit::hup);
 }
 
+// Looks with `scan` until it finds something, `deadline`, or a signal. It puts the thread into the queues of
+// files only at the first look, which gets a waiter for that.
+template <class Scan>
+std::int64_t look_and_sleep(Kernel& k, Thread& t, sim::Time deadline, Scan scan) {
+  PollWaiter waiter(t);
+  PollWaiter* watch = t.now() < deadline ? &waiter : nullptr;
+  for (;;) {
+    if (const std::int64_t found = scan(watch); found > 0) return found;
+    if (t.now() >= deadline) return 0;
+    if (signal_pending(t)) return -EINTR_;
+    watch = nullptr;
+    t.charge(k.ipc->paths.wait_sleep);
+    waiter.sleep(k, deadline);
+  }
+}
+
 }  // namespace
 
 // do_poll(): asks every file, and sleeps and asks again as long as none is ready.
@@ -32,22 +48,15 @@ std::int64_t do_poll(Kernel& k, Thread& t, std::span<const PollFd> fds, sim::Tim
   t.charge(k.ipc->paths.poll_call);
   out.clear();
   if (fds.size() > t.process->files->limit) return -EINVAL_;
-  PollWaiter waiter(t);
-  bool watch = t.now() < deadline;
-  for (;;) {
+  return look_and_sleep(k, t, deadline, [&](PollWaiter* watch) {
     for (const PollFd& wanted : fds) {
       if (wanted.fd < 0) continue;
-      const std::uint32_t ready = poll_one(t, wanted.fd, wanted.events,
-                                           watch && out.empty() ? &waiter : nullptr, k.ipc->paths.poll_fd);
+      const std::uint32_t ready =
+          poll_one(t, wanted.fd, wanted.events, out.empty() ? watch : nullptr, k.ipc->paths.poll_fd);
       if (ready != 0) out.push_back({wanted.fd, wanted.events, static_cast<std::uint16_t>(ready)});
     }
-    if (!out.empty()) return static_cast<std::int64_t>(out.size());
-    if (t.now() >= deadline) return 0;
-    if (signal_pending(t)) return -EINTR_;
-    watch = false;
-    t.charge(k.ipc->paths.wait_sleep);
-    waiter.sleep(k, deadline);
-  }
+    return static_cast<std::int64_t>(out.size());
+  });
 }
 
 namespace {
@@ -89,29 +98,22 @@ std::int64_t do_select(Kernel& k, Thread& t, const FdSets& sets, sim::Time deadl
   for (const PollFd& entry : wanted) {
     if (!t.process->files->get(entry.fd)) return -EBADF_;
   }
-  PollWaiter waiter(t);
-  bool watch = t.now() < deadline;
-  for (;;) {
+  return look_and_sleep(k, t, deadline, [&](PollWaiter* watch) {
     std::int64_t bits = 0;
     for (const PollFd& entry : wanted) {
       const std::uint32_t interest = (entry.events & poll_bit::in ? kSelectRead : 0) |
                                      (entry.events & poll_bit::out ? kSelectWrite : 0) |
                                      (entry.events & poll_bit::pri ? kSelectExcept : 0);
       const std::uint32_t ready =
-          poll_one(t, entry.fd, interest, watch && bits == 0 ? &waiter : nullptr, k.ipc->paths.select_fd);
+          poll_one(t, entry.fd, interest, bits == 0 ? watch : nullptr, k.ipc->paths.select_fd);
       PollFd result{entry.fd, entry.events, 0};
       if ((entry.events & poll_bit::in) && (ready & kSelectRead)) result.revents |= poll_bit::in, ++bits;
       if ((entry.events & poll_bit::out) && (ready & kSelectWrite)) result.revents |= poll_bit::out, ++bits;
       if ((entry.events & poll_bit::pri) && (ready & kSelectExcept)) result.revents |= poll_bit::pri, ++bits;
       if (result.revents != 0) out.push_back(result);
     }
-    if (bits > 0) return bits;
-    if (t.now() >= deadline) return 0;
-    if (signal_pending(t)) return -EINTR_;
-    watch = false;
-    t.charge(k.ipc->paths.wait_sleep);
-    waiter.sleep(k, deadline);
-  }
+    return bits;
+  });
 }
 
 }  // namespace isosim::kernel
