@@ -67,19 +67,9 @@ std::int64_t GoferDirectory::read_all(Thread& t) {
 
 std::int64_t GoferDirectory::read_directory(Kernel& k, Thread& t, std::uint64_t length) {
   go::G& g = fs_.services().goroutine(t);
-  auto& dir = static_cast<GoferInode&>(*path_.inode());
   if (const std::int64_t error = read_all(t)) return error;
-  const auto& slots = dir.entries->slots();
-  if (position == cursor_position_ && position > 2) {
-    const auto next =
-        std::upper_bound(slots.begin(), slots.end(), cursor_,
-                         [](const std::string& name, const auto& slot) { return name < slot.name; });
-    position = 2 + static_cast<std::uint64_t>(next - slots.begin());
-  }
-  const std::int64_t bytes = DirectoryFile::read_directory(k, t, length);
-  cursor_position_ = position;
-  if (position > 2 && position - 3 < slots.size()) cursor_ = slots[position - 3].name;
-  if (fs_.caches() && !fs_.in_overlay) fs_.touch_access(g, dir);
+  const std::int64_t bytes = list_on(k, t, length);
+  if (fs_.caches() && !fs_.in_overlay) fs_.touch_access(g, static_cast<GoferInode&>(*path_.inode()));
   return bytes;
 }
 

@@ -87,15 +87,6 @@ std::int64_t GoferFile::write(Kernel& k, Thread& t, const Io& io) {
   return count;
 }
 
-std::int64_t GoferFile::seek(Kernel& k, Thread& t, std::int64_t offset, int whence) {
-  constexpr int kEnd = 2;
-  if (whence > kEnd) return -kernel::EINVAL_;  // no SEEK_DATA in these releases
-  if (whence == kEnd) {
-    if (const std::int64_t error = fs_.refresh(&t, *inode_)) return error;
-  }
-  return RegularFile::seek(k, t, offset, whence);
-}
-
 // Fsync(): attributes and what the Gofer holds, then the host's file.
 std::int64_t GoferFile::sync(Kernel& /*k*/, Thread& t, bool /*data_only*/) {
   go::G& g = fs_.services().goroutine(t);

@@ -1,20 +1,18 @@
 // Open files of a Gofer's file system (pkg/sentry/fs/gofer/file.go).
 #pragma once
 
-#include "kernel-model/fs/directory_file.h"
-#include "kernel-model/fs/regular_file.h"
 #include "models/sentry/fs/gofer_fs.h"
+#include "models/sentry/fs/sentry_file.h"
 
 namespace isosim::models {
 
-class GoferFile final : public kernel::RegularFile {
+class GoferFile final : public SentryFile {
  public:
   GoferFile(GoferFs& fs, kernel::Path path, HandleRef handle)
-      : RegularFile(path, path.dentry->inode), fs_(fs), handle_(std::move(handle)) {}
+      : SentryFile(path, path.dentry->inode), fs_(fs), handle_(std::move(handle)) {}
 
   std::int64_t read(kernel::Kernel& k, kernel::Thread& t, const kernel::Io& io) override;
   std::int64_t write(kernel::Kernel& k, kernel::Thread& t, const kernel::Io& io) override;
-  std::int64_t seek(kernel::Kernel& k, kernel::Thread& t, std::int64_t offset, int whence) override;
   std::int64_t sync(kernel::Kernel& k, kernel::Thread& t, bool data_only) override;
   void flush(kernel::Kernel& k, kernel::Thread& t) override;
   void release(kernel::Kernel& k, kernel::Thread& t) override;
@@ -31,10 +29,10 @@ class GoferFile final : public kernel::RegularFile {
   std::vector<kernel::IoVec> blocks_;
 };
 
-class GoferDirectory final : public kernel::DirectoryFile {
+class GoferDirectory final : public SentryDirectory {
  public:
   GoferDirectory(GoferFs& fs, kernel::Path path, HandleRef handle)
-      : DirectoryFile(std::move(path)), fs_(fs), handle_(std::move(handle)) {}
+      : SentryDirectory(std::move(path)), fs_(fs), handle_(std::move(handle)) {}
 
   std::int64_t read_directory(kernel::Kernel& k, kernel::Thread& t, std::uint64_t length) override;
   // What it holds, into `entries` of its inode.
@@ -48,8 +46,6 @@ class GoferDirectory final : public kernel::DirectoryFile {
 
   GoferFs& fs_;
   HandleRef handle_;
-  std::string cursor_;                     // the last name that was given out (dirCursor)
-  std::uint64_t cursor_position_ = ~0ull;  // the position that it was given out for
 };
 
 }  // namespace isosim::models

@@ -38,15 +38,6 @@ std::int64_t OverlayFile::write(Kernel& k, Thread& t, const Io& io) {
   return count;
 }
 
-std::int64_t OverlayFile::seek(Kernel& k, Thread& t, std::int64_t offset, int whence) {
-  constexpr int kEnd = 2;
-  if (whence > kEnd) return -kernel::EINVAL_;  // no SEEK_DATA in these releases
-  if (whence == kEnd) {
-    if (const std::int64_t error = fs_.refresh(&t, *inode_)) return error;
-  }
-  return RegularFile::seek(k, t, offset, whence);
-}
-
 std::int64_t OverlayFile::sync(Kernel& k, Thread& t, bool data_only) {
   t.charge(fs_.cost.fsync);
   std::int64_t error = upper_ ? upper_->sync(k, t, data_only) : 0;
@@ -111,19 +102,8 @@ std::int64_t OverlayFs::list(Thread& t, OverlayInode& dir) {
 }
 
 std::int64_t OverlayDirectory::read_directory(Kernel& k, Thread& t, std::uint64_t length) {
-  auto& dir = static_cast<OverlayInode&>(*path_.inode());
-  if (const std::int64_t error = fs_.list(t, dir)) return error;
-  const auto& slots = dir.entries->slots();
-  if (position == cursor_position_ && position > 2) {
-    const auto next =
-        std::upper_bound(slots.begin(), slots.end(), cursor_,
-                         [](const std::string& name, const auto& slot) { return name < slot.name; });
-    position = 2 + static_cast<std::uint64_t>(next - slots.begin());
-  }
-  const std::int64_t bytes = DirectoryFile::read_directory(k, t, length);
-  cursor_position_ = position;
-  if (position > 2 && position - 3 < slots.size()) cursor_ = slots[position - 3].name;
-  return bytes;
+  if (const std::int64_t error = fs_.list(t, static_cast<OverlayInode&>(*path_.inode()))) return error;
+  return list_on(k, t, length);
 }
 
 std::int64_t OverlayDirectory::sync(Kernel& k, Thread& t, bool data_only) {

@@ -1,22 +1,20 @@
 // Open files of an overlay (pkg/sentry/fs/file_overlay.go): each holds one of its layer's.
 #pragma once
 
-#include "kernel-model/fs/directory_file.h"
-#include "kernel-model/fs/regular_file.h"
 #include "models/sentry/fs/overlay_fs.h"
+#include "models/sentry/fs/sentry_file.h"
 
 namespace isosim::models {
 
-class OverlayFile final : public kernel::RegularFile {
+class OverlayFile final : public SentryFile {
  public:
   // One of the two is null.
   OverlayFile(OverlayFs& fs, kernel::Path path, kernel::Ref<kernel::File> upper,
               kernel::Ref<kernel::File> lower)
-      : RegularFile(path, path.dentry->inode), fs_(fs), upper_(std::move(upper)), lower_(std::move(lower)) {}
+      : SentryFile(path, path.dentry->inode), fs_(fs), upper_(std::move(upper)), lower_(std::move(lower)) {}
 
   std::int64_t read(kernel::Kernel& k, kernel::Thread& t, const kernel::Io& io) override;
   std::int64_t write(kernel::Kernel& k, kernel::Thread& t, const kernel::Io& io) override;
-  std::int64_t seek(kernel::Kernel& k, kernel::Thread& t, std::int64_t offset, int whence) override;
   std::int64_t sync(kernel::Kernel& k, kernel::Thread& t, bool data_only) override;
   void flush(kernel::Kernel& k, kernel::Thread& t) override;
   void release(kernel::Kernel& k, kernel::Thread& t) override;
@@ -29,11 +27,11 @@ class OverlayFile final : public kernel::RegularFile {
   kernel::Ref<kernel::File> upper_, lower_;
 };
 
-class OverlayDirectory final : public kernel::DirectoryFile {
+class OverlayDirectory final : public SentryDirectory {
  public:
   // `lower` is null where the upper file system has the directory.
   OverlayDirectory(OverlayFs& fs, kernel::Path path, kernel::Ref<kernel::File> lower)
-      : DirectoryFile(std::move(path)), fs_(fs), lower_(std::move(lower)) {}
+      : SentryDirectory(std::move(path)), fs_(fs), lower_(std::move(lower)) {}
 
   std::int64_t read_directory(kernel::Kernel& k, kernel::Thread& t, std::uint64_t length) override;
   std::int64_t sync(kernel::Kernel& k, kernel::Thread& t, bool data_only) override;
@@ -43,8 +41,6 @@ class OverlayDirectory final : public kernel::DirectoryFile {
  private:
   OverlayFs& fs_;
   kernel::Ref<kernel::File> lower_;
-  std::string cursor_;                     // the last name that was given out (dirCursor)
-  std::uint64_t cursor_position_ = ~0ull;  // the position that it was given out for
 };
 
 }  // namespace isosim::models
