@@ -39,12 +39,7 @@ void BlockIo::fire(sim::Time /*now*/) {
 }
 
 void BlockQueue::wait(Thread& t, const Ref<BlockIo>& io) {
-  while (!io->done_) {
-    io->waiters_.add(t);
-    t.state = RunState::uninterruptible;
-    kernel_.sched->block(t);
-    io->waiters_.remove(t);
-  }
+  io->waiters_.wait_event(kernel_, t, [&io] { return io->done_; });
 }
 
 }  // namespace isosim::kernel

@@ -51,22 +51,13 @@ void Journal::wait_for(Thread& t, std::uint64_t id) {
   start_thread();
   requested_ = std::max(requested_, id);
   idle_.wake(kernel_, &t);
-  while (committed_ < id) {
-    done_.add(t);
-    t.state = RunState::uninterruptible;
-    kernel_.sched->block(t);
-    done_.remove(t);
-  }
+  done_.wait_event(kernel_, t, [&] { return committed_ >= id; });
 }
 
 void Journal::work(Thread& t) {
   while (true) {
-    while (requested_ <= committed_) {
-      idle_.add(t);
-      t.state = RunState::interruptible;
-      kernel_.sched->block(t);
-      idle_.remove(t);
-    }
+    idle_.wait_event(
+        kernel_, t, [this] { return requested_ > committed_; }, RunState::interruptible);
     commit(t);
   }
 }

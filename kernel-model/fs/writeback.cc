@@ -67,10 +67,7 @@ void Writeback::balance(Thread& t) {
     idle_.wake(kernel_, &t);
   }
   while (dirty_ > (background_ + limit_) / 2) {
-    throttled_.add(t);
-    t.state = RunState::uninterruptible;
-    kernel_.sched->block_until(t, t.now() + kMaxPause);
-    throttled_.remove(t);
+    throttled_.sleep(kernel_, t, RunState::uninterruptible, WaitQueue::any, true, t.now() + kMaxPause);
   }
 }
 
@@ -81,12 +78,8 @@ void Writeback::start_thread() {
 
 void Writeback::work(Thread& t) {
   while (true) {
-    while (!kicked_) {
-      idle_.add(t);
-      t.state = RunState::interruptible;
-      kernel_.sched->block(t);
-      idle_.remove(t);
-    }
+    idle_.wait_event(
+        kernel_, t, [this] { return kicked_; }, RunState::interruptible);
     kicked_ = false;
     flush_some(t);
     if (!queue_.empty() && !timer_->pending()) kernel_.engine.schedule(*timer_, t.now() + kInterval);

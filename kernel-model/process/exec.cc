@@ -33,10 +33,8 @@ bool de_thread(Kernel& k, Thread& t) {
     }
   }
   while (process.threads.size() > 1 && !t.killed) {
-    process.exit_wait.add(t);
-    t.state = RunState::uninterruptible;
-    k.sched->block_until(t, t.now() + sim::microseconds(50));
-    process.exit_wait.remove(t);
+    process.exit_wait.sleep(k, t, RunState::uninterruptible, WaitQueue::any, true,
+                            t.now() + sim::microseconds(50));
   }
   if (t.killed) return false;
   if (t.tid == process.pid) return true;
