@@ -9,9 +9,7 @@
 #include "traces/structure.h"
 
 namespace isosim::traces::infer {
-
 namespace {
-
 // Sum of iov_len of the vector in argument `i`.
 std::uint64_t vector_length(const Event& e, int i) {
   std::uint64_t sum = 0;
@@ -64,50 +62,42 @@ void Walk::transfer(const Event& e, Description& open, bool write, std::uint64_t
 }
 
 bool Walk::transfer_call(const Event& e) {
+  const auto got = static_cast<std::uint64_t>(std::max<std::int64_t>(e.result, 0));
+  // `at`: at the position in argument 3, else at the description's.
+  const auto move = [&](bool write, std::uint64_t asked, bool at) {
+    Description* open = open_file(e, 0);
+    if (!open) return;
+    if (!at && open->channel == kNone) touch_position(e, e.args[0].value);
+    transfer(e, *open, write, asked, at ? std::optional(number(e, 3)) : std::nullopt);
+  };
   switch (e.nr) {
     case SYS_read:
     case SYS_write:
-    case SYS_pread64:
-    case SYS_pwrite64: {
-      Description* open = open_file(e, 0);
-      if (!open) break;
-      const bool at = e.nr == SYS_pread64 || e.nr == SYS_pwrite64;
-      if (!at && open->channel == kNone) touch_position(e, e.args[0].value);
-      transfer(e, *open, e.nr == SYS_write || e.nr == SYS_pwrite64, number(e, 2),
-               at ? std::optional(number(e, 3)) : std::nullopt);
+      move(e.nr == SYS_write, number(e, 2), false);
       break;
-    }
+    case SYS_pread64:
+    case SYS_pwrite64:
+      move(e.nr == SYS_pwrite64, number(e, 2), true);
+      break;
     case SYS_readv:
     case SYS_writev:
+      move(e.nr == SYS_writev, vector_length(e, 1), false);
+      break;
     case SYS_preadv:
     case SYS_pwritev:
     case SYS_preadv2:
-    case SYS_pwritev2: {
-      Description* open = open_file(e, 0);
-      if (!open) break;
-      const bool at = e.nr != SYS_readv && e.nr != SYS_writev && number(e, 3) != ~0ull;
-      if (!at && open->channel == kNone) touch_position(e, e.args[0].value);
-      transfer(e, *open, e.nr == SYS_writev || e.nr == SYS_pwritev || e.nr == SYS_pwritev2,
-               vector_length(e, 1), at ? std::optional(number(e, 3)) : std::nullopt);
+    case SYS_pwritev2:
+      move(e.nr == SYS_pwritev || e.nr == SYS_pwritev2, vector_length(e, 1), number(e, 3) != ~0ull);
       break;
-    }
-    case SYS_sendfile: {
-      Description* from = open_file(e, 1);
-      if (from)
-        transfer(e, *from, false, static_cast<std::uint64_t>(std::max<std::int64_t>(e.result, 0)),
-                 offset_at(e, 2));
+    case SYS_sendfile:
+      if (Description* from = open_file(e, 1)) transfer(e, *from, false, got, offset_at(e, 2));
       if (Description* to = open_file(e, 0)) transfer(e, *to, true, number(e, 3), std::nullopt);
       break;
-    }
     case SYS_copy_file_range:
-    case SYS_splice: {
-      Description* from = open_file(e, 0);
-      if (from)
-        transfer(e, *from, false, static_cast<std::uint64_t>(std::max<std::int64_t>(e.result, 0)),
-                 offset_at(e, 1));
+    case SYS_splice:
+      if (Description* from = open_file(e, 0)) transfer(e, *from, false, got, offset_at(e, 1));
       if (Description* to = open_file(e, 2)) transfer(e, *to, true, number(e, 4), offset_at(e, 3));
       break;
-    }
     default:
       return false;
   }
