@@ -75,7 +75,8 @@ Peer Peers::of(std::int32_t tid, std::uint64_t index) const {
 Peers infer_peers(const Trace& trace) {
   Known known;
   known.working_directory = "/";
-  Walk walk(known);
+  TaskLinks links(trace);
+  Walk walk(known, links);
   std::unordered_map<std::int32_t, std::uint64_t> positions;  // looked up only
   std::int32_t first_pid = -1;
   MergedCursor events = trace.events();

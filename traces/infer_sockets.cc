@@ -53,6 +53,11 @@ void Walk::pair_call(const Event& e, int fds_arg, OpenKind kind, std::uint64_t f
   }
 }
 
+void Walk::touch_arrivals(Backlog& backlog, bool connects, bool came) {
+  if (backlog.arrivals == kNone) backlog.arrivals = next_channel_++;
+  touch(Touch::Kind::channel, std::uint64_t{backlog.arrivals} * 2, connects, came ? 1 : 0, !came);
+}
+
 void Walk::connect_call(const Event& e, Description& open) {
   const std::string_view structure = e.argc > 1 ? e.args[1].text : std::string_view{};
   const std::string address = address_of(structure);
@@ -72,16 +77,21 @@ void Walk::connect_call(const Event& e, Description& open) {
   open.channel = next_channel_++;
   open.side = 0;
   listener->second.waiting.push_back(processes.shared(e.tid, static_cast<std::int32_t>(e.args[0].value)));
+  touch_arrivals(listener->second, true, true);
 }
 
 void Walk::accept_call(const Event& e, Description& listener, bool close_on_exec) {
+  if (!succeeded(e) && e.error != EAGAIN) return;
+  const auto backlog = addresses_.find(listener.address);
+  const bool expected = backlog != addresses_.end() && !backlog->second.waiting.empty();
+  if (backlog != addresses_.end() && (expected || !succeeded(e)))
+    touch_arrivals(backlog->second, false, succeeded(e));
   if (!succeeded(e)) return;
   auto open = processes.open(OpenKind::socket, here(e));
   open->flags = O_RDWR;
   socket_by_serial_[open->serial] = sockets.size();
   Socket made{here(e), false, false};
-  const auto backlog = addresses_.find(listener.address);
-  if (backlog != addresses_.end() && !backlog->second.waiting.empty()) {
+  if (expected) {
     open->channel = backlog->second.waiting.front()->channel;
     open->side = 1;
     backlog->second.waiting.erase(backlog->second.waiting.begin());

@@ -255,8 +255,9 @@ const Node* InitialTree::find(std::string_view path) const {
 InitialTree infer_tree(const Trace& trace, const TreeOptions& options) {
   Known known;
   known.working_directory = options.working_directory;
+  TaskLinks links(trace);
   for (std::uint32_t pass = 1;; ++pass) {
-    Walk walk(known);
+    Walk walk(known, links);
     std::unordered_map<std::int32_t, std::uint64_t> positions;  // looked up only
     MergedCursor events = trace.events();
     for (Event event; events.next(event);) walk.apply(event, positions[event.tid]++);

@@ -12,8 +12,9 @@ constexpr std::size_t kContradictionsKept = 100;  // all are counted
 
 }  // namespace
 
-Walk::Walk(const Known& known)
+Walk::Walk(const Known& known, TaskLinks& links)
     : names(known.links),
+      links_(links),
       start_directory_(known.working_directory),
       start_directory_known_(known.working_directory_known) {}
 
@@ -94,7 +95,8 @@ void Walk::process_call(const Event& e) {
       } else if (e.nr == SYS_clone3 && e.argc > 0) {
         flags = static_cast<std::uint64_t>(integer(field(e.args[0].text, "flags")).value_or(0));
       }
-      processes.clone(e.tid, static_cast<std::int32_t>(e.result), flags);
+      const std::int32_t child = links_.child(e);  // one that was not traced shares with the others, too
+      processes.clone(e.tid, child != 0 ? child : static_cast<std::int32_t>(e.result), flags);
       break;
     }
     case SYS_unshare:

@@ -11,6 +11,7 @@
 #include "traces/event.h"
 #include "traces/infer_names.h"
 #include "traces/infer_process.h"
+#include "traces/task_links.h"
 
 namespace isosim::traces::infer {
 
@@ -67,7 +68,7 @@ inline bool has_flag(const Event& e, int i, std::uint64_t bit) { return (number(
 
 class Walk {
  public:
-  explicit Walk(const Known& known);
+  Walk(const Known& known, TaskLinks& links);  // which must outlive it
 
   // `index`: of the event among those of its thread.
   void apply(const Event& event, std::uint64_t index);
@@ -195,10 +196,13 @@ class Walk {
   struct Backlog {  // connections to an address that a traced process listens on
     std::vector<std::shared_ptr<Description>> waiting;
     bool listening = false;
+    ChannelId arrivals = kNone;  // connect puts one in, accept takes one out
   };
+  void touch_arrivals(Backlog& backlog, bool connects, bool succeeded);
 
   std::uint64_t index_ = 0;
   ChannelId next_channel_ = 0;
+  TaskLinks& links_;
   std::string start_directory_;
   bool start_directory_known_;
   std::vector<PendingInstall> pending_;

@@ -75,7 +75,7 @@ bool may_end(const Event& e) {
 
 struct Order::Scan {
   Scan(const Trace& trace, const InitialTree& initial_tree)
-      : tree(initial_tree), events(trace.events()), walk(known_from(initial_tree)) {
+      : tree(initial_tree), events(trace.events()), links(trace), walk(known_from(initial_tree), links) {
     walk.record_touches = true;
   }
 
@@ -92,6 +92,7 @@ struct Order::Scan {
 
   const InitialTree& tree;
   MergedCursor events;
+  TaskLinks links;
   Walk walk;
   bool at_end = false;
 
@@ -300,11 +301,11 @@ void Order::Scan::process(const Event& e, const Cause& self) {
       break;
     case SYS_clone3:
       if (const auto word = integer(field(e.args[0].text, "child_tid")); word && e.result > 0)
-        exit_words[static_cast<std::int32_t>(e.result)] = static_cast<std::uint64_t>(*word);
+        exit_words[links.child(e)] = static_cast<std::uint64_t>(*word);
       break;
     case SYS_clone:
       if (e.argc > 3 && e.result > 0)
-        exit_words[static_cast<std::int32_t>(e.result)] = static_cast<std::uint64_t>(e.args[3].value);
+        exit_words[links.child(e)] = static_cast<std::uint64_t>(e.args[3].value);
       break;
     case SYS_set_tid_address:
       exit_words[e.tid] = static_cast<std::uint64_t>(e.args[0].value);

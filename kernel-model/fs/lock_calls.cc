@@ -20,7 +20,7 @@ std::int64_t to_record(const Thread& t, const File& file, const Sys& s, bool ofd
   if (wanted.type < 0 || wanted.type > 2) return -EINVAL_;
   std::int64_t start = wanted.start;
   if (wanted.whence == 1) start += static_cast<std::int64_t>(file.position);
-  if (wanted.whence == 2) start += static_cast<std::int64_t>(file.inode()->size);
+  if (wanted.whence == 2 && file.inode()) start += static_cast<std::int64_t>(file.inode()->size);
   if (wanted.whence < 0 || wanted.whence > 2) return -EINVAL_;
   std::int64_t end = wanted.length == 0 ? INT64_MAX : start + wanted.length;
   if (wanted.length < 0) std::swap(start, end);
@@ -65,22 +65,22 @@ std::int64_t sys_flock(Kernel& k, Thread& t, Sys& s) {
 }  // namespace
 
 std::int64_t get_lock(Thread& t, File& file, Sys& s, bool ofd) {
-  if (!file.inode()) return -EBADF_;
   FileLocks::Record wanted;
   if (const auto error = to_record(t, file, s, ofd, wanted)) return error;
   t.charge(t.kernel.vfs->paths.posix_lock);
-  const auto* held = file.inode()->locks ? file.inode()->locks->conflict(wanted) : nullptr;
+  const Inode* inode = file.inode();
+  const auto* held = inode && inode->locks ? inode->locks->conflict(wanted) : nullptr;
   s.out.value = static_cast<std::uint64_t>(held ? held->type : LockType::unlock);
   return 0;
 }
 
 std::int64_t set_lock(Thread& t, File& file, const Sys& s, bool ofd, bool wait) {
-  if (!file.inode()) return -EBADF_;
   FileLocks::Record wanted;
   if (const auto error = to_record(t, file, s, ofd, wanted)) return error;
   if (wanted.type == LockType::read && !file.readable()) return -EBADF_;
   if (wanted.type == LockType::write && !file.writable()) return -EBADF_;
   t.charge(t.kernel.vfs->paths.posix_lock);
+  if (!file.inode()) return 0;  // a terminal or pipe from outside, which nobody else here could lock
   FileLocks& locks = locks_of(*file.inode());
   while (wanted.type != LockType::unlock && locks.conflict(wanted)) {
     if (!wait) return -EAGAIN_;

@@ -1,4 +1,5 @@
 #include "kernel-model/fs/calls.h"
+#include "kernel-model/fs/modify.h"
 #include "kernel-model/fs/namei.h"
 #include "kernel-model/fs/super_block.h"
 #include "kernel-model/fs/vfs.h"
@@ -60,14 +61,26 @@ std::string_view option(std::string_view data, std::string_view key) {
   return {};
 }
 
+// ovl_workdir_create(): copies are made there before they get their names. What an earlier mount left goes.
+std::int64_t make_work_directory(Thread& t, std::string_view parent) {
+  const std::string name = std::string(parent) + "/work";
+  const NewNode node{file_mode::directory};
+  const std::int64_t made = make_node(t, kAtFdCwd, name, node);
+  if (made != -EEXIST_) return made;
+  if (const auto error = remove_directory(t, kAtFdCwd, name)) return error;
+  return make_node(t, kAtFdCwd, name, node);
+}
+
 std::int64_t overlay_mount(Thread& t, std::string_view data, SuperBlock*& out) {
   std::vector<Path> layers(1);
   const auto directory = [&](std::string_view name, Path& path) {
     return path_lookup(t, kAtFdCwd, name, lookup_flag::follow | lookup_flag::directory, path);
   };
   if (const auto upper = option(data, "upperdir"); !upper.empty()) {
-    if (option(data, "workdir").empty()) return -EINVAL_;
+    const std::string_view work = option(data, "workdir");
+    if (work.empty()) return -EINVAL_;
     if (const auto error = directory(upper, layers[0])) return error;
+    if (const auto error = make_work_directory(t, work)) return error;
   }
   std::string_view lower = option(data, "lowerdir");
   if (lower.empty()) return -EINVAL_;

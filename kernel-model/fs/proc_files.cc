@@ -177,6 +177,13 @@ void Procfs::add_system_files() {
       {"diskstats", 1200}, {"modules", 6000},  {"slabinfo", 20000}, {"buddyinfo", 500},  {"crypto", 6000},
       {"misc", 200},       {"key-users", 80}};
   for (const auto& [name, bytes] : fixed) add_file(top, name, 0444, bytes);
+  // What container runtimes hide or protect, among others.
+  for (const char* name : {"acpi", "bus", "driver", "fs", "irq", "scsi", "sysvipc", "tty"})
+    add_directory(top, name);
+  for (const char* name : {"consoles", "iomem", "ioports", "kallsyms", "kcore", "keys", "kmsg", "locks",
+                           "mdstat", "mtrr", "pagetypeinfo", "sched_debug", "schedstat", "softirqs",
+                           "sysrq-trigger", "timer_list", "timer_stats", "vmallocinfo"})
+    add_file(top, name, 0444, 1000u);
   PseudoInode& sys = add_directory(top, "sys");
   const auto knob = [&](const char* group, const char* name, std::uint32_t bytes) {
     add_file(add_directory(sys, group), name, 0644, bytes);

@@ -188,4 +188,11 @@ void Procfs::record(std::string_view name, const InitialFile& file) {
   }
 }
 
+// proc_sys_poll(): what is below /proc/sys. Mount tables have one, too (mounts_poll), which is not here.
+bool Procfs::has_poll(const Dentry& dentry) const {
+  const Dentry* top = &dentry;
+  while (top->parent && top->parent->parent) top = top->parent.get();
+  return top->name == "sys" && top != &dentry;
+}
+
 }  // namespace isosim::kernel

@@ -13,6 +13,7 @@ class Procfs final : public PseudoFs {
  public:
   explicit Procfs(Vfs& vfs);
   [[nodiscard]] bool revalidate(Thread* t, Dentry& dentry) override;
+  [[nodiscard]] bool has_poll(const Dentry& dentry) const override;
   // A recorded content: `name` is relative to the mount ("meminfo", "self/maps"); one of a process holds for
   // all.
   void record(std::string_view name, const InitialFile& file);

@@ -80,4 +80,9 @@ std::int64_t PseudoFile::seek(Kernel& /*k*/, Thread& /*t*/, std::int64_t offset,
   return offset;
 }
 
+WaitQueue* PseudoFile::poll_queue() {
+  PseudoInode& inode = static_cast<PseudoInode&>(*this->inode());
+  return static_cast<PseudoFs&>(inode.sb).has_poll(*path()->dentry) ? &inode.pollers : nullptr;
+}
+
 }  // namespace isosim::kernel

@@ -25,6 +25,7 @@ class PseudoInode final : public Inode {
   Ref<File> reopened;                             // such an object: what opening it gives
   std::function<void(Thread*, Directory&)> list;  // directories that change by themselves
   std::function<Ref<Inode>(Thread*, std::string_view)> find;
+  WaitQueue pollers;  // of a file that announces changes; nothing here changes by itself
 };
 
 class PseudoFile final : public PlacedFile {
@@ -33,6 +34,7 @@ class PseudoFile final : public PlacedFile {
   std::int64_t read(Kernel& k, Thread& t, const Io& io) override;
   std::int64_t write(Kernel& k, Thread& t, const Io& io) override;
   std::int64_t seek(Kernel& k, Thread& t, std::int64_t offset, int whence) override;
+  WaitQueue* poll_queue() override;
   void status(FileStatus& out) const override { inode_->fill(out); }
   [[nodiscard]] bool seekable() const override { return true; }
   [[nodiscard]] Inode* inode() const override { return inode_.get(); }
@@ -65,6 +67,8 @@ class PseudoFs : public SuperBlock {
   const Directory& listing(Thread* t, Dentry& dir) override;
   void place_contents(Inode& inode, const InitialFile& file) override;
   [[nodiscard]] bool has_xattr(std::string_view) const override { return false; }
+  // Whether the file can be polled: its operations have a poll of their own.
+  [[nodiscard]] virtual bool has_poll(const Dentry&) const { return false; }
 
  protected:
   Ref<Inode> make_inode(std::uint64_t number, std::uint32_t mode) override {

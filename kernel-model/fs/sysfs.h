@@ -8,6 +8,7 @@ namespace isosim::kernel {
 class Sysfs final : public PseudoFs {
  public:
   explicit Sysfs(Vfs& vfs);
+  [[nodiscard]] bool has_poll(const Dentry&) const override { return true; }  // kernfs_fop_poll()
 };
 
 }  // namespace isosim::kernel

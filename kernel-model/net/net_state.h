@@ -24,6 +24,7 @@ class NetState {
 
   // Unix sockets by name: abstract ones by their name with the leading NUL, others by their path.
   std::map<std::string, Socket*, std::less<>> unix_names;
+  std::uint32_t next_unix_name = 1;  // of those that bind to no name
 
   // Bound ports by type and number; the address does not matter, since there is one host.
   std::map<std::pair<int, std::uint16_t>, Socket*> ports;

@@ -1,5 +1,7 @@
 #include "kernel-model/net/unix_name.h"
 
+#include <fmt/format.h>
+
 #include "kernel-model/fs/modify.h"
 #include "kernel-model/fs/namei.h"
 #include "kernel-model/ipc/ipc_state.h"
@@ -30,6 +32,15 @@ std::int64_t unix_bind_name(Kernel& k, Thread& t, std::string_view name, std::st
   if (const std::int64_t error = path_lookup(t, kAtFdCwd, name, 0, path); error < 0) return error;
   key = key_of(*path.inode());
   return 0;
+}
+
+// The loop of unix_autobind(), which draws its first number from a counter of the system.
+std::string unix_free_name(Kernel& k) {
+  NetState& net = k.ipc->net;
+  std::string name;
+  do name = std::string(1, '\0') + fmt::format("{:05x}", net.next_unix_name++ & 0xFFFFF);
+  while (net.unix_names.contains(name));
+  return name;
 }
 
 // unix_find_other()

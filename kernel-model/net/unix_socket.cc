@@ -43,12 +43,18 @@ void UnixSocket::pair_with(UnixSocket& other) {
 }
 
 std::int64_t UnixSocket::bind(Kernel& k, Thread& t, const SocketAddress& name) {
-  if (name.family != af::unix_ || name.path.empty()) return -EINVAL_;
+  if (name.family != af::unix_) return -EINVAL_;
   t.charge(k.ipc->net.paths.unix_bind);
-  if (!bound_.empty()) return -EINVAL_;
+  const bool automatic = name.path.empty();  // unix_autobind()
+  if (!bound_.empty()) return automatic ? 0 : -EINVAL_;
   std::string key;
-  if (const std::int64_t result = unix_bind_name(k, t, name.path, key); result < 0) return result;
   local = name;
+  if (automatic) {
+    local.path = key = unix_free_name(k);
+  } else if (const std::int64_t result = unix_bind_name(k, t, name.path, key); result < 0) {
+    local = {};
+    return result;
+  }
   bound_ = std::move(key);
   k.ipc->net.unix_names[bound_] = this;
   return 0;

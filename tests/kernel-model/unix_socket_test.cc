@@ -403,3 +403,15 @@ TEST_CASE("wrong descriptors, families, types and options") {
     CHECK(get.out.value == 20'000);
   });
 }
+
+TEST_CASE("a unix socket that is bound to no name gets a free abstract one, once") {
+  IpcBench b;
+  b.run([&](Thread& t) {
+    const std::int32_t first = socket(b.k, t, kDgram), second = socket(b.k, t, kDgram);
+    CHECK(with_name(b.k, t, nr::bind, first, "") == 0);
+    CHECK(with_name(b.k, t, nr::bind, second, "") == 0);
+    CHECK(with_name(b.k, t, nr::bind, first, "") == 0);  // has one
+    CHECK(with_name(b.k, t, nr::bind, first, "/tmp/other") == -EINVAL_);
+    CHECK(b.k.ipc->net.unix_names.size() == 2);
+  });
+}

@@ -3,35 +3,11 @@
 #include <string>
 #include <string_view>
 
-#include "models/platform.h"
-#include "workloads/replay/replayer.h"
+#include "tests/workloads/replay_text.h"
 #include "workloads/result_json.h"
 
 using namespace isosim;
-
-namespace {
-
-workloads::Result replay_text(std::string_view text, const std::string& platform = "native") {
-  const traces::Trace trace = traces::Trace::parse(text);
-  const workloads::TraceAnalysis analysis(trace);
-  sim::Settings settings;
-  models::StackRequest request;
-  request.platform = platform;
-  request.machine = "e5-2630v3";
-  const auto stack = models::build_stack(request, settings);
-  return workloads::Replayer(*stack, trace, analysis, {}).run();
-}
-
-void check_agrees(const workloads::Result& result, std::uint64_t compared) {
-  for (const workloads::Mismatch& m : result.mismatches)
-    UNSCOPED_INFO(m.call << " in line " << m.line << ": recorded " << m.recorded << ", emulated "
-                         << m.emulated);
-  CHECK(result.compared == compared);
-  CHECK(result.agree == result.compared);
-  CHECK(result.forced == 0);
-}
-
-}  // namespace
+using namespace isosim::test;
 
 TEST_CASE("shared memory segments keep their recorded identifiers and addresses apart from the kernel's",
           "[replay]") {

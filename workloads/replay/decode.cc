@@ -1,5 +1,7 @@
 #include "workloads/replay/decode.h"
 
+#include <charconv>
+
 #include "kernel-model/abi/syscall_names.h"
 
 namespace isosim::workloads {
@@ -57,6 +59,27 @@ void Decoder::decode(const traces::Event& event, const ProcessMaps& maps, const 
     sys.arg[5] = static_cast<std::uint64_t>(event.args[4].value);
 }
 
+std::string_view Decoder::replayed_path(std::string_view recorded, int pid_space,
+                                        std::string& storage) const {
+  if (relocation_.moves(recorded)) return storage.assign(relocation_.to).append(recorded);
+  constexpr std::string_view kProc = "/proc/", kTask = "/task/";
+  if (!recorded.starts_with(kProc)) return recorded;
+  // A process, and a thread of it, by number.
+  storage = kProc;
+  std::string_view rest = recorded.substr(kProc.size());
+  for (const bool process : {true, false}) {
+    std::int32_t number = 0;
+    const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), number);
+    if (error != std::errc{} || (end != rest.data() + rest.size() && *end != '/')) break;
+    storage += std::to_string(ids_.emulated(pid_space, number));
+    rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
+    if (!process || !rest.starts_with(kTask)) break;
+    storage += kTask;
+    rest.remove_prefix(kTask.size());
+  }
+  return storage.append(rest);
+}
+
 void Decoder::decode_argument(char kind, const Arg& arg, std::size_t i, const ProcessMaps& maps,
                               const ScratchArea& scratch, Sys& sys) {
   std::uint64_t& reg = sys.arg[i];
@@ -66,7 +89,7 @@ void Decoder::decode_argument(char kind, const Arg& arg, std::size_t i, const Pr
       reg = static_cast<std::uint64_t>(maps.fds->translate(static_cast<std::int32_t>(arg.value)));
       return;
     case 'z':
-      reg = static_cast<std::uint64_t>(ids_.emulated(static_cast<std::int32_t>(arg.value)));
+      reg = static_cast<std::uint64_t>(ids_.emulated(maps.pid_space, static_cast<std::int32_t>(arg.value)));
       return;
     case 'h':
       reg = static_cast<std::uint64_t>(ids_.emulated_shm(static_cast<std::int32_t>(arg.value)));
@@ -85,12 +108,7 @@ void Decoder::decode_argument(char kind, const Arg& arg, std::size_t i, const Pr
       reg = arg.kind == Arg::Kind::string ? scratch.base : static_cast<std::uint64_t>(arg.value);
       if (arg.kind != Arg::Kind::string) return;
       payloads_ |= static_cast<std::uint8_t>(1u << i);
-      if (kind != 'p' || !relocation_.moves(arg.text)) {
-        sys.at[i] = arg.text;
-      } else {
-        moved_[i].assign(relocation_.to).append(arg.text);
-        sys.at[i] = std::string_view(moved_[i]);
-      }
+      sys.at[i] = kind == 'p' ? replayed_path(arg.text, maps.pid_space, moved_[i]) : arg.text;
       return;
     case 'n':
       // A pointer where most uses of the call have a number (prctl): strace prints what it points to.

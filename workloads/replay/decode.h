@@ -37,6 +37,8 @@ class Decoder {
   void decode_structure(char kind, const traces::Arg& arg, std::size_t i, const ProcessMaps& maps,
                         const ScratchArea& scratch, kernel::Sys& sys);
 
+  // `storage` holds it if it is not the recorded one.
+  std::string_view replayed_path(std::string_view recorded, int pid_space, std::string& storage) const;
   void decode_iovec(std::string_view text, const ScratchArea& scratch, std::vector<kernel::IoVec>& out);
   kernel::MessageHeader message_header(std::string_view text, const ProcessMaps& maps,
                                        const ScratchArea& scratch);

@@ -28,7 +28,7 @@ constexpr std::uint64_t kFutexCommand = 0x7F, kFutexWait = 0, kFutexWake = 1, kF
 constexpr sim::Time kLongestWay = sim::microseconds(200);
 
 // A signal whose sender is a process that was not traced, or the program's own fault.
-bool from_outside(const Event& event, const IdMap& ids) {
+bool from_outside(const Event& event, const IdMap& ids, int pid_space) {
   using traces::field;
   using traces::integer;
   const std::string_view code = field(event.signal_info, "si_code");
@@ -37,7 +37,7 @@ bool from_outside(const Event& event, const IdMap& ids) {
       code.starts_with("ILL_"))
     return true;
   const auto pid = integer(field(event.signal_info, "si_pid"));
-  return !pid || !ids.contains(static_cast<std::int32_t>(*pid));
+  return !pid || !ids.contains(pid_space, static_cast<std::int32_t>(*pid));
 }
 
 // Nothing is known of what it does: whatever a program asks of it fails, and shows as a mismatch.
@@ -70,7 +70,8 @@ std::int64_t Environment::settle_descriptor(Thread& thread, const Event& event, 
   return event.result;
 }
 
-void Environment::before_call(Thread& thread, const Event& event, kernel::Sys& sys, const IdMap& ids) {
+void Environment::before_call(Thread& thread, const Event& event, kernel::Sys& sys, const IdMap& ids,
+                              int pid_space) {
   if (event.nr == nr::futex) {
     const std::uint64_t command = sys.arg[1] & kFutexCommand;
     if (command == kFutexWait || command == kFutexWaitBitset) {
@@ -89,8 +90,8 @@ void Environment::before_call(Thread& thread, const Event& event, kernel::Sys& s
   }
   // Which of several children that end together is reported first is one too.
   const auto child = static_cast<std::int32_t>(event.result);
-  if (event.nr == nr::wait4 && sys.fd(0) == -1 && child > 0 && ids.contains(child))
-    sys.arg[0] = static_cast<std::uint64_t>(ids.emulated(child));
+  if (event.nr == nr::wait4 && sys.fd(0) == -1 && child > 0 && ids.contains(pid_space, child))
+    sys.arg[0] = static_cast<std::uint64_t>(ids.emulated(pid_space, child));
   if (event.return_kind == traces::ReturnKind::restart || event.result == -kernel::EINTR_)
     kernel::allow_interrupt(thread, true);
   // clone does not block: it gives way to a signal that is there before it starts (copy_process).
@@ -122,8 +123,8 @@ void Environment::interrupt(Thread& thread) {
   stack_.kernel().sched->wake(thread, nullptr);
 }
 
-void Environment::take_signal(Thread& thread, const Event& event, const IdMap& ids) {
-  if (from_outside(event, ids)) {
+void Environment::take_signal(Thread& thread, const Event& event, const IdMap& ids, int pid_space) {
+  if (from_outside(event, ids, pid_space)) {
     kernel::SignalInfo info;
     info.signal = event.signal;
     kernel::send_signal(stack_.kernel(), nullptr, thread, info);

@@ -14,12 +14,13 @@ class Environment {
 
   // Before a call: futex words get the values that the record implies, a short read asks for what it got, who
   // waited for any child for the one it was told of, and a call that was interrupted may be.
-  void before_call(kernel::Thread& thread, const traces::Event& event, kernel::Sys& sys, const IdMap& ids);
+  void before_call(kernel::Thread& thread, const traces::Event& event, kernel::Sys& sys, const IdMap& ids,
+                   int pid_space);
   void after_call(kernel::Thread& thread);
 
   // The trace shows a signal here: waits until it is pending (or sends it, if it came from outside) and takes
   // it.
-  void take_signal(kernel::Thread& thread, const traces::Event& event, const IdMap& ids);
+  void take_signal(kernel::Thread& thread, const traces::Event& event, const IdMap& ids, int pid_space);
 
   // A read of a stream that returned `count`: how many bytes the recorded one had beyond that. Its reader was
   // slower (strace stopped it before the call) and found what several writes had put in.

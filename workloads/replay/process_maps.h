@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <utility>
 
 #include "workloads/replay/address_map.h"
 #include "workloads/replay/fd_map.h"
@@ -13,14 +14,22 @@ namespace isosim::workloads {
 // Process and thread ids, and ports, of the whole replay.
 class IdMap {
  public:
-  void add(std::int32_t recorded, std::int32_t emulated) {
-    to_emulated_[recorded] = emulated;
-    to_recorded_[emulated] = recorded;
+  // `space`: the pid namespace whose numbers they are, as the replayer counts them; 0: the one that the trace
+  // begins in, whose numbers name its threads.
+  void add(int space, std::int32_t recorded, std::int32_t emulated) {
+    to_emulated_[{space, recorded}] = emulated;
+    to_recorded_[{space, emulated}] = recorded;
   }
   // An id that is not in the trace stands for itself.
-  [[nodiscard]] std::int32_t emulated(std::int32_t recorded) const { return look_up(to_emulated_, recorded); }
-  [[nodiscard]] std::int32_t recorded(std::int32_t emulated) const { return look_up(to_recorded_, emulated); }
-  [[nodiscard]] bool contains(std::int32_t recorded) const { return to_emulated_.contains(recorded); }
+  [[nodiscard]] std::int32_t emulated(int space, std::int32_t recorded) const {
+    return look_up(to_emulated_, {space, recorded}, recorded);
+  }
+  [[nodiscard]] std::int32_t recorded(int space, std::int32_t emulated) const {
+    return look_up(to_recorded_, {space, emulated}, emulated);
+  }
+  [[nodiscard]] bool contains(int space, std::int32_t recorded) const {
+    return to_emulated_.contains({space, recorded});
+  }
 
   // System V shared memory: the kernel chooses the identifiers, which no process owns.
   void add_shm(std::int32_t recorded, std::int32_t emulated, std::uint64_t bytes) {
@@ -29,10 +38,10 @@ class IdMap {
     if (bytes != 0) shm_bytes_[recorded] = bytes;
   }
   [[nodiscard]] std::int32_t emulated_shm(std::int32_t recorded) const {
-    return look_up(shm_to_emulated_, recorded);
+    return look_up(shm_to_emulated_, recorded, recorded);
   }
   [[nodiscard]] std::int32_t recorded_shm(std::int32_t emulated) const {
-    return look_up(shm_to_recorded_, emulated);
+    return look_up(shm_to_recorded_, emulated, emulated);
   }
   [[nodiscard]] bool contains_shm(std::int32_t recorded) const { return shm_to_emulated_.contains(recorded); }
   // As shmget asked for; 0 if no call told.
@@ -49,12 +58,13 @@ class IdMap {
   }
 
  private:
-  using Map = std::map<std::int32_t, std::int32_t>;
-  static std::int32_t look_up(const Map& map, std::int32_t id) {
+  template <class Map>
+  static std::int32_t look_up(const Map& map, const typename Map::key_type& id, std::int32_t otherwise) {
     const auto it = map.find(id);
-    return it == map.end() ? id : it->second;
+    return it == map.end() ? otherwise : it->second;
   }
-  Map to_emulated_, to_recorded_, shm_to_emulated_, shm_to_recorded_;
+  std::map<std::pair<int, std::int32_t>, std::int32_t> to_emulated_, to_recorded_;
+  std::map<std::int32_t, std::int32_t> shm_to_emulated_, shm_to_recorded_;
   std::map<std::int32_t, std::uint64_t> shm_bytes_;  // by recorded id
   std::map<std::uint16_t, std::uint16_t> ports_;
 };
@@ -62,6 +72,7 @@ class IdMap {
 struct ProcessMaps {
   std::shared_ptr<FdMap> fds = std::make_shared<FdMap>();                  // CLONE_FILES shares it
   std::shared_ptr<AddressMap> addresses = std::make_shared<AddressMap>();  // CLONE_VM shares it
+  int pid_space = 0;                                                       // of IdMap
 };
 
 }  // namespace isosim::workloads

@@ -6,6 +6,7 @@
 #include "workloads/replay/fallback.h"
 #include "workloads/replay/follow.h"
 #include "workloads/replay/populate.h"
+#include "workloads/replay/recorded_wait.h"
 
 namespace isosim::workloads {
 
@@ -86,7 +87,8 @@ Replayer::Replayer(models::Stack& stack, const traces::Trace& trace, const Trace
       progress_(stack.kernel()),
       environment_(stack),
       outside_(stack, analysis.peers, analysis.overhead),
-      deadlines_(trace) {
+      deadlines_(trace),
+      links_(trace) {
   for (const traces::ThreadInfo& info : trace.threads())
     threads_.emplace(info.tid, std::make_unique<ReplayThread>(*this, info.tid));
 }
@@ -122,7 +124,12 @@ Result Replayer::run() {
 void Replayer::run_thread(ReplayThread& replay, Thread& thread) {
   replay.thread = &thread;
   thread.hold_signals = true;
-  ids_.add(replay.tid, thread.process->namespaces->pid->number(thread.tid));  // as the program sees it
+  const kernel::PidNamespace* space = thread.process->namespaces->pid.get();
+  if (pid_spaces_.empty()) pid_spaces_.push_back(space);
+  const auto known = std::find(pid_spaces_.begin(), pid_spaces_.end(), space);
+  replay.maps.pid_space = static_cast<int>(known - pid_spaces_.begin());
+  if (known == pid_spaces_.end()) pid_spaces_.push_back(space);
+  ids_.add(0, replay.tid, pid_spaces_.front()->number(thread.tid));
   Event event;
   for (std::uint64_t index = 0; replay.events.next(event); ++index) {
     replay.sequence = event.sequence;
@@ -134,7 +141,7 @@ void Replayer::run_thread(ReplayThread& replay, Thread& thread) {
     if (thread.state == kernel::RunState::dead) break;
     progress_.enter(replay.lane);
     if (event.kind == EventKind::call) run_call(replay, thread, event, index);
-    if (event.kind == EventKind::signal) environment_.take_signal(thread, event, ids_);
+    if (event.kind == EventKind::signal) environment_.take_signal(thread, event, ids_, replay.maps.pid_space);
     if (thread.state == kernel::RunState::dead) break;
     progress_.complete(replay.lane, thread);
   }
@@ -150,7 +157,8 @@ void Replayer::run_call(ReplayThread& replay, Thread& thread, const Event& event
   if (is_exec(event.nr)) sys.at[0] = exec_image(event, event.nr == kernel::nr::execve ? 0 : 1);
   if (creates_task(event.nr)) attach_child(replay, event, sys);
   place_deadline(event, thread, sys);
-  environment_.before_call(thread, event, sys, ids_);
+  outlast_timeout(event, sys);
+  environment_.before_call(thread, event, sys, ids_, replay.maps.pid_space);
   outside_.before_call(thread, event, *replay.maps.fds, replay.events);
   sim::Time start = thread.now();
   std::int64_t emulated = stack_.target().syscall(thread, sys);
@@ -204,7 +212,7 @@ std::int64_t Replayer::call_older(ReplayThread& replay, Thread& thread, const Ev
 void Replayer::attach_child(ReplayThread& parent, const Event& event, Sys& sys) {
   const std::uint64_t flags = clone_flags(event);
   if (event.nr == kernel::nr::clone || event.nr == kernel::nr::clone3) sys.arg[0] = flags;
-  const auto found = threads_.find(static_cast<std::int32_t>(event.result));
+  const auto found = threads_.find(links_.child(event));
   kernel::ChildEntry entry;
   if (const std::int64_t recorded = child_tid_address(event); recorded != 0)
     entry.child_tid = futex_word(recorded, parent.maps, parent.scratch);
@@ -239,10 +247,14 @@ void Replayer::account(ReplayThread& replay, const Event& event, std::int64_t em
   if (replay.sys.defaulted) return;  // its result is the record's: nothing was computed that could agree
   const std::int64_t returned = emulated;
   const Signature& shape = signature(event.nr);
+  // What the handler's end puts back into rax: of a call that was interrupted, its error; else whatever the
+  // program had there.
+  if (event.nr == kernel::nr::rt_sigreturn && event.result >= 0) return;
+  const int space = replay.maps.pid_space;
   if (creates_task(event.nr) && emulated > 0 && event.result > 0)
-    ids_.add(static_cast<std::int32_t>(event.result), static_cast<std::int32_t>(emulated));
+    ids_.add(space, static_cast<std::int32_t>(event.result), static_cast<std::int32_t>(emulated));
   const bool returns_id = shape.result == 'z' || event.nr == kernel::nr::rt_sigreturn;
-  if (returns_id && emulated > 0) emulated = ids_.recorded(static_cast<std::int32_t>(emulated));
+  if (returns_id && emulated > 0) emulated = ids_.recorded(space, static_cast<std::int32_t>(emulated));
   if (shape.result == 'h' && emulated >= 0 && event.result >= 0) {
     const auto recorded = static_cast<std::int32_t>(event.result), made = static_cast<std::int32_t>(emulated);
     // A segment that is new to the record has to be new to the kernel, and the other way round.
@@ -251,7 +263,8 @@ void Replayer::account(ReplayThread& replay, const Event& event, std::int64_t em
     emulated = ids_.recorded_shm(made);
   }
   // A process outside the trace (a shell that started it) has no counterpart.
-  if (shape.result == 'z' && event.result > 0 && !ids_.contains(static_cast<std::int32_t>(event.result)))
+  if (shape.result == 'z' && event.result > 0 &&
+      !ids_.contains(space, static_cast<std::int32_t>(event.result)))
     return;
   const Verdict verdict = compare(event, shape, emulated);
   if (verdict == Verdict::left_out) return;

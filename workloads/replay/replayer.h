@@ -9,12 +9,14 @@
 #include <string>
 #include <vector>
 
+#include "kernel-model/process/namespaces.h"
 #include "models/stack.h"
 #include "traces/deadline.h"
 #include "traces/gaps.h"
 #include "traces/infer_peers.h"
 #include "traces/infer_tree.h"
 #include "traces/order.h"
+#include "traces/task_links.h"
 #include "traces/trace.h"
 #include "workloads/call_statistics.h"
 #include "workloads/replay/compare.h"
@@ -78,6 +80,8 @@ class Replayer {
   Environment environment_;
   OutsideWorld outside_;
   traces::Deadlines deadlines_;
+  traces::TaskLinks links_;
+  std::vector<const kernel::PidNamespace*> pid_spaces_;  // in order of appearance; see IdMap
   IdMap ids_;
   CallStatistics statistics_;
   std::map<std::int32_t, std::unique_ptr<ReplayThread>> threads_;  // by recorded tid

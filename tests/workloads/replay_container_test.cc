@@ -1,0 +1,104 @@
+// Traces of container runtimes: pid namespaces, waits that outlast their timeouts, sockets between daemons.
+#include <catch2/catch.hpp>
+#include <string>
+#include <string_view>
+
+#include "tests/workloads/replay_text.h"
+
+using namespace isosim;
+using namespace isosim::test;
+
+TEST_CASE("what is made within a pid namespace is found, though its maker was told another number",
+          "[replay]") {
+  // 20 is number 1 in its namespace, makes 21 and hears of it as 2.
+  const std::string_view text =
+      "10 1700000000.000 pipe([3, 4]) = 0\n"
+      "10 1700000000.001 clone(child_stack=NULL, flags=CLONE_NEWPID|SIGCHLD) = 20\n"
+      "20 1700000000.010 getpid() = 1\n"
+      "20 1700000000.011 clone(child_stack=NULL, flags=SIGCHLD) = 2\n"
+      "21 1700000000.020 getpid() = 2\n"
+      "21 1700000000.021 write(4, \"x\", 1) = 1\n"
+      "21 1700000000.022 exit_group(0) = ?\n"
+      "21 1700000000.023 +++ exited with 0 +++\n"
+      "20 1700000000.030 wait4(2, [{WIFEXITED(s) && WEXITSTATUS(s) == 0}], 0, NULL) = 2\n"
+      "20 1700000000.031 exit_group(0) = ?\n"
+      "20 1700000000.032 +++ exited with 0 +++\n"
+      "10 1700000000.040 wait4(20, [{WIFEXITED(s) && WEXITSTATUS(s) == 0}], 0, NULL) = 20\n"
+      "10 1700000000.041 read(3, \"x\", 1) = 1\n"
+      "10 1700000000.042 exit_group(0) = ?\n";
+  check_agrees(replay_text(text), 8);
+}
+
+TEST_CASE("a process is named by its number below /proc, too", "[replay]") {
+  check_agrees(
+      replay_text(
+          "4711 1700000000.0 getpid() = 4711\n"
+          "4711 1700000000.2 access(\"/proc/4711/task/4711/stat\", R_OK) = 0\n"
+          "4711 1700000000.3 access(\"/proc/4712/stat\", R_OK) = -1 ENOENT (No such file or directory)\n"),
+      3);
+}
+
+TEST_CASE("who got what it waited for gets it in a slower replay, too, whatever its timeout", "[replay]") {
+  // The writer takes 50 ms, the reader would give up after 10.
+  const workloads::Result result = replay_text(
+      "1 1700000000.000000 pipe([3, 4]) = 0\n"
+      "1 1700000000.000001 fork() = 2\n"
+      "1 1700000000.000002 poll([{fd=3, events=POLLIN}], 1, 10 <unfinished ...>\n"
+      "2 1700000000.050000 write(4, \"x\", 1) = 1\n"
+      "1 1700000000.050001 <... poll resumed>) = 1 ([{fd=3, revents=POLLIN}])\n"
+      "1 1700000000.050002 read(3, \"x\", 1) = 1\n"
+      "1 1700000000.050003 poll([{fd=3, events=POLLIN}], 1, 10) = 0 (Timeout)\n");
+  check_agrees(result, 6);
+  CHECK(result.simulated.seconds() < 0.1);
+}
+
+TEST_CASE("an accept that does not block comes after the connection that it takes", "[replay]") {
+  check_agrees(replay_text("1 1700000000.000 socket(AF_UNIX, SOCK_STREAM|SOCK_NONBLOCK, 0) = 3\n"
+                           "1 1700000000.001 bind(3, {sa_family=AF_UNIX, sun_path=\"/tmp/s\"}, 9) = 0\n"
+                           "1 1700000000.002 listen(3, 5) = 0\n"
+                           "1 1700000000.003 fork() = 2\n"
+                           "1 1700000000.010 accept4(3, NULL, NULL, SOCK_NONBLOCK) = -1 EAGAIN (Resource "
+                           "temporarily unavailable)\n"
+                           "2 1700000000.020 socket(AF_UNIX, SOCK_STREAM, 0) = 4\n"
+                           "2 1700000000.021 connect(4, {sa_family=AF_UNIX, sun_path=\"/tmp/s\"}, 9) = 0\n"
+                           "1 1700000000.030 accept4(3, NULL, NULL, SOCK_NONBLOCK) = 4\n"
+                           "1 1700000000.031 exit_group(0) = ?\n"
+                           "2 1700000000.032 exit_group(0) = ?\n"),
+               8);
+}
+
+TEST_CASE("what a signal handler's end leaves in the result's register is the program's", "[replay]") {
+  const workloads::Result result = replay_text(
+      "1 1700000000.0 rt_sigaction(SIGUSR1, {sa_handler=0x1, sa_mask=[], sa_flags=0}, NULL, 8) = 0\n"
+      "1 1700000000.1 kill(1, SIGUSR1) = 0\n"
+      "1 1700000000.2 --- SIGUSR1 {si_signo=SIGUSR1, si_code=SI_USER, si_pid=1, si_uid=0} ---\n"
+      "1 1700000000.3 rt_sigreturn({mask=[]}) = 824634580992\n");
+  check_agrees(result, 2);
+}
+
+TEST_CASE("knobs below /proc/sys can be watched, other files of procfs cannot", "[replay]") {
+  check_agrees(
+      replay_text("1 epoll_create1(0) = 3\n"
+                  "1 openat(AT_FDCWD, \"/proc/sys/kernel/cap_last_cap\", O_RDONLY) = 4\n"
+                  "1 epoll_ctl(3, EPOLL_CTL_ADD, 4, {events=EPOLLIN, data={u32=4, u64=4}}) = 0\n"
+                  "1 openat(AT_FDCWD, \"/proc/meminfo\", O_RDONLY) = 5\n"
+                  "1 epoll_ctl(3, EPOLL_CTL_ADD, 5, {events=EPOLLIN, data={u32=5, u64=5}}) = -1 EPERM "
+                  "(Operation not permitted)\n"
+                  "1 prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_LOWER, CAP_CHOWN, 0, 0) = 0\n"),
+      6);
+}
+
+TEST_CASE("an overlay keeps a directory of its own in its work directory", "[replay]") {
+  check_agrees(replay_text("1 mkdir(\"/o\", 0755) = 0\n"
+                           "1 mkdir(\"/o/l\", 0755) = 0\n"
+                           "1 mkdir(\"/o/u\", 0755) = 0\n"
+                           "1 mkdir(\"/o/w\", 0755) = 0\n"
+                           "1 mkdir(\"/o/m\", 0755) = 0\n"
+                           "1 mount(\"overlay\", \"/o/m\", \"overlay\", 0, "
+                           "\"lowerdir=/o/l,upperdir=/o/u,workdir=/o/w\") = 0\n"
+                           "1 umount2(\"/o/m\", 0) = 0\n"
+                           "1 rmdir(\"/o/w\") = -1 ENOTEMPTY (Directory not empty)\n"
+                           "1 rmdir(\"/o/w/work\") = 0\n"
+                           "1 rmdir(\"/o/w\") = 0\n"),
+               10);
+}
