@@ -16,11 +16,13 @@ void MountNamespace::attach(Ref<Mount> mount, const Path& where) {
   mount->mountpoint = where.dentry;
   ++where.dentry->mounts;
   mounts.push_back(std::move(mount));
+  ++event;
 }
 
 void MountNamespace::detach(Mount& mount) {
   const Ref<Mount> hold(&mount);
   std::erase(mounts, hold);
+  ++event;
   if (mount.mountpoint) --mount.mountpoint->mounts;
   mount.parent.reset();
   mount.mountpoint.reset();

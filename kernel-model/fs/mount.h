@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kernel-model/fs/dentry.h"
+#include "kernel-model/sched/wait_queue.h"
 
 namespace isosim::kernel {
 
@@ -53,6 +54,8 @@ class MountNamespace : public Counted<MountNamespace> {
 
   Ref<Mount> root;
   std::vector<Ref<Mount>> mounts;  // in the order in which they were attached; holds root
+  std::uint64_t event = 0;         // changes so far
+  WaitQueue pollers;               // of its tables below /proc
 };
 
 }  // namespace isosim::kernel

@@ -237,12 +237,22 @@ std::int64_t sys_pivot_root(Kernel& k, Thread& t, Sys& s) {
   return 0;
 }
 
+// touch_mnt_namespace()
+template <std::int64_t call(Kernel&, Thread&, Sys&)>
+std::int64_t announced(Kernel& k, Thread& t, Sys& s) {
+  const Ref<MountNamespace> mounts = t.process->fs->mounts;
+  const std::uint64_t before = mounts->event;
+  const std::int64_t result = call(k, t, s);
+  if (mounts->event != before) mounts->pollers.wake(k, &t, WaitQueue::all, poll_bit::err | poll_bit::pri);
+  return result;
+}
+
 }  // namespace
 
 void register_mount_calls(SyscallTable& table) {
-  table.set(nr::mount, sys_mount);
-  table.set(nr::umount2, sys_umount2);
-  table.set(nr::pivot_root, sys_pivot_root);
+  table.set(nr::mount, announced<sys_mount>);
+  table.set(nr::umount2, announced<sys_umount2>);
+  table.set(nr::pivot_root, announced<sys_pivot_root>);
 }
 
 }  // namespace isosim::kernel

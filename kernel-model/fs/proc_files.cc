@@ -90,7 +90,8 @@ std::uint32_t cpuinfo_record(const cpu::MachineSpec& spec) {
 }  // namespace
 
 void Procfs::add_process_files(PseudoInode& dir, std::int32_t pid) {
-  const auto file = [&](std::string_view name, std::uint32_t mode, std::function<Records(Process&)> print) {
+  const auto file = [&](std::string_view name, std::uint32_t mode,
+                        std::function<Records(Process&)> print) -> PseudoInode& {
     PseudoInode& inode = add_file(dir, name, mode, [this, pid, print = std::move(print)](Thread&) {
       Process* process = alive(pid);
       return process ? print(*process) : Records{};
@@ -98,6 +99,7 @@ void Procfs::add_process_files(PseudoInode& dir, std::int32_t pid) {
     inode.pid = pid;
     inode.uid = dir.uid;
     inode.gid = dir.gid;
+    return inode;
   };
   const auto fixed = [&](std::string_view name, std::uint32_t mode, std::uint32_t bytes) {
     file(name, mode, [bytes](Process&) { return bytes ? Records{bytes} : Records{}; });
@@ -118,8 +120,14 @@ void Procfs::add_process_files(PseudoInode& dir, std::int32_t pid) {
   });
   file("cmdline", 0444, [](Process& p) { return one(p.executable + '\0'); });
   file("comm", 0644, [](Process& p) { return one(p.comm + '\n'); });
-  file("mounts", 0444, [](Process& p) { return mounts(p, false); });
-  file("mountinfo", 0444, [](Process& p) { return mounts(p, true); });
+  for (const bool long_form : {false, true}) {
+    const char* const name = long_form ? "mountinfo" : "mounts";
+    PseudoInode& table = file(name, 0444, [long_form](Process& p) { return mounts(p, long_form); });
+    table.mounts = [this, pid] {
+      const Process* process = alive(pid);
+      return process && process->fs ? process->fs->mounts : Ref<MountNamespace>();
+    };
+  }
   fixed("cgroup", 0444, 180);
   fixed("environ", 0400, 600);
   fixed("limits", 0444, 16 * 79 + 78);

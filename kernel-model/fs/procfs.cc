@@ -188,11 +188,10 @@ void Procfs::record(std::string_view name, const InitialFile& file) {
   }
 }
 
-// proc_sys_poll(): what is below /proc/sys. Mount tables have one, too (mounts_poll), which is not here.
+// proc_reg_poll() and proc_sys_poll(): what belongs to no process. A mount table has its own:
+// PseudoFile::poll().
 bool Procfs::has_poll(const Dentry& dentry) const {
-  const Dentry* top = &dentry;
-  while (top->parent && top->parent->parent) top = top->parent.get();
-  return top->name == "sys" && top != &dentry;
+  return static_cast<const PseudoInode&>(*dentry.inode).pid == 0;
 }
 
 }  // namespace isosim::kernel

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "kernel-model/fs/namei.h"
 #include "kernel-model/fs/pseudo_fs.h"
 #include "kernel-model/fs/user_copy.h"
@@ -80,9 +82,23 @@ std::int64_t PseudoFile::seek(Kernel& /*k*/, Thread& /*t*/, std::int64_t offset,
   return offset;
 }
 
+PseudoFile::PseudoFile(Path path, Ref<PseudoInode> inode)
+    : PlacedFile(std::move(path)), inode_(std::move(inode)) {
+  if (!inode_->mounts) return;
+  mounts_ = inode_->mounts();
+  if (mounts_) seen_ = mounts_->event;
+}
+
+// mounts_poll(): a change that was not told yet shows as an error. Other files are always ready.
+std::uint32_t PseudoFile::poll(Thread& t) {
+  if (!mounts_) return File::poll(t);
+  const bool changed = std::exchange(seen_, mounts_->event) != mounts_->event;
+  return poll_bit::in | poll_bit::rdnorm | (changed ? poll_bit::err | poll_bit::pri : 0u);
+}
+
 WaitQueue* PseudoFile::poll_queue() {
-  PseudoInode& inode = static_cast<PseudoInode&>(*this->inode());
-  return static_cast<PseudoFs&>(inode.sb).has_poll(*path()->dentry) ? &inode.pollers : nullptr;
+  if (mounts_) return &mounts_->pollers;
+  return static_cast<PseudoFs&>(inode_->sb).has_poll(*path()->dentry) ? &inode_->pollers : nullptr;
 }
 
 }  // namespace isosim::kernel

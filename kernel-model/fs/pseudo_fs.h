@@ -26,14 +26,16 @@ class PseudoInode final : public Inode {
   std::function<void(Thread*, Directory&)> list;  // directories that change by themselves
   std::function<Ref<Inode>(Thread*, std::string_view)> find;
   WaitQueue pollers;  // of a file that announces changes; nothing here changes by itself
+  std::function<Ref<MountNamespace>()> mounts;  // of a mount table: whose it is
 };
 
 class PseudoFile final : public PlacedFile {
  public:
-  PseudoFile(Path path, Ref<PseudoInode> inode) : PlacedFile(std::move(path)), inode_(std::move(inode)) {}
+  PseudoFile(Path path, Ref<PseudoInode> inode);
   std::int64_t read(Kernel& k, Thread& t, const Io& io) override;
   std::int64_t write(Kernel& k, Thread& t, const Io& io) override;
   std::int64_t seek(Kernel& k, Thread& t, std::int64_t offset, int whence) override;
+  [[nodiscard]] std::uint32_t poll(Thread& t) override;
   WaitQueue* poll_queue() override;
   void status(FileStatus& out) const override { inode_->fill(out); }
   [[nodiscard]] bool seekable() const override { return true; }
@@ -43,6 +45,8 @@ class PseudoFile final : public PlacedFile {
   std::uint64_t fill(Thread& t, std::uint64_t wanted);
 
   Ref<PseudoInode> inode_;
+  Ref<MountNamespace> mounts_;  // of a mount table
+  std::uint64_t seen_ = 0;      // its event that poll told of last
   Records records_;
   std::size_t next_ = 0;         // record that comes next
   std::uint64_t buffered_ = 0;   // bytes printed and not yet taken

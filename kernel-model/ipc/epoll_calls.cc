@@ -32,7 +32,7 @@ std::int64_t sys_epoll_ctl(Kernel& k, Thread& t, Sys& s) {
   if (op != kDelete && !event) return -EFAULT_;
   const HeldFile instance(t, s.fd(0));
   const HeldFile file(t, s.fd(2));
-  if (!instance || !file) return -EBADF_;
+  if (!instance || !file || (file->flags & open_flag::path)) return -EBADF_;
   if (!file->poll_queue()) return -EPERM_;
   auto* epoll = dynamic_cast<EpollFile*>(instance.get());
   if (!epoll || file.get() == instance.get()) return -EINVAL_;

@@ -76,16 +76,24 @@ TEST_CASE("what a signal handler's end leaves in the result's register is the pr
   check_agrees(result, 2);
 }
 
-TEST_CASE("knobs below /proc/sys can be watched, other files of procfs cannot", "[replay]") {
+TEST_CASE("files of procfs that belong to no process can be watched, others cannot", "[replay]") {
   check_agrees(
       replay_text("1 epoll_create1(0) = 3\n"
                   "1 openat(AT_FDCWD, \"/proc/sys/kernel/cap_last_cap\", O_RDONLY) = 4\n"
                   "1 epoll_ctl(3, EPOLL_CTL_ADD, 4, {events=EPOLLIN, data={u32=4, u64=4}}) = 0\n"
-                  "1 openat(AT_FDCWD, \"/proc/meminfo\", O_RDONLY) = 5\n"
-                  "1 epoll_ctl(3, EPOLL_CTL_ADD, 5, {events=EPOLLIN, data={u32=5, u64=5}}) = -1 EPERM "
+                  "1 openat(AT_FDCWD, \"/proc/filesystems\", O_RDONLY) = 5\n"
+                  "1 epoll_ctl(3, EPOLL_CTL_ADD, 5, {events=EPOLLIN, data={u32=5, u64=5}}) = 0\n"
+                  "1 openat(AT_FDCWD, \"/proc/self/status\", O_RDONLY) = 6\n"
+                  "1 epoll_ctl(3, EPOLL_CTL_ADD, 6, {events=EPOLLIN, data={u32=6, u64=6}}) = -1 EPERM "
                   "(Operation not permitted)\n"
-                  "1 prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_LOWER, CAP_CHOWN, 0, 0) = 0\n"),
-      6);
+                  "1 openat(AT_FDCWD, \"/proc/filesystems\", O_RDONLY|O_PATH) = 7\n"
+                  "1 epoll_ctl(3, EPOLL_CTL_ADD, 7, {events=EPOLLIN, data={u32=7, u64=7}}) = -1 EBADF "
+                  "(Bad file descriptor)\n"),
+      9);
+}
+
+TEST_CASE("an ambient capability is named by its constants", "[replay]") {
+  check_agrees(replay_text("1 prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_LOWER, CAP_CHOWN, 0, 0) = 0\n"), 1);
 }
 
 TEST_CASE("an overlay keeps a directory of its own in its work directory", "[replay]") {
@@ -100,5 +108,19 @@ TEST_CASE("an overlay keeps a directory of its own in its work directory", "[rep
                            "1 rmdir(\"/o/w\") = -1 ENOTEMPTY (Directory not empty)\n"
                            "1 rmdir(\"/o/w/work\") = 0\n"
                            "1 rmdir(\"/o/w\") = 0\n"),
+               10);
+}
+
+TEST_CASE("who watches the table of mounts hears of changes", "[replay]") {
+  check_agrees(replay_text("1 mkdir(\"/m\", 0755) = 0\n"
+                           "1 openat(AT_FDCWD, \"/proc/self/mountinfo\", O_RDONLY) = 3\n"
+                           "1 epoll_create1(0) = 4\n"
+                           "1 epoll_ctl(4, EPOLL_CTL_ADD, 3, {events=EPOLLPRI, data={u32=3, u64=3}}) = 0\n"
+                           "1 epoll_wait(4, [], 1, 0) = 0\n"
+                           "1 mount(\"none\", \"/m\", \"tmpfs\", 0, NULL) = 0\n"
+                           "1 epoll_wait(4, [{events=EPOLLPRI|EPOLLERR, data={u32=3, u64=3}}], 1, 0) = 1\n"
+                           "1 epoll_wait(4, [], 1, 0) = 0\n"
+                           "1 umount2(\"/m\", 0) = 0\n"
+                           "1 epoll_wait(4, [{events=EPOLLPRI|EPOLLERR, data={u32=3, u64=3}}], 1, 0) = 1\n"),
                10);
 }
