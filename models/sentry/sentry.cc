@@ -89,6 +89,7 @@ std::int64_t Sentry::answer(Thread& t, Sys& s) {
       break;
   }
   if (const SentryPart* part = sentry_part(release_, s)) {
+    if (part->capability && !kernel::capable(t, static_cast<int>(*part->capability))) return -kernel::EPERM_;
     const bool bad = part->descriptor && !t.process->files->get(s.fd(0));
     return bad ? -kernel::EBADF_ : part->result;
   }

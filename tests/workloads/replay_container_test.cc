@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "kernel-model/abi/errno.h"
 #include "tests/workloads/replay_text.h"
 
 using namespace isosim;
@@ -125,4 +126,20 @@ TEST_CASE("who watches the table of mounts hears of changes", "[replay]") {
                            "1 umount2(\"/m\", 0) = 0\n"
                            "1 epoll_wait(4, [{events=EPOLLPRI|EPOLLERR, data={u32=3, u64=3}}], 1, 0) = 1\n"),
                10);
+}
+
+TEST_CASE("gVisor mounts what it has, and without flags that it has not", "[replay]") {
+  const workloads::Result result = replay_text(
+      "1 mkdir(\"/o\", 0755) = 0\n"
+      "1 mkdir(\"/o/l\", 0755) = 0\n"
+      "1 mount(\"overlay\", \"/o\", \"overlay\", 0, \"lowerdir=/o/l\") = 0\n"
+      "1 mount(\"/o/l\", \"/o\", NULL, MS_BIND, NULL) = 0\n"
+      "1 mount(\"t\", \"/o/l\", \"tmpfs\", MS_NOSUID, NULL) = 0\n",
+      "gvisor-kvm");
+  check_agrees(result, 3);
+  REQUIRE(result.known_differences.size() == 2);
+  for (const workloads::KnownDifference& one : result.known_differences) {
+    CHECK(one.call == "mount");
+    CHECK((one.emulated == -kernel::ENODEV_ || one.emulated == -kernel::EINVAL_));
+  }
 }

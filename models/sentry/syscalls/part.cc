@@ -3,12 +3,14 @@
 #include <linux/futex.h>
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -117,6 +119,22 @@ bool limit_fixed(int resource) {
   }
 }
 
+// sys_mount.go; what file systems there are and who may mount them: AllowUserMount() of pkg/sentry/fs.
+template <std::uint64_t unsupported>
+bool mounts_with(const Sys& sys) {
+  return (sys.u64(3) & unsupported) != 0;
+}
+constexpr std::uint64_t kNeverMounts = MS_REMOUNT | MS_BIND | MS_SHARED | MS_PRIVATE | MS_SLAVE |
+                                       MS_UNBINDABLE | MS_MOVE | MS_NODEV | MS_NODIRATIME | MS_STRICTATIME;
+
+bool mounts_type(const Sys& sys, std::initializer_list<std::string_view> types) {
+  return std::find(types.begin(), types.end(), sys.text(2)) != types.end();
+}
+bool mounts_internal(const Sys& sys) { return mounts_type(sys, {"9p", "whitelistfs", "devpts"}); }
+bool mounts_unknown(const Sys& sys) {
+  return !mounts_internal(sys) && !mounts_type(sys, {"devtmpfs", "proc", "sysfs", "tmpfs"});
+}
+
 constexpr std::int64_t kInvalid = -kernel::EINVAL_, kNoSuchCall = -kernel::ENOSYS_, kDenied = -kernel::EPERM_,
                        kUnsupported = -kernel::EOPNOTSUPP_;
 
@@ -172,6 +190,23 @@ const std::vector<Part>& parts() {
        r20200127,
        makes_socket<2>,
        {kUnsupported, false, "gVisor makes no sockets this way (EOPNOTSUPP)"}},
+      // sys_mount.go
+      {nr::mount,
+       r20190304,
+       mounts_with<kNeverMounts | MS_NOEXEC>,
+       {kInvalid, false, "these flags are not in gVisor (EINVAL)", kernel::Cap::sys_admin}},
+      {nr::mount,
+       r20200127,
+       mounts_with<kNeverMounts>,
+       {kInvalid, false, "these flags are not in gVisor (EINVAL)", kernel::Cap::sys_admin}},
+      {nr::mount,
+       r20200127,
+       mounts_internal,
+       {kDenied, false, "not for applications to mount in gVisor (EPERM)", kernel::Cap::sys_admin}},
+      {nr::mount,
+       r20200127,
+       mounts_unknown,
+       {-kernel::ENODEV_, false, "this file system is not in gVisor (ENODEV)", kernel::Cap::sys_admin}},
       // sys_lseek.go
       {nr::lseek,
        r20200127,

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "kernel-model/abi/capability.h"
@@ -34,9 +35,10 @@ SentryAnswer sentry_call(Release release, kernel::SysNr nr);
 
 // An answer that depends on the arguments alone, of a call that is implemented.
 struct SentryPart {
-  std::int64_t result = 0;  // or a negative errno
-  bool descriptor = false;  // EBADF goes before it: argument 0 must be an open descriptor
-  std::string_view reason;  // in what it is not Linux's
+  std::int64_t result = 0;                     // or a negative errno
+  bool descriptor = false;                     // EBADF goes before it: argument 0 must be an open descriptor
+  std::string_view reason;                     // in what it is not Linux's
+  std::optional<kernel::Cap> capability = {};  // EPERM goes before it
 };
 
 // Null if the call's function decides.
