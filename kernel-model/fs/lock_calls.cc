@@ -3,6 +3,7 @@
 #include "kernel-model/fs/locks.h"
 #include "kernel-model/fs/super_block.h"
 #include "kernel-model/fs/vfs.h"
+#include "kernel-model/signal/signal.h"
 
 namespace isosim::kernel {
 
