@@ -103,11 +103,17 @@ std::int64_t do_clone(Kernel& k, Thread& t, Sys& s, std::uint64_t flags, Address
   if (flags & clone_flag::pidfd) s.out.value = static_cast<std::uint64_t>(install_pidfd(k, t, process));
   std::shared_ptr<Completion> vfork;
   if (flags & clone_flag::vfork) process.vfork_done = vfork = std::make_shared<Completion>();
-  if (flags & clone_flag::ptrace) ptrace_clone(t, child);
+  const std::int32_t event = ptrace_clone_event(t, flags);
+  if (event != 0 || (flags & clone_flag::ptrace)) ptrace_clone(t, child);
   const std::int32_t number = t.process->namespaces->pid->number(child.tid);
+  const auto message = static_cast<std::uint64_t>(child.tid);
   k.sched->start(child, &t);
+  if (event != 0) ptrace_event(k, t, event, message);
   // wait_for_vfork_done(): killable only.
-  if (vfork) vfork->queue.wait_event(k, t, [&] { return vfork->done() || t.killed; });
+  if (vfork) {
+    vfork->queue.wait_event(k, t, [&] { return vfork->done() || t.killed; });
+    ptrace_event(k, t, ptrace_event_vfork_done, message);
+  }
   return number;
 }
 

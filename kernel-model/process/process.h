@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -82,6 +83,11 @@ class Process {
   sim::Time children_runtime;              // of reaped children
   sim::Time runtime_of_dead;               // of threads that have left
   std::vector<Thread*> tracees;            // threads that its threads trace
+  // Tracees that ended and are not its children: what wait4 is yet to tell of them.
+  struct EndedTracee {
+    std::int32_t tid, number, pgid, status;  // `number` in its own name space
+  };
+  std::deque<EndedTracee> ended_tracees;
   std::shared_ptr<ProcessTimers> timers;   // time/process_timers.h: setitimer, timer_create; null: none yet
 };
 

@@ -16,7 +16,8 @@ constexpr std::uint64_t wnohang = 1, wstopped = 2, wexited = 4, wcontinued = 8, 
 
 struct Wanted {
   enum class Which : std::uint8_t { any, pid, group } which = Which::any;
-  std::int32_t id = 0;  // in the initial name space
+  std::int32_t id = 0;      // in the initial name space
+  std::int32_t number = 0;  // as it was given
   std::uint64_t options = 0;
 };
 
@@ -30,6 +31,25 @@ bool matches(const Wanted& wanted, const Process& child) {
   return wanted.which == Wanted::Which::pid ? child.pid == wanted.id : child.pgid == wanted.id;
 }
 
+bool matches(const Wanted& wanted, std::int32_t tid, std::int32_t pgid) {
+  if (wanted.which == Wanted::Which::any) return true;
+  return (wanted.which == Wanted::Which::pid ? tid : pgid) == wanted.id;
+}
+
+// The end of a tracee that is nobody's child here.
+Found look_at_ended(Process& tracer, const Wanted& wanted) {
+  if ((wanted.options & wexited) == 0) return {};
+  for (auto at = tracer.ended_tracees.begin(); at != tracer.ended_tracees.end(); ++at) {
+    // Its number may have gone with it.
+    const bool meant = matches(wanted, at->tid, at->pgid) || (wanted.id == -1 && wanted.number == at->number);
+    if (!meant) continue;
+    const Found found{at->number, at->status};
+    if (!(wanted.options & wnowait)) tracer.ended_tracees.erase(at);
+    return found;
+  }
+  return {};
+}
+
 // One look at all children. `eligible`: whether there is anybody to wait for.
 Found look(Kernel& k, Thread& t, const Wanted& wanted, bool& eligible) {
   Process& parent = *t.process;
@@ -37,16 +57,15 @@ Found look(Kernel& k, Thread& t, const Wanted& wanted, bool& eligible) {
   const auto number = [&t](std::int32_t pid) { return t.process->namespaces->pid->number(pid); };
   eligible = false;
   for (Thread* tracee : parent.tracees) {
-    const bool wanted_one = wanted.which == Wanted::Which::any ||
-                            (wanted.which == Wanted::Which::pid && tracee->tid == wanted.id) ||
-                            (wanted.which == Wanted::Which::group && tracee->process->pgid == wanted.id);
-    if (!wanted_one) continue;
+    if (!matches(wanted, tracee->tid, tracee->process->pgid)) continue;
     eligible = true;
     if (!tracee->trace->unreported) continue;
     const Found found{number(tracee->tid), tracee->trace->stop_status};
     if (!(wanted.options & wnowait)) tracee->trace->unreported = false;
     return found;
   }
+  if (!parent.ended_tracees.empty())
+    if (const Found found = look_at_ended(parent, wanted); found.pid != 0) return found;
   for (Process* child : std::vector<Process*>(parent.children)) {
     if (!matches(wanted, *child)) continue;
     eligible = true;
@@ -106,6 +125,7 @@ Wanted wanted_of(const Thread& t, std::int64_t pid, std::uint64_t options) {
   Wanted wanted;
   wanted.options = options;
   if (pid == -1) return wanted;
+  wanted.number = static_cast<std::int32_t>(pid);
   wanted.which = pid > 0 ? Wanted::Which::pid : Wanted::Which::group;
   if (pid == 0) {
     wanted.id = t.process->pgid;

@@ -40,7 +40,11 @@ enum Request : std::uint64_t {
   seize = 0x4206,
   interrupt = 0x4207,
   listen = 0x4208,
+  getsigmask = 0x420A,
+  setsigmask = 0x420B,
 };
+
+constexpr std::uint64_t kOptions = 0xFF | 1 << 20 | 1 << 21;  // PTRACE_O_MASK of 4.4
 
 std::int64_t attach_to(Kernel& k, Thread& t, Thread* target, bool seized, std::uint64_t options) {
   if (!target || target->state == RunState::dead) return -ESRCH_;
@@ -98,7 +102,7 @@ std::int64_t sys_ptrace(Kernel& k, Thread& t, Sys& s) {
   if (request == traceme) return sys_traceme(k, t);
   Thread* target = k.find_thread(t.process->namespaces->pid->id(s.fd(1)));
   if (request == attach || request == seize)
-    return request == seize && s.u64(2) != 0 ? -EIO_ : attach_to(k, t, target, request == seize, s.u64(3));
+    return request == seize && (s.u64(2) != 0 || (s.u64(3) & ~kOptions) != 0) ? -EIO_ : attach_to(k, t, target, request == seize, s.u64(3));
   if (!target || !target->trace || target->trace->tracer != t.process) return -ESRCH_;
   TraceState& trace = *target->trace;
   if (request == interrupt) {
@@ -147,11 +151,23 @@ std::int64_t sys_ptrace(Kernel& k, Thread& t, Sys& s) {
       t.charge(paths.ptrace_regs);
       return 0;
     case setoptions:
+      if (s.u64(3) & ~kOptions) return -EINVAL_;
       trace.options = s.u64(3);
       return 0;
     case geteventmsg:
-      s.out.value = static_cast<std::uint64_t>(trace.info.status);
+      s.out.value = trace.message;
       return 0;
+    case getsigmask:
+      if (s.u64(2) != sizeof(std::uint64_t)) return -EINVAL_;
+      s.out.value = target->blocked;
+      return 0;
+    case setsigmask: {
+      if (s.u64(2) != sizeof(std::uint64_t)) return -EINVAL_;
+      const auto* mask = s.get<SignalSet>(3);
+      if (!mask) return -EFAULT_;
+      target->blocked = mask->mask & ~(signal_bit(signo::kill) | signal_bit(signo::stop));
+      return 0;
+    }
     case getsiginfo:
       t.charge(paths.ptrace_regs);
       s.out.value = static_cast<std::uint64_t>(trace.info.signal);

@@ -22,9 +22,20 @@ void ptrace_stop(Kernel& k, Thread& t, std::int32_t status, const SignalInfo& in
 bool ptrace_syscall_enter(Kernel& k, Thread& t, Sys& s);
 void ptrace_syscall_exit(Kernel& k, Thread& t);
 
-// ptrace_init_task(): a thread that a tracee makes with CLONE_PTRACE has the same tracer, and begins with
-// SIGSTOP.
+// What clone() with these flags is to a tracer: a PTRACE_EVENT_*, if it wants to know; else 0.
+std::int32_t ptrace_clone_event(const Thread& t, std::uint64_t flags);
+// ptrace_init_task(): a thread that a tracee makes with CLONE_PTRACE, or of which its tracer hears, has the
+// same tracer, and begins with SIGSTOP; if the tracee was seized, with PTRACE_EVENT_STOP.
 void ptrace_clone(const Thread& t, Thread& child);
+// ptrace_event(): the stop, if the tracer wants this one. `message`: what PTRACE_GETEVENTMSG tells of it.
+void ptrace_event(Kernel& k, Thread& t, std::int32_t event, std::uint64_t message);
+inline constexpr std::int32_t ptrace_event_vfork_done = 5, ptrace_event_stop = 128;
+
+// JOBCTL_TRAP_STOP: whether a tracee is to stop for PTRACE_INTERRUPT, and that stop.
+[[nodiscard]] bool ptrace_trap_due(const Thread& t);
+void ptrace_trap(Kernel& k, Thread& t);
+// SIGCONT ends the stop of a group; a tracee that is left in it by PTRACE_LISTEN tells its tracer.
+void ptrace_group_continues(Kernel& k, Thread& t, Thread* sender);
 
 // Signal-delivery stop. The tracer may change or suppress the signal; false: suppressed.
 bool ptrace_signal(Kernel& k, Thread& t, SignalInfo& info);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "kernel-model/kernel.h"
+#include "kernel-model/process/namespaces.h"
 #include "kernel-model/process/process_table.h"
 #include "kernel-model/ptrace/ptrace.h"
 #include "kernel-model/signal/signal.h"
@@ -11,8 +12,11 @@ namespace isosim::kernel {
 
 namespace {
 
-constexpr std::uint64_t o_tracesysgood = 1, o_traceexec = 16, o_traceexit = 64, o_exitkill = 1 << 20;
-constexpr std::int32_t event_exec = 4, event_exit = 6, event_stop = 128;
+// PTRACE_O_TRACE* are 1 << PTRACE_EVENT_*.
+constexpr std::uint64_t o_tracesysgood = 1, o_exitkill = 1 << 20;
+constexpr std::int32_t event_fork = 1, event_vfork = 2, event_clone = 3, event_exec = 4, event_exit = 6;
+
+bool wants(const TraceState& trace, std::int32_t event) { return (trace.options >> event & 1) != 0; }
 
 std::int32_t stopped_by(int signal, std::int32_t event = 0) { return event << 16 | signal << 8 | 0x7F; }
 
@@ -66,10 +70,38 @@ bool ptrace_syscall_enter(Kernel& k, Thread& t, Sys& s) {
 void ptrace_syscall_exit(Kernel& k, Thread& t) {
   if (!t.trace) return;
   if (t.trace->resume == TraceState::Resume::syscall) syscall_stop(k, t, syscall_trap(*t.trace));
-  if (t.trace && std::exchange(t.trace->interrupt_requested, false))
-    ptrace_stop(k, t,
-                stopped_by(t.trace->seized ? signo::trap : signo::stop, t.trace->seized ? event_stop : 0),
-                {signo::trap, SignalInfo::trapped});
+}
+
+void ptrace_event(Kernel& k, Thread& t, std::int32_t event, std::uint64_t message) {
+  if (!t.trace || !wants(*t.trace, event)) return;
+  t.trace->message = message;
+  ptrace_stop(k, t, stopped_by(signo::trap, event), {signo::trap, SignalInfo::trapped});
+}
+
+bool ptrace_trap_due(const Thread& t) { return t.trace && t.trace->interrupt_requested; }
+
+void ptrace_trap(Kernel& k, Thread& t) {
+  t.trace->interrupt_requested = false;
+  const int signal = t.process->stop_signal != 0 ? t.process->stop_signal : signo::trap;
+  ptrace_stop(k, t, stopped_by(signal, ptrace_event_stop), {signal, SignalInfo::stopped});
+}
+
+void ptrace_group_continues(Kernel& k, Thread& t, Thread* sender) {
+  TraceState& trace = *t.trace;
+  if (!std::exchange(trace.listening, false)) return;
+  trace.stop_status = stopped_by(signo::trap, ptrace_event_stop);
+  trace.info = {signo::trap, SignalInfo::trapped};
+  trace.unreported = true;
+  trace.tracer->child_exit.wake(k, sender, WaitQueue::all, static_cast<std::uint32_t>(t.tid));
+}
+
+// do_fork()
+std::int32_t ptrace_clone_event(const Thread& t, std::uint64_t flags) {
+  if (!t.trace || (flags & clone_flag::untraced)) return 0;
+  const std::int32_t event = flags & clone_flag::vfork            ? event_vfork
+                             : (flags & 0xFF) != signo::chld ? event_clone
+                                                             : event_fork;
+  return wants(*t.trace, event) ? event : 0;
 }
 
 void ptrace_clone(const Thread& t, Thread& child) {
@@ -79,6 +111,10 @@ void ptrace_clone(const Thread& t, Thread& child) {
   child.trace->seized = t.trace->seized;
   child.trace->options = t.trace->options;
   child.trace->tracer->tracees.push_back(&child);
+  if (child.trace->seized) {
+    child.trace->interrupt_requested = true;
+    return;
+  }
   child.pending |= signal_bit(signo::stop);
   child.signal_queue.push_back({signo::stop, SignalInfo::kernel});
 }
@@ -95,8 +131,8 @@ bool ptrace_signal(Kernel& k, Thread& t, SignalInfo& info) {
 
 void ptrace_exec(Kernel& k, Thread& t) {
   if (!t.trace) return;
-  if (t.trace->options & o_traceexec) {
-    ptrace_stop(k, t, stopped_by(signo::trap, event_exec), {signo::trap, SignalInfo::trapped});
+  if (wants(*t.trace, event_exec)) {
+    ptrace_event(k, t, event_exec, static_cast<std::uint64_t>(t.tid));
   } else if (!t.trace->seized) {
     send_signal(k, &t, t, {signo::trap, SignalInfo::user, t.process->pid});
   }
@@ -104,12 +140,16 @@ void ptrace_exec(Kernel& k, Thread& t) {
 
 void ptrace_exit(Kernel& k, Thread& t, std::int32_t status) {
   if (!t.trace) return;
-  if (t.trace->options & o_traceexit)
-    ptrace_stop(k, t, stopped_by(signo::trap, event_exit), {signo::trap, SignalInfo::exited, 0, 0, status});
+  ptrace_event(k, t, event_exit, static_cast<std::uint64_t>(status));
   const std::shared_ptr<TraceState> trace = std::exchange(t.trace, nullptr);
   if (!trace) return;  // the tracer is gone
-  std::erase(trace->tracer->tracees, &t);
-  trace->tracer->child_exit.wake(k, &t);
+  Process& tracer = *trace->tracer;
+  std::erase(tracer.tracees, &t);
+  // do_notify_parent() of a tracee goes to its tracer, whoever made it.
+  const bool own_child = t.process->parent == &tracer && t.tid == t.process->pid;
+  if (!own_child && !tracer.group_exiting)
+    tracer.ended_tracees.push_back({t.tid, tracer.namespaces->pid->number(t.tid), t.process->pgid, status});
+  tracer.child_exit.wake(k, &t);
 }
 
 void ptrace_release_all(Kernel& k, Thread& t, Process& tracer) {

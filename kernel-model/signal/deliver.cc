@@ -34,7 +34,8 @@ void stop_here(Kernel& k, Thread& t, int signal, bool begins) {
   }
   if (t.trace) {
     t.trace->group_stop = 0;
-    return ptrace_stop(k, t, signal << 8 | 0x7F, {signal, SignalInfo::stopped});
+    const std::int32_t event = t.trace->seized ? ptrace_event_stop << 16 : 0;
+    return ptrace_stop(k, t, event | signal << 8 | 0x7F, {signal, SignalInfo::stopped});
   }
   while (process.stop_signal != 0 && !t.killed && !t.trace) {
     t.state = RunState::stopped;
@@ -101,6 +102,10 @@ std::int64_t signal_exit_work(Kernel& k, Thread& t, Sys& s, std::int64_t result)
     if (t.killed) {
       do_exit(k, t, t.process->group_exit_status);
       return result;
+    }
+    if (ptrace_trap_due(t)) {
+      ptrace_trap(k, t);
+      continue;
     }
     if (t.process->stop_signal != 0 && !t.hold_signals && stops_with_group(t)) {
       stop_here(k, t, t.process->stop_signal, false);

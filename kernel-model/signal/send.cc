@@ -43,7 +43,11 @@ void prepare(Kernel& k, Thread* sender, Process& process, int signal) {
   process.stop_unreported = false;
   process.continue_unreported = true;
   for (Thread* thread : std::vector<Thread*>(process.threads)) {
-    if (thread->state != RunState::stopped || (thread->trace && thread->trace->stopped)) continue;
+    if (thread->trace && thread->trace->stopped) {
+      ptrace_group_continues(k, *thread, sender);
+      continue;
+    }
+    if (thread->state != RunState::stopped) continue;
     thread->state = RunState::uninterruptible;
     k.sched->wake(*thread, sender);
   }

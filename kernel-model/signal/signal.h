@@ -5,6 +5,7 @@
 
 #include "kernel-model/abi/errno.h"
 #include "kernel-model/process/process.h"
+#include "kernel-model/ptrace/ptrace.h"
 #include "kernel-model/sched/thread.h"
 #include "kernel-model/signal/signal_info.h"
 
@@ -14,7 +15,7 @@ struct Sys;
 
 // Whether a call that blocks must end with an -ERESTART code.
 [[nodiscard]] inline bool signal_pending(const Thread& t) {
-  return t.killed || ((!t.hold_signals || t.may_interrupt) &&
+  return t.killed || (t.trace && ptrace_trap_due(t)) || ((!t.hold_signals || t.may_interrupt) &&
                       ((t.pending | t.process->shared_pending) & ~t.blocked) != 0);
 }
 
@@ -23,7 +24,7 @@ struct Sys;
 
 // Whether the way back to user mode has something to deliver.
 [[nodiscard]] inline bool signal_due(const Thread& t) {
-  return t.killed || (t.process->stop_signal != 0 && stops_with_group(t)) ||
+  return t.killed || (t.trace && ptrace_trap_due(t)) || (t.process->stop_signal != 0 && stops_with_group(t)) ||
          (!t.hold_signals && ((t.pending | t.process->shared_pending) & ~t.blocked) != 0);
 }
 

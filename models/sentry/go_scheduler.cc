@@ -31,7 +31,10 @@ void GoScheduler::start_root(go::G& by, Thread& thread) {
   if (cpu_clock_) cpu_clock_->task_runs(by);
   task.g = &runtime_.start(by, thread.name, [this, &task](go::G& g) {
     task.thread->task = g.task;
-    platform_->run(task);
+    // What a new tracee begins with.
+    if (kernel::Sys none; kernel::signal_due(*task.thread))
+      kernel::signal_exit_work(sentry_, *task.thread, none, 0);
+    if (task.thread->state != RunState::dead) platform_->run(task);
     --running_;
     if (task_ended) task_ended(g, *task.thread);
   });

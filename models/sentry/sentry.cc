@@ -5,6 +5,7 @@
 
 #include "kernel-model/abi/syscall_names.h"
 #include "kernel-model/fs/namei.h"
+#include "kernel-model/ptrace/ptrace.h"
 #include "kernel-model/signal/signal.h"
 #include "models/sentry/syscalls/table.h"
 
@@ -67,8 +68,14 @@ std::int64_t Sentry::handle(Thread& t, Sys& s) {
   t.charge(syscall_);
   std::optional<std::int64_t> refused;
   if (t.process->seccomp) refused = kernel_->seccomp(t, s);
+  // A call that the filter refused is none for a tracer until it returns (doSyscall).
+  if (t.trace && !refused) {
+    t.trace->rax = -kernel::ENOSYS_;
+    if (!kernel::ptrace_syscall_enter(*kernel_, t, s) || t.killed) refused = -kernel::ENOSYS_;
+  }
   std::int64_t result = refused ? *refused : answer(t, s);
   if (t.state == kernel::RunState::dead) return result;
+  if (t.trace) kernel::ptrace_syscall_exit(*kernel_, t);
   t.last_call = s.nr;
   t.last_result = result;
   if (kernel::signal_due(t) || kernel::is_restart(result))

@@ -124,3 +124,66 @@ TEST_CASE(
   m.engine.run();
   CHECK(went_on);
 }
+
+TEST_CASE("a tracer that seized hears of forks, of stops of the group and of their end") {
+  constexpr std::uint64_t kSeize = 0x4206, kInterrupt = 0x4207, kListen = 0x4208, kGetEventMessage = 0x4201;
+  constexpr std::uint64_t kTraceFork = 2;
+  constexpr int kForkEvent = 1 << 8, kStopEvent = 128 << 8;
+  Traced m;
+  m.start("tracer", [&](Thread& t) {
+    std::int64_t ended = 0;
+    const auto next = [&](std::int64_t tid) {  // status of its next stop; 0: it ended
+      Sys sys;
+      sys.nr = nr::wait4;
+      sys.arg = {static_cast<std::uint64_t>(tid), 0, kAll};
+      if (m.k.syscall(t, sys) != tid) return -1;
+      return (sys.out.status & 0xFF) == 0x7F ? sys.out.status >> 8 : 0;
+    };
+    const std::int64_t pid = m.clone(t, signo::chld, [&](Thread& child) {
+      Sys sleep;
+      sleep.nr = nr::nanosleep;
+      sleep.at[0] = kernel::Timespec{sim::milliseconds(10)};
+      m.k.syscall(child, sleep);
+      m.clone(child, signo::chld, [&](Thread& grandchild) {
+        m.call(grandchild, nr::getuid);
+        ++ended;
+        m.call(grandchild, nr::exit, {0});
+      });
+      m.stop_itself(child);
+      m.call(child, nr::exit, {0});
+    });
+    CHECK(m.trace(t, kSeize, pid, 1u << 30) == -kernel::EIO_);
+    CHECK(m.trace(t, kSeize, pid, kTraceFork) == 0);
+    CHECK(m.trace(t, kSetOptions, pid, 0) == -kernel::ESRCH_);  // it does not stand
+    CHECK(m.trace(t, kInterrupt, pid) == 0);
+    CHECK(next(pid) == (kStopEvent | signo::trap));
+    CHECK(m.trace(t, kSetOptions, pid, 1u << 30) == -kernel::EINVAL_);
+    CHECK(m.trace(t, kCont, pid) == 0);  // the sleep goes on
+
+    CHECK(next(pid) == (kForkEvent | signo::trap));
+    Sys ask;
+    ask.nr = nr::ptrace;
+    ask.arg = {kGetEventMessage, static_cast<std::uint64_t>(pid)};
+    CHECK(m.k.syscall(t, ask) == 0);
+    const auto second = static_cast<std::int64_t>(ask.out.value);
+    CHECK(next(second) == (kStopEvent | signo::trap));
+    CHECK(m.trace(t, kCont, second) == 0);
+    CHECK(next(second) == 0);
+    CHECK(ended == 1);
+    CHECK(m.trace(t, kCont, pid) == 0);
+    CHECK(next(pid) == signo::chld);  // which it would ignore
+    CHECK(m.trace(t, kCont, pid, signo::chld) == 0);
+
+    CHECK(next(pid) == signo::stop);
+    CHECK(m.trace(t, kCont, pid, signo::stop) == 0);
+    CHECK(next(pid) == (kStopEvent | signo::stop));
+    CHECK(m.trace(t, kListen, pid) == 0);
+    m.call(t, nr::kill, {static_cast<std::uint64_t>(pid), signo::cont});
+    CHECK(next(pid) == (kStopEvent | signo::trap));
+    CHECK(m.trace(t, kCont, pid) == 0);
+    CHECK(next(pid) == signo::cont);
+    CHECK(m.trace(t, kCont, pid) == 0);
+    CHECK(next(pid) == 0);
+  });
+  m.engine.run();
+}

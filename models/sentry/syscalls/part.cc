@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -272,6 +273,11 @@ const std::vector<Part>& parts() {
        r20200127,
        is_one_of<0, PRIO_PGRP, PRIO_USER>,
        {0, false, "gVisor knows those of processes only"}},
+      // pkg/sentry/kernel/ptrace.go
+      {nr::ptrace,
+       r20190304,
+       is_one_of<0, PTRACE_SEIZE>,
+       {-kernel::ESRCH_, false, "no PTRACE_SEIZE before gVisor 20190529.1: ESRCH"}},
       // sys_sem.go
       {nr::semctl,
        r20200127,
