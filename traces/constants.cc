@@ -34,6 +34,7 @@
 #include <sys/ptrace.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -207,6 +208,8 @@ constexpr Entry kConstants[] = {
     C(GRND_NONBLOCK) C(GRND_RANDOM) C(GRND_INSECURE)
     // sys/ipc.h
     C(IPC_CREAT) C(IPC_EXCL) C(IPC_NOWAIT) C(IPC_RMID) C(IPC_SET) C(IPC_STAT) C(IPC_PRIVATE)
+    // sys/sem.h
+    C(SETVAL) C(GETVAL) C(GETALL) C(SETALL) C(GETPID) C(GETNCNT) C(GETZCNT) C(SEM_UNDO)
     // sys/shm.h
     C(SHM_RDONLY) C(SHM_RND) C(SHM_REMAP) C(SHM_EXEC) C(SHM_HUGETLB)
     // sys/file.h

@@ -124,6 +124,15 @@ class Evaluator {
 
 }  // namespace
 
-Evaluation evaluate(std::string_view text) { return Evaluator(text).run(); }
+// A number that several subsystems have a name for is printed as "A or B": one of them will do.
+Evaluation evaluate(std::string_view text) {
+  constexpr std::string_view kOr = " or ";
+  for (std::size_t end = text.find(kOr); end != std::string_view::npos; end = text.find(kOr)) {
+    const Evaluation first = Evaluator(text.substr(0, end)).run();
+    if (first.valid && !first.unknown) return first;
+    text.remove_prefix(end + kOr.size());
+  }
+  return Evaluator(text).run();
+}
 
 }  // namespace isosim::traces

@@ -84,6 +84,12 @@ struct ExecImage {  // execve: what the new program is called with
   std::uint64_t argument_bytes = 0;
 };
 
+struct SemOp {  // struct sembuf
+  std::uint16_t number = 0;
+  std::int16_t operation = 0;
+  std::uint16_t flags = 0;
+};
+
 struct OptionValue {  // setsockopt: the number given; futex: what the word holds when the kernel looks
   std::uint64_t value = 0;
 };
@@ -155,7 +161,7 @@ using Payload =
                  SocketAddress, MessageHeader, std::span<const MessageHeader>, EpollEvent, SignalAction,
                  SignalSet, Timespec, Itimer, RLimit, ExecImage, ChildEntry, OptionValue, SeccompProgram,
                  GroupList, CapabilitySets, FileLock, FileOffset, OpenHow, FileTimes, NamesWanted,
-                 FileSystemStatusWanted, IoctlArgument*>;
+                 FileSystemStatusWanted, std::span<const SemOp>, IoctlArgument*>;
 
 struct FileStatus {
   std::uint64_t inode = 0;

@@ -13,8 +13,7 @@ namespace isosim::kernel {
 namespace {
 
 constexpr std::uint64_t kFionread = 0x541B, kFigetbsz = 2, kGetFlags = 0x80086601, kSetFlags = 0x40086602,
-                        kFiemap = 0xC020660B, kClone = 0x40049409, kCloneRange = 0x4020940D,
-                        kDedupe = 0xC0189436;
+                        kFiemap = 0xC020660B;
 constexpr std::size_t kRlimitFsize = 1;
 
 }  // namespace
@@ -103,10 +102,6 @@ std::int64_t RegularFile::ioctl(Kernel& /*k*/, Thread& /*t*/, std::uint64_t requ
     case kFigetbsz:
       out.value = kPageSize;
       return 0;
-    case kClone:
-    case kCloneRange:
-    case kDedupe:
-      return -EOPNOTSUPP_;
     case kGetFlags:
     case kSetFlags:
     case kFiemap:

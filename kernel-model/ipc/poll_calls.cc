@@ -20,13 +20,23 @@ sim::Time timespec_deadline(const Thread& t, const Sys& s, int i) {
   return span ? deadline_after(t, std::max(span->span, sim::Time{})) : sim::Time::max();
 }
 
+// And do_restart_poll().
+std::int64_t poll_until(Kernel& k, Thread& t, std::span<const PollFd> fds, sim::Time deadline, Sys& s) {
+  const std::int64_t result = do_poll(k, t, fds, deadline, s.out.polled);
+  if (result != -EINTR_) return result;
+  t.restart = [kept = std::vector<PollFd>(fds.begin(), fds.end()), deadline](
+                  Kernel& kernel, Thread& thread, Sys& again) {
+    return poll_until(kernel, thread, kept, deadline, again);
+  };
+  return -ERESTART_RESTARTBLOCK_;
+}
+
 std::int64_t sys_poll(Kernel& k, Thread& t, Sys& s) {
   const auto milliseconds = static_cast<std::int32_t>(s.u64(2));
   if (s.u64(1) > 0 && poll_fds(s).empty()) return -EFAULT_;
   const sim::Time deadline =
       milliseconds < 0 ? sim::Time::max() : deadline_after(t, sim::milliseconds(milliseconds));
-  const std::int64_t result = do_poll(k, t, poll_fds(s), deadline, s.out.polled);
-  return result == -EINTR_ ? -ERESTART_RESTARTBLOCK_ : result;
+  return poll_until(k, t, poll_fds(s), deadline, s);
 }
 
 std::int64_t sys_ppoll(Kernel& k, Thread& t, Sys& s) {

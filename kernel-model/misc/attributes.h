@@ -23,6 +23,8 @@ struct ThreadAttributes {
   std::uint64_t fs_base = 0, gs_base = 0;  // arch_prctl
   std::uint64_t rseq = 0;                  // address of struct rseq; 0: not registered
   std::uint32_t rseq_length = 0, rseq_signature = 0;
+  std::uint32_t memory_policy = 0;  // set_mempolicy: MPOL_* and its flags
+  std::uint64_t memory_nodes = 0;
 };
 
 }  // namespace isosim::kernel

@@ -11,6 +11,8 @@ void register_limit_calls(SyscallTable& table);
 void register_prctl_calls(SyscallTable& table);
 void register_scheduling_calls(SyscallTable& table);
 void register_shm_calls(SyscallTable& table);
+void register_semaphore_calls(SyscallTable& table);
+void register_memory_policy_calls(SyscallTable& table);
 void register_system_calls(SyscallTable& table);
 void register_thread_calls(SyscallTable& table);
 void register_time_calls(SyscallTable& table);

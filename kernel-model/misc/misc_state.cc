@@ -62,6 +62,9 @@ MiscPaths::MiscPaths(const Kernel& k)
       shmat(k.path("misc.shmat")),
       shmdt(k.path("misc.shmdt")),
       shmctl(k.path("misc.shmctl")),
+      semget(k.path("misc.semget")),
+      semop(k.path("misc.semop")),
+      semctl(k.path("misc.semctl")),
       seccomp_load(k.path("misc.seccomp_load")) {}
 
 MiscState::MiscState(const Kernel& k)

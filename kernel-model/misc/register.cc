@@ -8,6 +8,8 @@ void register_misc_calls(SyscallTable& table) {
   register_limit_calls(table);
   register_prctl_calls(table);
   register_scheduling_calls(table);
+  register_semaphore_calls(table);
+  register_memory_policy_calls(table);
   register_shm_calls(table);
   register_system_calls(table);
   register_thread_calls(table);
@@ -16,7 +18,7 @@ void register_misc_calls(SyscallTable& table) {
 
 Process* process_argument(Kernel& k, Thread& t, std::uint64_t pid) {
   const auto number = static_cast<std::int32_t>(pid);
-  return number == 0 ? t.process : k.find_process(number);
+  return number == 0 ? t.process : k.find_process(t.process->namespaces->pid->id(number));
 }
 
 Thread* thread_argument(Kernel& k, Thread& t, std::uint64_t tid) {

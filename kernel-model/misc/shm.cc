@@ -1,10 +1,8 @@
 #include "kernel-model/misc/shm.h"
 
-namespace isosim::kernel {
+#include "kernel-model/misc/ipc_object.h"
 
-namespace {
-constexpr std::int32_t kSequenceStep = 32768;  // SEQ_MULTIPLIER, IPCMNI
-}
+namespace isosim::kernel {
 
 void ShmTable::purge() {
   std::erase_if(segments_,
@@ -24,7 +22,7 @@ ShmSegment& ShmTable::create(std::int32_t key, std::uint64_t bytes) {
     ++slot;
   }
   ShmSegment& segment = segments_[slot];
-  segment.id = sequence_ * kSequenceStep + slot;
+  segment.id = sequence_ * kIpcSequenceStep + slot;
   segment.key = key;
   segment.bytes = bytes;
   sequence_ = (sequence_ + 1) % 65536;
@@ -34,7 +32,7 @@ ShmSegment& ShmTable::create(std::int32_t key, std::uint64_t bytes) {
 ShmSegment* ShmTable::by_id(std::int32_t id) {
   if (id < 0) return nullptr;
   purge();
-  const auto found = segments_.find(id % kSequenceStep);
+  const auto found = segments_.find(id % kIpcSequenceStep);
   return found != segments_.end() && found->second.id == id ? &found->second : nullptr;
 }
 

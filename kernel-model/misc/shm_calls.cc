@@ -1,6 +1,7 @@
 // shmget, shmat, shmdt, shmctl. The mapping itself is memory management's.
 #include "kernel-model/misc/calls.h"
 #include "kernel-model/misc/credentials.h"
+#include "kernel-model/misc/ipc_object.h"
 #include "kernel-model/misc/misc_state.h"
 #include "kernel-model/mm/memory_manager.h"
 #include "kernel-model/mm/vma.h"
@@ -10,35 +11,23 @@ namespace isosim::kernel {
 
 namespace {
 
-ShmTable& table_of(const Thread& t) { return t.process->namespaces->ipc->shm; }
+ShmTable& segments_of(const Thread& t) { return t.process->namespaces->ipc->shm; }
 
-constexpr std::uint64_t kCreate = 01000, kExclusive = 02000;  // IPC_CREAT, IPC_EXCL
 constexpr std::uint64_t kReadOnly = 010000, kRound = 020000, kRemap = 040000, kExec = 0100000;  // SHM_*
 constexpr std::size_t kSegmentLimit = 4096;  // kernel.shmmni
 
-// ipcperms: `wanted` in the low three bits.
-bool allowed(const Process& p, const ShmSegment& segment, std::uint32_t wanted) {
-  const Credentials& c = p.credentials;
-  std::uint32_t granted = segment.mode;
-  if (c.euid == segment.creator_uid || c.euid == segment.uid)
-    granted >>= 6;
-  else if (c.egid == segment.creator_gid || c.egid == segment.gid)
-    granted >>= 3;
-  return (wanted & ~granted & 7) == 0 || capable(c, Cap::ipc_owner);
-}
-
 std::int64_t sys_shmget(Kernel& k, Thread& t, Sys& s) {
   t.charge(k.misc->paths.shmget);
-  ShmTable& table = table_of(t);
+  ShmTable& table = segments_of(t);
   const auto key = static_cast<std::int32_t>(s.u64(0));
   const std::uint64_t bytes = s.u64(1), flags = s.u64(2);
   if (ShmSegment* found = table.by_key(key)) {
-    if ((flags & kCreate) != 0 && (flags & kExclusive) != 0) return -EEXIST_;
+    if ((flags & kIpcCreate) != 0 && (flags & kIpcExclusive) != 0) return -EEXIST_;
     if (bytes > found->bytes) return -EINVAL_;
     const auto wanted = static_cast<std::uint32_t>((flags >> 6 | flags >> 3 | flags) & 7);
-    return allowed(*t.process, *found, wanted) ? found->id : -EACCES_;
+    return ipc_allowed(*t.process, *found, wanted) ? found->id : -EACCES_;
   }
-  if (key != 0 && (flags & kCreate) == 0) return -ENOENT_;
+  if (key != 0 && (flags & kIpcCreate) == 0) return -ENOENT_;
   if (bytes == 0 || bytes > static_cast<std::uint64_t>(k.cpu.spec().memory_bytes))
     return bytes == 0 ? -EINVAL_ : -ENOMEM_;
   if (table.size() >= kSegmentLimit) return -ENOSPC_;
@@ -63,9 +52,9 @@ std::int64_t sys_shmat(Kernel& k, Thread& t, Sys& s) {
     address = page_down(address);
   }
   if (address == 0 && (flags & kRemap) != 0) return -EINVAL_;
-  const ShmSegment* segment = table_of(t).by_id(id);
+  const ShmSegment* segment = segments_of(t).by_id(id);
   if (!segment) return -EINVAL_;
-  if (!allowed(*t.process, *segment, (flags & kReadOnly) != 0 ? 4 : 6)) return -EACCES_;
+  if (!ipc_allowed(*t.process, *segment, (flags & kReadOnly) != 0 ? 4 : 6)) return -EACCES_;
   MapRequest request;
   request.address = address;
   request.length = page_up(segment->bytes);
@@ -102,13 +91,13 @@ std::int64_t sys_shmdt(Kernel& k, Thread& t, Sys& s) {
 std::int64_t sys_shmctl(Kernel& k, Thread& t, Sys& s) {
   constexpr std::uint64_t kRemove = 0, kSet = 1, kStat = 2, kLock = 11, kUnlock = 12;
   t.charge(k.misc->paths.shmctl);
-  ShmSegment* segment = table_of(t).by_id(static_cast<std::int32_t>(s.u64(0)));
+  ShmSegment* segment = segments_of(t).by_id(static_cast<std::int32_t>(s.u64(0)));
   const Credentials& c = t.process->credentials;
   switch (s.u64(1)) {
     case kStat:
       if (!segment) return -EINVAL_;
       s.out.value = segment->bytes;
-      return allowed(*t.process, *segment, 4) ? 0 : -EACCES_;
+      return ipc_allowed(*t.process, *segment, 4) ? 0 : -EACCES_;
     case kRemove:
     case kSet:
     case kLock:
@@ -117,7 +106,7 @@ std::int64_t sys_shmctl(Kernel& k, Thread& t, Sys& s) {
       const bool owner =
           c.euid == segment->uid || c.euid == segment->creator_uid || capable(c, Cap::sys_admin);
       if (!owner) return -EPERM_;
-      if (s.u64(1) == kRemove) table_of(t).remove(*segment);
+      if (s.u64(1) == kRemove) segments_of(t).remove(*segment);
       return 0;
     }
     default:

@@ -49,6 +49,16 @@ sim::Time process_runtime(Kernel& k, const Process& p) {
   return sum;
 }
 
+// CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID, and those of clock_getcpuclockid.
+sim::Time cpu_time(Kernel& k, Thread& t, std::uint64_t id) {
+  const auto clock = static_cast<std::int32_t>(id);
+  const auto task = static_cast<std::uint64_t>(~(clock >> 3));
+  const bool of_thread = clock < 0 ? (clock & 4) != 0 : clock == 3;
+  if (clock >= 0) return of_thread ? k.sched->runtime(t) : process_runtime(k, *t.process);
+  return of_thread ? k.sched->runtime(*thread_argument(k, t, task))
+                   : process_runtime(k, *process_argument(k, t, task));
+}
+
 std::uint64_t nanoseconds(sim::Time time, std::int64_t seconds) {
   return static_cast<std::uint64_t>(time.ps / 1000) + static_cast<std::uint64_t>(seconds) * 1'000'000'000u;
 }
@@ -74,7 +84,7 @@ std::int64_t sys_clock_gettime(Kernel& k, Thread& t, Sys& s) {
       s.out.value = nanoseconds(t.now(), k.misc->uptime_seconds);
       break;
     case Clock::cpu_time:
-      s.out.value = nanoseconds(s.u64(0) == 3 ? k.sched->runtime(t) : process_runtime(k, *t.process), 0);
+      s.out.value = nanoseconds(cpu_time(k, t, s.u64(0)), 0);
       break;
     case Clock::none:
       return -EINVAL_;

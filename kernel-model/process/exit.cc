@@ -64,6 +64,7 @@ void exit_process(Kernel& k, Thread& t, std::int32_t status) {
   t.charge(k.procs->paths.exit_process);
   if (process.timers) process.timers->cancel_all(k);
   drop_mm(k, t, process);
+  process.namespaces->ipc->semaphores.exit(k, t);
   complete_vfork(k, t);
   drop_files(k, t, process);
   process.exe = nullptr;

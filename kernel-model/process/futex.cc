@@ -78,7 +78,11 @@ std::int64_t FutexTable::wait(Thread& t, Address address, bool is_private, std::
   const std::uint32_t* value = word(*t.process, address);
   if (seen ? seen->value != expected : value && *value != expected) return -EAGAIN_;
   const std::int64_t error = sleep(self, deadline);
-  return error == -ERESTARTSYS_ && deadline != sim::Time::max() ? -ERESTART_RESTARTBLOCK_ : error;
+  if (error != -ERESTARTSYS_ || deadline == sim::Time::max()) return error;
+  t.restart = [=](Kernel& kernel, Thread& thread, Sys&) {  // futex_wait_restart()
+    return kernel.futexes->wait(thread, address, is_private, expected, deadline, bits);
+  };
+  return -ERESTART_RESTARTBLOCK_;
 }
 
 // futex_wait_queue_me(), unqueue_me()

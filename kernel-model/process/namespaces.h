@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "kernel-model/misc/semaphores.h"
 #include "kernel-model/misc/shm.h"
 
 namespace isosim::kernel {
@@ -53,6 +54,7 @@ struct UtsNamespace {
 };
 struct IpcNamespace {
   ShmTable shm;
+  SemaphoreTable semaphores;
 };
 struct NetNamespace;
 struct NetDevice {

@@ -16,6 +16,7 @@
 namespace isosim::kernel {
 
 class Kernel;
+struct Sys;
 class Process;
 struct TraceState;  // ptrace/trace_state.h
 class GuestMode;    // sched/guest_mode.h
@@ -64,7 +65,9 @@ class Thread {
   std::uint64_t restore_mask = 0;  // of rt_sigsuspend, once the signal is taken
   bool has_restore_mask = false;
   WaitQueue signal_wait;                  // take_signal() and sigtimedwait sleep here
-  std::int64_t restart_deadline_ps = -1;  // restart_syscall: when an interrupted sleep ends; -1: none
+  // restart_block: what restart_syscall does for the call that was interrupted last; null: nothing to go on
+  // with.
+  std::function<std::int64_t(Kernel&, Thread&, Sys&)> restart;
   // Runs the program's handler of a signal that is delivered while signals are not held; null: an empty
   // handler.
   std::function<void(Thread&, int)> on_signal;

@@ -23,7 +23,7 @@ std::int64_t sleep_until(Kernel& k, Thread& t, sim::Time end, bool absolute) {
   }
   if (reached) return 0;
   if (absolute) return -ERESTARTNOHAND_;
-  t.restart_deadline_ps = end.ps;
+  t.restart = [end](Kernel& kernel, Thread& thread, Sys&) { return sleep_until(kernel, thread, end, false); };
   return -ERESTART_RESTARTBLOCK_;
 }
 
@@ -45,9 +45,9 @@ std::int64_t sys_clock_nanosleep(Kernel& k, Thread& t, Sys& s) {
   return sleep_until(k, t, absolute ? span->span : t.now() + span->span, absolute);
 }
 
-std::int64_t sys_restart(Kernel& k, Thread& t, Sys&) {
-  if (t.restart_deadline_ps < 0) return -EINTR_;
-  return sleep_until(k, t, {std::exchange(t.restart_deadline_ps, -1)}, false);
+std::int64_t sys_restart(Kernel& k, Thread& t, Sys& s) {
+  if (!t.restart) return -EINTR_;  // do_no_restart_syscall()
+  return std::exchange(t.restart, nullptr)(k, t, s);
 }
 
 std::int64_t sys_alarm(Kernel& k, Thread& t, Sys& s) {

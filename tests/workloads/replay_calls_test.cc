@@ -195,8 +195,8 @@ TEST_CASE("a buffer where nothing can be mapped is refused by the kernel, not by
 TEST_CASE("a call without a model returns what was recorded and counts as such, not as agreement",
           "[replay]") {
   const std::string_view text =
-      "1 semget(IPC_PRIVATE, 1, 0600) = 32769\n"
-      "1 semget(0x99, 1, 0600) = -1 ENOENT (No such file or directory)\n"
+      "1 msgget(IPC_PRIVATE, 0600) = 32769\n"
+      "1 msgget(0x99, 0600) = -1 ENOENT (No such file or directory)\n"
       "1 fanotify_init(FAN_CLASS_NOTIF, O_RDONLY) = 3\n"
       "1 openat(AT_FDCWD, \"/dev/null\", O_RDONLY) = 4\n"
       "1 close(3) = 0\n"
@@ -215,14 +215,14 @@ TEST_CASE("a call without a model returns what was recorded and counts as such, 
   CHECK(calls == Approx(0.5));
   CHECK((time > 0 && time < 1));
   for (const auto& row : native.call_rows)
-    if (row.name == "semget") CHECK((row.defaulted == 2 && row.errors == 1));
+    if (row.name == "msgget") CHECK((row.defaulted == 2 && row.errors == 1));
 }
 
 TEST_CASE(
     "what gVisor does not have fails there; what the model of it does not have returns what was recorded",
     "[replay]") {
   const workloads::Result result = replay_text(
-      "1 semget(IPC_PRIVATE, 1, 0600) = 32769\n"
+      "1 io_setup(8, [0x7f0000]) = 0\n"
       "1 kcmp(1, 1, KCMP_FILE, 0, 1) = 2\n",
       "gvisor-kvm");
   CHECK(result.modelled == 1);
@@ -233,14 +233,14 @@ TEST_CASE(
 }
 
 TEST_CASE("--strict refuses to replay a call without a model", "[replay]") {
-  const traces::Trace trace = traces::Trace::parse("1 semget(IPC_PRIVATE, 1, 0600) = 32769\n");
+  const traces::Trace trace = traces::Trace::parse("1 msgget(IPC_PRIVATE, 0600) = 32769\n");
   const workloads::TraceAnalysis analysis(trace);
   sim::Settings settings;
   const auto stack =
       models::build_stack({.platform = "native", .machine = "e5-2630v3", .set = {}, .patches = {}}, settings);
   stack->kernel().strict = true;
   CHECK_THROWS_WITH(workloads::Replayer(*stack, trace, analysis, {}).run(),
-                    Catch::Matchers::Contains("semget"));
+                    Catch::Matchers::Contains("msgget"));
 }
 
 TEST_CASE("a deadline on the recorded machine's clock is as far off in the replay as it was", "[replay]") {
@@ -420,4 +420,74 @@ TEST_CASE("without times, what blocked is known by where it was resumed", "[repl
                            "1 <... read resumed>\"\", 4096) = 0\n"
                            "1 wait4(-1, NULL, 0, NULL) = 2\n"),
                7);
+}
+
+TEST_CASE("semaphore sets keep their recorded identifiers apart from the kernel's", "[replay]") {
+  const std::string_view text =
+      "1 semget(IPC_PRIVATE, 2, IPC_CREAT|0600) = 98309\n"
+      "1 semctl(98309, 0, SETVAL, 0x3) = 0\n"
+      "1 semop(98309, [{sem_num=0, sem_op=-1, sem_flg=SEM_UNDO}, {sem_num=1, sem_op=2, sem_flg=0}], 2) = 0\n"
+      "1 semtimedop(98309, [{sem_num=1, sem_op=-3, sem_flg=IPC_NOWAIT}], 1, NULL) = -1 EAGAIN (Resource "
+      "temporarily unavailable)\n"
+      "1 semctl(98309, 0, GETVAL, NULL) = 2\n"
+      "1 semctl(98309, 0, IPC_RMID, NULL) = 0\n"
+      "1 semctl(98309, 0, GETVAL, NULL) = -1 EINVAL (Invalid argument)\n";
+  check_agrees(replay_text(text), 7);
+}
+
+TEST_CASE("clocks of another thread are those of the thread that stands for it", "[replay]") {
+  // ~4150 << 3 and so on: 4150 is the process, 4151 its thread.
+  check_agrees(
+      replay_text("4150 getpid() = 4150\n"
+                  "4150 clone(child_stack=0x7f0000, flags=CLONE_VM|CLONE_FS|CLONE_FILES|CLONE_SIGHAND|"
+                  "CLONE_THREAD|CLONE_SYSVSEM) = 4151\n"
+                  "4151 getpid() = 4150\n"
+                  "4150 clock_getres(0xffff7e4a /* CLOCK_??? */, NULL) = 0\n"
+                  "4150 clock_getres(0xffff7e46 /* CLOCK_??? */, {tv_sec=0, tv_nsec=1}) = 0\n"
+                  "4150 clock_gettime(0xffff7e46 /* CLOCK_??? */, {tv_sec=0, tv_nsec=0}) = 0\n"
+                  "4150 clock_getres(0xffed2979 /* CLOCK_??? */, 0x7ffe) = -1 EINVAL (Invalid argument)\n"
+                  "4151 exit(0) = ?\n"),
+      7);
+}
+
+TEST_CASE("an interrupted poll goes on by restart_syscall, as often as it is interrupted", "[replay]") {
+  check_agrees(replay_text("7 1.000000 pipe([3, 4]) = 0\n"
+                           "7 1.000100 clone(child_stack=NULL, flags=SIGCHLD) = 8\n"
+                           "7 1.000200 poll([{fd=3, events=POLLIN}], 1, 30000 <unfinished ...>\n"
+                           "8 1.050000 kill(7, SIGSTOP) = 0\n"
+                           "7 1.050100 <... poll resumed>) = ? ERESTART_RESTARTBLOCK (Interrupted by signal)\n"
+                           "7 1.050200 --- SIGSTOP {si_signo=SIGSTOP, si_code=SI_USER, si_pid=8, si_uid=0} ---\n"
+                           "7 1.050300 --- stopped by SIGSTOP ---\n"
+                           "8 1.070000 kill(7, SIGCONT) = 0\n"
+                           "7 1.070100 --- SIGCONT {si_signo=SIGCONT, si_code=SI_USER, si_pid=8, si_uid=0} ---\n"
+                           "7 1.070200 restart_syscall(<... resuming interrupted poll ...> <unfinished ...>\n"
+                           "8 1.100000 kill(7, SIGSTOP) = 0\n"
+                           "7 1.100100 <... restart_syscall resumed>) = ? ERESTART_RESTARTBLOCK (Interrupted by "
+                           "signal)\n"
+                           "7 1.100200 --- SIGSTOP {si_signo=SIGSTOP, si_code=SI_USER, si_pid=8, si_uid=0} ---\n"
+                           "7 1.100300 --- stopped by SIGSTOP ---\n"
+                           "8 1.120000 kill(7, SIGCONT) = 0\n"
+                           "7 1.120100 --- SIGCONT {si_signo=SIGCONT, si_code=SI_USER, si_pid=8, si_uid=0} ---\n"
+                           "7 1.120200 restart_syscall(<... resuming interrupted restart_syscall ...> <unfinished "
+                           "...>\n"
+                           "8 1.150000 write(4, \"x\", 1) = 1\n"
+                           "7 1.150100 <... restart_syscall resumed>) = 1\n"
+                           "8 1.160000 exit_group(0) = ?\n"),
+               9);
+}
+
+TEST_CASE("what gVisor and older kernels answer otherwise is known", "[replay]") {
+  const std::string_view pipe = "1 mknodat(AT_FDCWD, \"/srv/p\", S_IFIFO|0600) = 0\n";
+  CHECK(replay_text(pipe).agree == 1);
+  const workloads::Result gofer = replay_text(pipe, "gvisor-kvm");
+  CHECK(gofer.mismatches.empty());
+  REQUIRE(gofer.known_differences.size() == 1);
+  CHECK(gofer.known_differences.front().emulated == -kernel::EOPNOTSUPP_);
+  const workloads::Result clone =
+      replay_text("1 openat(AT_FDCWD, \"/srv/a\", O_RDWR|O_CREAT, 0600) = 3\n"
+                  "1 openat(AT_FDCWD, \"/srv/b\", O_RDWR|O_CREAT, 0600) = 4\n"
+                  "1 ioctl(4, BTRFS_IOC_CLONE or FICLONE, 3) = -1 EOPNOTSUPP (Operation not supported)\n");
+  CHECK(clone.mismatches.empty());
+  REQUIRE(clone.known_differences.size() == 1);
+  CHECK(clone.known_differences.front().emulated == -kernel::ENOTTY_);
 }

@@ -91,6 +91,17 @@ void Decoder::decode_argument(char kind, const Arg& arg, std::size_t i, const Pr
     case 'z':
       reg = static_cast<std::uint64_t>(ids_.emulated(maps.pid_space, static_cast<std::int32_t>(arg.value)));
       return;
+    case 'j':
+      reg = static_cast<std::uint64_t>(ids_.semaphores.emulated(static_cast<std::int32_t>(arg.value)));
+      return;
+    case 'c': {  // ~pid << 3 | kind, include/linux/posix-timers.h
+      const auto clock = static_cast<std::int32_t>(arg.value);
+      const std::int32_t task = ~(clock >> 3);
+      const bool of_task = clock < 0 && (clock & 3) != 3 && task != 0;
+      reg = of_task ? static_cast<std::uint64_t>(std::int64_t{~ids_.emulated(maps.pid_space, task)} * 8 | (clock & 7))
+                    : static_cast<std::uint64_t>(arg.value);
+      return;
+    }
     case 'h':
       reg = static_cast<std::uint64_t>(ids_.emulated_shm(static_cast<std::int32_t>(arg.value)));
       return;

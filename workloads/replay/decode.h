@@ -50,6 +50,7 @@ class Decoder {
   std::vector<kernel::IoVec> iovecs_;
   std::vector<kernel::PollFd> pollfds_;
   std::vector<kernel::MessageHeader> messages_;
+  std::vector<kernel::SemOp> operations_;
 };
 
 // execve's image; `path_at`: index of the path among the arguments.

@@ -213,6 +213,14 @@ void Decoder::decode_structure(char kind, const Arg& arg, std::size_t i, const P
         messages_.push_back(message_header(field(element.value, "msg_hdr"), maps, scratch));
       at = std::span<const kernel::MessageHeader>(messages_);
       break;
+    case 'Q':
+      operations_.clear();
+      for (const traces::Field& element : elements(text))
+        operations_.push_back({static_cast<std::uint16_t>(number(field(element.value, "sem_num"))),
+                               static_cast<std::int16_t>(number(field(element.value, "sem_op"))),
+                               static_cast<std::uint16_t>(number(field(element.value, "sem_flg")))});
+      at = std::span<const kernel::SemOp>(operations_);
+      break;
     case 't':
     case 'T':
       at = kernel::Timespec{time_of(text)};

@@ -22,6 +22,10 @@ bool fall_back(kernel::Sys& sys) {
     case nr::clone3:  // whose flags the replayer puts where clone has them
       sys.nr = nr::clone;
       return true;
+    case nr::semtimedop:  // which semop() calls without a timeout
+      if (sys.u64(3) != 0) return false;
+      sys.nr = nr::semop;
+      return true;
     default:
       return false;
   }

@@ -31,6 +31,26 @@ class IdMap {
     return to_emulated_.contains({space, recorded});
   }
 
+  // Identifiers that the kernel chose, which no process owns.
+  class Chosen {
+   public:
+    void add(std::int32_t recorded, std::int32_t emulated) {
+      to_emulated_[recorded] = emulated;
+      to_recorded_[emulated] = recorded;
+    }
+    [[nodiscard]] std::int32_t emulated(std::int32_t recorded) const {
+      return look_up(to_emulated_, recorded, recorded);
+    }
+    [[nodiscard]] std::int32_t recorded(std::int32_t emulated) const {
+      return look_up(to_recorded_, emulated, emulated);
+    }
+    [[nodiscard]] bool contains(std::int32_t recorded) const { return to_emulated_.contains(recorded); }
+
+   private:
+    std::map<std::int32_t, std::int32_t> to_emulated_, to_recorded_;
+  };
+  Chosen semaphores;  // System V's
+
   // System V shared memory: the kernel chooses the identifiers, which no process owns.
   void add_shm(std::int32_t recorded, std::int32_t emulated, std::uint64_t bytes) {
     shm_to_emulated_[recorded] = emulated;

@@ -255,6 +255,13 @@ void Replayer::account(ReplayThread& replay, const Event& event, std::int64_t em
     ids_.add(space, static_cast<std::int32_t>(event.result), static_cast<std::int32_t>(emulated));
   const bool returns_id = shape.result == 'z' || event.nr == kernel::nr::rt_sigreturn;
   if (returns_id && emulated > 0) emulated = ids_.recorded(space, static_cast<std::int32_t>(emulated));
+  if (shape.result == 'j' && emulated >= 0 && event.result >= 0) {
+    // As with segments below.
+    const auto recorded = static_cast<std::int32_t>(event.result), made = static_cast<std::int32_t>(emulated);
+    if (!ids_.semaphores.contains(recorded) && ids_.semaphores.recorded(made) == made)
+      ids_.semaphores.add(recorded, made);
+    emulated = ids_.semaphores.recorded(made);
+  }
   if (shape.result == 'h' && emulated >= 0 && event.result >= 0) {
     const auto recorded = static_cast<std::int32_t>(event.result), made = static_cast<std::int32_t>(emulated);
     // A segment that is new to the record has to be new to the kernel, and the other way round.

@@ -10,7 +10,7 @@ namespace isosim::workloads {
 
 // One letter an argument:
 //   n number        F descriptor      D directory descriptor (may be AT_FDCWD)   z process or thread id
-//   h shared memory id
+//   h shared memory id   j semaphore set id   Q sembuf[]   c clock, which may be of a process or thread
 //   a buffer        A address that the kernel gave out (mmap, brk, shmat)       u futex word
 //   p path          s other string    v iovec[]     P pollfd[]    w fd_set       S socket address
 //   M msghdr        m mmsghdr[]       t timespec    T timeval     i itimerval    I itimerspec
@@ -18,7 +18,7 @@ namespace isosim::workloads {
 //   o number or number[1]             l number or flock           O option value H open_how      V sigevent
 //   L fd[2] (result)   - ignored (a result or a structure without effect here)
 // What the call returns:
-//   n number (compared)   F new descriptor   A address   z pid   h shared memory id
+//   n number (compared)   F new descriptor   A address   z pid   h shared memory id   j semaphore set id
 //   - clock or random: not compared
 struct Signature {
   std::string_view args;

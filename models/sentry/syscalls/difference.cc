@@ -4,9 +4,13 @@
 #include <array>
 #include <string>
 
+#include "kernel-model/abi/syscall_names.h"
+#include "kernel-model/fs/inode.h"
 #include "models/sentry/syscalls/table.h"
 
 namespace isosim::models {
+
+namespace nr = kernel::nr;
 
 namespace {
 
@@ -36,6 +40,9 @@ std::string_view known_difference(Release release, const kernel::Sys& sys, std::
   const SentryAnswer answer = sentry_call(release, sys.nr);
   switch (answer.kind) {
     case SentryAnswer::Kind::implemented: {
+      if (returned == -kernel::EOPNOTSUPP_ && (sys.nr == nr::mknod || sys.nr == nr::mknodat) &&
+          (sys.u64(sys.nr == nr::mknod ? 1 : 2) & kernel::file_mode::type) == kernel::file_mode::fifo)
+        return "the Gofer makes no pipes (EOPNOTSUPP)";
       const SentryPart* part = sentry_part(release, sys);
       return part && part->result == returned ? part->reason : std::string_view{};
     }
