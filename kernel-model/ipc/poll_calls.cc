@@ -24,8 +24,8 @@ sim::Time timespec_deadline(const Thread& t, const Sys& s, int i) {
 std::int64_t poll_until(Kernel& k, Thread& t, std::span<const PollFd> fds, sim::Time deadline, Sys& s) {
   const std::int64_t result = do_poll(k, t, fds, deadline, s.out.polled);
   if (result != -EINTR_) return result;
-  t.restart = [kept = std::vector<PollFd>(fds.begin(), fds.end()), deadline](
-                  Kernel& kernel, Thread& thread, Sys& again) {
+  t.restart = [kept = std::vector<PollFd>(fds.begin(), fds.end()), deadline](Kernel& kernel, Thread& thread,
+                                                                             Sys& again) {
     return poll_until(kernel, thread, kept, deadline, again);
   };
   return -ERESTART_RESTARTBLOCK_;

@@ -88,7 +88,7 @@ class Process {
     std::int32_t tid, number, pgid, status;  // `number` in its own name space
   };
   std::deque<EndedTracee> ended_tracees;
-  std::shared_ptr<ProcessTimers> timers;   // time/process_timers.h: setitimer, timer_create; null: none yet
+  std::shared_ptr<ProcessTimers> timers;  // time/process_timers.h: setitimer, timer_create; null: none yet
 };
 
 }  // namespace isosim::kernel

@@ -102,7 +102,9 @@ std::int64_t sys_ptrace(Kernel& k, Thread& t, Sys& s) {
   if (request == traceme) return sys_traceme(k, t);
   Thread* target = k.find_thread(t.process->namespaces->pid->id(s.fd(1)));
   if (request == attach || request == seize)
-    return request == seize && (s.u64(2) != 0 || (s.u64(3) & ~kOptions) != 0) ? -EIO_ : attach_to(k, t, target, request == seize, s.u64(3));
+    return request == seize && (s.u64(2) != 0 || (s.u64(3) & ~kOptions) != 0)
+               ? -EIO_
+               : attach_to(k, t, target, request == seize, s.u64(3));
   if (!target || !target->trace || target->trace->tracer != t.process) return -ESRCH_;
   TraceState& trace = *target->trace;
   if (request == interrupt) {

@@ -98,7 +98,7 @@ void ptrace_group_continues(Kernel& k, Thread& t, Thread* sender) {
 // do_fork()
 std::int32_t ptrace_clone_event(const Thread& t, std::uint64_t flags) {
   if (!t.trace || (flags & clone_flag::untraced)) return 0;
-  const std::int32_t event = flags & clone_flag::vfork            ? event_vfork
+  const std::int32_t event = flags & clone_flag::vfork       ? event_vfork
                              : (flags & 0xFF) != signo::chld ? event_clone
                                                              : event_fork;
   return wants(*t.trace, event) ? event : 0;

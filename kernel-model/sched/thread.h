@@ -64,7 +64,7 @@ class Thread {
   std::int64_t last_result = 0;
   std::uint64_t restore_mask = 0;  // of rt_sigsuspend, once the signal is taken
   bool has_restore_mask = false;
-  WaitQueue signal_wait;                  // take_signal() and sigtimedwait sleep here
+  WaitQueue signal_wait;  // take_signal() and sigtimedwait sleep here
   // restart_block: what restart_syscall does for the call that was interrupted last; null: nothing to go on
   // with.
   std::function<std::int64_t(Kernel&, Thread&, Sys&)> restart;

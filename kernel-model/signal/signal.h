@@ -15,8 +15,9 @@ struct Sys;
 
 // Whether a call that blocks must end with an -ERESTART code.
 [[nodiscard]] inline bool signal_pending(const Thread& t) {
-  return t.killed || (t.trace && ptrace_trap_due(t)) || ((!t.hold_signals || t.may_interrupt) &&
-                      ((t.pending | t.process->shared_pending) & ~t.blocked) != 0);
+  return t.killed || (t.trace && ptrace_trap_due(t)) ||
+         ((!t.hold_signals || t.may_interrupt) &&
+          ((t.pending | t.process->shared_pending) & ~t.blocked) != 0);
 }
 
 // Whether a stop of the group holds this thread: a tracee runs on once its tracer saw the stop.
@@ -24,7 +25,8 @@ struct Sys;
 
 // Whether the way back to user mode has something to deliver.
 [[nodiscard]] inline bool signal_due(const Thread& t) {
-  return t.killed || (t.trace && ptrace_trap_due(t)) || (t.process->stop_signal != 0 && stops_with_group(t)) ||
+  return t.killed || (t.trace && ptrace_trap_due(t)) ||
+         (t.process->stop_signal != 0 && stops_with_group(t)) ||
          (!t.hold_signals && ((t.pending | t.process->shared_pending) & ~t.blocked) != 0);
 }
 

@@ -111,8 +111,23 @@ std::int64_t Sentry::implemented(Thread& t, Sys& s) {
     everything.nr = nr::sync;
     return kernel_->dispatch(t, everything);
   }
+  if (s.nr == nr::semop) return operate_semaphores(t, s);
   if (s.nr == nr::gettimeofday || s.nr == nr::clock_gettime || s.nr == nr::time) tell_time(t);
   return kernel_->dispatch(t, s);
+}
+
+// SEM_UNDO has no effect (pkg/sentry/kernel/semaphore/semaphore.go).
+std::int64_t Sentry::operate_semaphores(Thread& t, Sys& s) {
+  constexpr std::uint16_t kUndo = 0x1000;
+  std::vector<kernel::SemOp> operations;
+  if (const auto* given = s.get<std::span<const kernel::SemOp>>(1)) {
+    operations.assign(given->begin(), given->end());
+    for (kernel::SemOp& operation : operations) operation.flags &= static_cast<std::uint16_t>(~kUndo);
+    s.at[1] = std::span<const kernel::SemOp>(operations);
+  }
+  const std::int64_t result = kernel_->dispatch(t, s);
+  s.at[1] = {};
+  return result;
 }
 
 // A path is copied into a fresh buffer of the longest length that it may have (copyInPath,

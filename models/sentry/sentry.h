@@ -58,6 +58,7 @@ class Sentry final : public kernel::SyscallTarget, public Services {
  private:
   std::int64_t answer(kernel::Thread& t, kernel::Sys& s);
   std::int64_t implemented(kernel::Thread& t, kernel::Sys& s);
+  std::int64_t operate_semaphores(kernel::Thread& t, kernel::Sys& s);
   void copy_in_paths(kernel::Thread& t, const kernel::Sys& s);
   void tell_time(kernel::Thread& t);
   void draw_random(kernel::Thread& t, std::uint64_t bytes);

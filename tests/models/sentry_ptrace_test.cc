@@ -9,8 +9,8 @@ namespace {
 
 namespace signo = kernel::signo;
 
-constexpr std::uint64_t kTraceMe = 0, kPeekData = 2, kCont = 7, kGetRegs = 12, kSyscall = 24, kSetOptions = 0x4200,
-                        kGetEventMessage = 0x4201, kSeize = 0x4206;
+constexpr std::uint64_t kTraceMe = 0, kPeekData = 2, kCont = 7, kGetRegs = 12, kSyscall = 24,
+                        kSetOptions = 0x4200, kGetEventMessage = 0x4201, kSeize = 0x4206;
 constexpr std::uint64_t kSysGood = 1, kTraceFork = 2, kTraceExit = 64;
 constexpr std::uint64_t kAnyChild = ~0ull, kAll = 0x40000000;
 

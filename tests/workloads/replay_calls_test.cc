@@ -451,29 +451,30 @@ TEST_CASE("clocks of another thread are those of the thread that stands for it",
 }
 
 TEST_CASE("an interrupted poll goes on by restart_syscall, as often as it is interrupted", "[replay]") {
-  check_agrees(replay_text("7 1.000000 pipe([3, 4]) = 0\n"
-                           "7 1.000100 clone(child_stack=NULL, flags=SIGCHLD) = 8\n"
-                           "7 1.000200 poll([{fd=3, events=POLLIN}], 1, 30000 <unfinished ...>\n"
-                           "8 1.050000 kill(7, SIGSTOP) = 0\n"
-                           "7 1.050100 <... poll resumed>) = ? ERESTART_RESTARTBLOCK (Interrupted by signal)\n"
-                           "7 1.050200 --- SIGSTOP {si_signo=SIGSTOP, si_code=SI_USER, si_pid=8, si_uid=0} ---\n"
-                           "7 1.050300 --- stopped by SIGSTOP ---\n"
-                           "8 1.070000 kill(7, SIGCONT) = 0\n"
-                           "7 1.070100 --- SIGCONT {si_signo=SIGCONT, si_code=SI_USER, si_pid=8, si_uid=0} ---\n"
-                           "7 1.070200 restart_syscall(<... resuming interrupted poll ...> <unfinished ...>\n"
-                           "8 1.100000 kill(7, SIGSTOP) = 0\n"
-                           "7 1.100100 <... restart_syscall resumed>) = ? ERESTART_RESTARTBLOCK (Interrupted by "
-                           "signal)\n"
-                           "7 1.100200 --- SIGSTOP {si_signo=SIGSTOP, si_code=SI_USER, si_pid=8, si_uid=0} ---\n"
-                           "7 1.100300 --- stopped by SIGSTOP ---\n"
-                           "8 1.120000 kill(7, SIGCONT) = 0\n"
-                           "7 1.120100 --- SIGCONT {si_signo=SIGCONT, si_code=SI_USER, si_pid=8, si_uid=0} ---\n"
-                           "7 1.120200 restart_syscall(<... resuming interrupted restart_syscall ...> <unfinished "
-                           "...>\n"
-                           "8 1.150000 write(4, \"x\", 1) = 1\n"
-                           "7 1.150100 <... restart_syscall resumed>) = 1\n"
-                           "8 1.160000 exit_group(0) = ?\n"),
-               9);
+  check_agrees(
+      replay_text("7 1.000000 pipe([3, 4]) = 0\n"
+                  "7 1.000100 clone(child_stack=NULL, flags=SIGCHLD) = 8\n"
+                  "7 1.000200 poll([{fd=3, events=POLLIN}], 1, 30000 <unfinished ...>\n"
+                  "8 1.050000 kill(7, SIGSTOP) = 0\n"
+                  "7 1.050100 <... poll resumed>) = ? ERESTART_RESTARTBLOCK (Interrupted by signal)\n"
+                  "7 1.050200 --- SIGSTOP {si_signo=SIGSTOP, si_code=SI_USER, si_pid=8, si_uid=0} ---\n"
+                  "7 1.050300 --- stopped by SIGSTOP ---\n"
+                  "8 1.070000 kill(7, SIGCONT) = 0\n"
+                  "7 1.070100 --- SIGCONT {si_signo=SIGCONT, si_code=SI_USER, si_pid=8, si_uid=0} ---\n"
+                  "7 1.070200 restart_syscall(<... resuming interrupted poll ...> <unfinished ...>\n"
+                  "8 1.100000 kill(7, SIGSTOP) = 0\n"
+                  "7 1.100100 <... restart_syscall resumed>) = ? ERESTART_RESTARTBLOCK (Interrupted by "
+                  "signal)\n"
+                  "7 1.100200 --- SIGSTOP {si_signo=SIGSTOP, si_code=SI_USER, si_pid=8, si_uid=0} ---\n"
+                  "7 1.100300 --- stopped by SIGSTOP ---\n"
+                  "8 1.120000 kill(7, SIGCONT) = 0\n"
+                  "7 1.120100 --- SIGCONT {si_signo=SIGCONT, si_code=SI_USER, si_pid=8, si_uid=0} ---\n"
+                  "7 1.120200 restart_syscall(<... resuming interrupted restart_syscall ...> <unfinished "
+                  "...>\n"
+                  "8 1.150000 write(4, \"x\", 1) = 1\n"
+                  "7 1.150100 <... restart_syscall resumed>) = 1\n"
+                  "8 1.160000 exit_group(0) = ?\n"),
+      10);
 }
 
 TEST_CASE("what gVisor and older kernels answer otherwise is known", "[replay]") {
@@ -483,10 +484,10 @@ TEST_CASE("what gVisor and older kernels answer otherwise is known", "[replay]")
   CHECK(gofer.mismatches.empty());
   REQUIRE(gofer.known_differences.size() == 1);
   CHECK(gofer.known_differences.front().emulated == -kernel::EOPNOTSUPP_);
-  const workloads::Result clone =
-      replay_text("1 openat(AT_FDCWD, \"/srv/a\", O_RDWR|O_CREAT, 0600) = 3\n"
-                  "1 openat(AT_FDCWD, \"/srv/b\", O_RDWR|O_CREAT, 0600) = 4\n"
-                  "1 ioctl(4, BTRFS_IOC_CLONE or FICLONE, 3) = -1 EOPNOTSUPP (Operation not supported)\n");
+  const workloads::Result clone = replay_text(
+      "1 openat(AT_FDCWD, \"/srv/a\", O_RDWR|O_CREAT, 0600) = 3\n"
+      "1 openat(AT_FDCWD, \"/srv/b\", O_RDWR|O_CREAT, 0600) = 4\n"
+      "1 ioctl(4, BTRFS_IOC_CLONE or FICLONE, 3) = -1 EOPNOTSUPP (Operation not supported)\n");
   CHECK(clone.mismatches.empty());
   REQUIRE(clone.known_differences.size() == 1);
   CHECK(clone.known_differences.front().emulated == -kernel::ENOTTY_);
