@@ -55,8 +55,7 @@ void prepare_host_of_sandboxes(kernel::Vfs& vfs, kernel::FsContext& files, const
 
 SandboxLifeCycle::SandboxLifeCycle(kernel::Kernel& host, const SandboxSpec& spec, std::string id,
                                    const Image& image, std::shared_ptr<kernel::FsContext> host_files)
-    : host_(host),
-      spec_(spec),
+    : spec_(spec),
       id_(std::move(id)),
       image_(image),
       bundle_("/run/containerd/io.containerd.runtime.v1.linux/moby/" + id_),

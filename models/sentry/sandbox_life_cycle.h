@@ -63,7 +63,6 @@ class SandboxLifeCycle final : public ContainerLife {
   void save(RuntimeCalls& calls);
   [[nodiscard]] bool running(RuntimeCalls& calls, std::int32_t pid) const;
 
-  kernel::Kernel& host_;
   const SandboxSpec& spec_;
   const std::string id_;
   const Image& image_;
