@@ -34,7 +34,13 @@ bool Walk::descriptor_call(const Event& e) {
       }
       if (!succeeded(e)) break;
       if (open->inherited) {
-        for (Inherited& i : inherited) i.seekable |= i.open.get() == open;
+        for (Inherited& i : inherited) {
+          if (i.open.get() != open) continue;
+          i.seekable = true;
+          const auto moved = static_cast<std::int64_t>(open->position) + e.args[1].value;
+          if (!open->position_known && number(e, 2) == SEEK_CUR && e.result >= moved)
+            i.position = static_cast<std::uint64_t>(e.result - moved);
+        }
       }
       if (open->inode != kNone && number(e, 2) == SEEK_END) {
         size_evidence(open->inode,

@@ -34,6 +34,11 @@ void Walk::kind_evidence(InodeId id, NodeKind kind) {
   Inode& inode = names.inode(id);
   if (inode.kind_known && inode.kind == kind) return;
   if (inode.kind_known && inode.kind == NodeKind::symlink) return;  // what calls found behind it
+  if (inode.kind_known && kind == NodeKind::symlink) {  // what calls showed so far is its target's
+    inode.followed = true;
+    inode.mode_known = inode.owner_known = inode.links_known = inode.size_exact = false;
+    inode.size_least = 0;
+  }
   inode.kind = kind;
   inode.kind_known = true;
   if (kind == NodeKind::directory) inode.real = true;
@@ -43,6 +48,11 @@ void Walk::stat_evidence(const Event& e, InodeId id, const Arg& structure) {
   const std::string_view text = structure.text;
   if (structure.kind != Arg::Kind::structure) return;
   Inode& inode = names.inode(id);
+  if (inode.kind_known && inode.kind == NodeKind::symlink) {
+    const std::string_view mode = field(text, text.find("stx_mode") == text.npos ? "st_mode" : "stx_mode");
+    const auto bits = integer(mode);
+    if (bits && kind_of(static_cast<std::uint64_t>(*bits)) != NodeKind::symlink) return;  // its target's
+  }
   std::uint32_t device_major = 0, device_minor = 0;
   for (const Field f : fields(text)) {
     if (f.name.size() < 4) continue;

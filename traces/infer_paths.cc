@@ -75,6 +75,20 @@ InodeId Walk::saw(const Event& e, const Found& found) {
   return inode;
 }
 
+// Below a file the kernel would have said ENOTDIR: the deepest folder that is there is one.
+void Walk::stands_in_directory(DentryId name) {
+  for (InodeId dir = names.dentry(name).dir; dir != Names::root;) {
+    const DentryId folder = names.inode(dir).current;
+    if (folder == kNone) return;
+    if (names.dentry(folder).now == State::present) {
+      Inode& inode = names.inode(dir);
+      if (!inode.kind_known) inode.kind = NodeKind::directory, inode.kind_known = true;
+      return;
+    }
+    dir = names.dentry(folder).dir;
+  }
+}
+
 void Walk::missed(const Event& e, const Found& found, bool creates) {
   if (found.dentry == kNone) return;
   const DentryId name = found.dentry;
@@ -82,6 +96,7 @@ void Walk::missed(const Event& e, const Found& found, bool creates) {
   switch (e.error) {
     case ENOENT: {
       if (found.blocked) return;
+      stands_in_directory(name);
       if (creates) {  // it is the folder that was not there
         const DentryId folder = names.inode(names.dentry(name).dir).current;
         if (folder != kNone) names.saw_absent(folder, ENOENT);

@@ -61,6 +61,7 @@ InitialDescriptor describe(const Walk& walk, const Walk::Inherited& i) {
   if (i.open->inode != kNone && walk.names.inode(i.open->inode).home != kNone) {
     d.path = walk.names.path_of(i.open->inode);
   }
+  d.position = i.position.value_or(0);
   if (d.kind == DescriptorKind::null_device) d.path = "/dev/null";
   return d;
 }

@@ -36,7 +36,8 @@ struct InitialDescriptor {
   Peer peer = Peer::none;   // pipes and sockets: outside
   std::uint32_t flags = 0;  // open flags; access mode from the calls made through it
   bool close_on_exec = false;
-  std::string path;  // files and devices, if a note or call tells
+  std::string path;            // files and devices, if a note or call tells
+  std::uint64_t position = 0;  // of a file, bytes; 0 if no call tells
 };
 
 class Peers {

@@ -104,6 +104,7 @@ class Walk {
     std::string note;
     std::optional<std::uint32_t> flags{};  // before the program changed any
     bool tty = false, not_tty = false, seekable = false, not_seekable = false;
+    std::optional<std::uint64_t> position{};  // at the start of the trace, if a call tells
   };
   std::vector<Inherited> inherited;
   // What the first open of /dev/tty told: whether the program has a controlling terminal.
@@ -129,8 +130,9 @@ class Walk {
   Found lookup(const Event& e, int dir_arg, int path_arg, bool follow);
   Found lookup_from(const Event& e, InodeId base, std::string_view path, bool follow);
   InodeId base_of(const Event& e, int dir_arg);
-  InodeId saw(const Event& e, const Found& found);                          // the call found it
-  void missed(const Event& e, const Found& found, bool creates);            // the call failed at it
+  InodeId saw(const Event& e, const Found& found);                // the call found it
+  void missed(const Event& e, const Found& found, bool creates);  // the call failed at it
+  void stands_in_directory(DentryId missing);
   bool answered(const Event& e, const Found& found, bool creates = false);  // saw or missed; true: success
   void open_call(const Event& e, int dir_arg, int path_arg, std::uint64_t flags, std::uint64_t mode);
   void create_call(const Event& e, int dir_arg, int path_arg, NodeKind kind, std::uint64_t mode);

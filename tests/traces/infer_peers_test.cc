@@ -71,6 +71,15 @@ TEST_CASE("a descriptor that can be sought in is no pipe, and the first open of 
   CHECK(peers.terminal);
 }
 
+TEST_CASE("where an inherited file stood is read back from the first look at its position") {
+  const Peers peers = peers_of(
+      "1 write(1</var/log/x>, \"abc\", 3) = 3\n"
+      "1 lseek(1</var/log/x>, 0, SEEK_CUR) = 11\n"
+      "1 lseek(1</var/log/x>, 0, SEEK_CUR) = 11\n");
+  CHECK(peers.initial[1].position == 8);
+  CHECK(peers.initial[2].position == 0);
+}
+
 TEST_CASE("numbers below the first new descriptor are taken, but not among threads") {
   const Peers peers = peers_of(
       "1 openat(AT_FDCWD, \"/etc\", O_RDONLY) = 4\n"

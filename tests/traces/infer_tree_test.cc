@@ -126,6 +126,33 @@ TEST_CASE("symlinks are read from readlink, and from where -y says that opens le
   CHECK(tree.find("/lib/x/libc.so") == nullptr);
 }
 
+TEST_CASE("what stat shows of a name that is a symlink is its target's") {
+  const InitialTree tree = tree_of(
+      "1 openat(AT_FDCWD, \"/z\", O_RDONLY|O_DIRECTORY) = 3\n"
+      "1 stat(\"/z/Zulu\", {st_mode=S_IFREG|0600, st_size=1535}) = 0\n"
+      "1 getdents64(3, [{d_ino=1, d_off=1, d_reclen=24, d_type=DT_LNK, d_name=\"W-SU\"}, "
+      "{d_ino=2, d_off=2, d_reclen=24, d_type=DT_LNK, d_name=\"Zulu\"}], 32768) = 48\n"
+      "1 getdents64(3, [], 32768) = 0\n"
+      "1 stat(\"/z/W-SU\", {st_mode=S_IFREG|0600, st_size=1535}) = 0\n");
+  for (const char* path : {"/z/W-SU", "/z/Zulu"}) {
+    const Node& link = node(tree, path);
+    CHECK(link.kind == NodeKind::symlink);
+    CHECK(link.size < 256);  // a name can be no longer
+    const Node& target = node(tree, link.target);
+    CHECK(target.size == 1535);
+    CHECK(target.mode == 0600);
+  }
+}
+
+TEST_CASE("what a name is missing from is a directory, for a file would have said so") {
+  const InitialTree tree = tree_of(
+      "1 readlink(\"/usr/lib\", 0x7ffe87ac6f90, 1023) = -1 EINVAL (Invalid argument)\n"
+      "1 readlink(\"/usr/lib/site/a\", 0x7ffe87ac6f90, 1023) = -1 ENOENT (No such file or directory)\n"
+      "1 readlink(\"/usr/bin\", 0x7ffe87ac6f90, 1023) = -1 EINVAL (Invalid argument)\n");
+  CHECK(node(tree, "/usr/lib").kind == NodeKind::directory);
+  CHECK(node(tree, "/usr/bin").kind == NodeKind::file);
+}
+
 TEST_CASE("a listing known only by its size gets names whose records add up") {
   const InitialTree tree = tree_of(
       "1 open(\"/d\", O_RDONLY|O_DIRECTORY) = 3\n"

@@ -98,7 +98,8 @@ void Decoder::decode_argument(char kind, const Arg& arg, std::size_t i, const Pr
       const auto clock = static_cast<std::int32_t>(arg.value);
       const std::int32_t task = ~(clock >> 3);
       const bool of_task = clock < 0 && (clock & 3) != 3 && task != 0;
-      reg = of_task ? static_cast<std::uint64_t>(std::int64_t{~ids_.emulated(maps.pid_space, task)} * 8 | (clock & 7))
+      reg = of_task ? static_cast<std::uint64_t>(std::int64_t{~ids_.emulated(maps.pid_space, task)} * 8 |
+                                                 (clock & 7))
                     : static_cast<std::uint64_t>(arg.value);
       return;
     }

@@ -128,6 +128,7 @@ void OutsideWorld::open_initial(Thread& thread) {
     if (initial.kind == Kind::null_device || initial.kind == Kind::file || initial.kind == Kind::directory) {
       const std::string path = initial.path.empty() ? "/dev/null" : initial.path;
       kernel::open_file(thread, kAtCwd, path, initial.flags, 0, file);
+      if (file) file->position = initial.position;
     }
     if (!file) file = recorded_stream(stack_.kernel(), initial);
     thread.process->files->install_at(initial.fd, std::move(file), initial.close_on_exec);
