@@ -207,6 +207,8 @@ void Walk::list_evidence(const Event& e, Description& open) {
   const InodeId directory = open.inode;
   kind_evidence(directory, NodeKind::directory);
   touch(Touch::Kind::content, directory, false);
+  if (names.inode(directory).home != kNone && names.path_of(directory) == "/proc/self/fd")
+    listed_descriptors(e);
   if (listings.contains(directory) || !names.inode(directory).from_start) return;
   Listing& listing = open_listings_[open.serial];
   if (e.result == 0) {  // the end

@@ -59,7 +59,10 @@ struct Inode {
   bool owner_known = false, owner_changed = false;
   bool links_known = false, links_changed = false;
   bool executed = false;
-  bool pseudo = false;  // below /proc or /sys, and not of a process
+  bool pseudo = false;       // below /proc or /sys, and not of a traced process
+  bool closed = false;       // refused to be read or searched by who does not own it
+  bool foreign = false;      // the program did not own it
+  std::int32_t refusal = 0;  // pseudo: what opening and reading the link gave: EACCES, ESRCH ...
   bool opened = false;
   bool written = false;     // contents or size changed by the trace
   bool truncated = false;   // nothing of the start's contents is left

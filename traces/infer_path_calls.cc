@@ -15,12 +15,6 @@ std::string_view descriptor_note(std::string_view text) {
   return text.substr(1, text.size() - 2);
 }
 
-// "/proc/self/maps", "/proc/12/maps".
-bool of_process(std::string_view path) {
-  return path.starts_with("/proc/self/") || path.starts_with("/proc/thread-self/") ||
-         (path.starts_with("/proc/") && path.size() > 6 && path[6] >= '0' && path[6] <= '9');
-}
-
 }  // namespace
 
 void Walk::open_call(const Event& e, int dir_arg, int path_arg, std::uint64_t flags, std::uint64_t mode) {
@@ -62,9 +56,7 @@ void Walk::open_call(const Event& e, int dir_arg, int path_arg, std::uint64_t fl
     touch(Touch::Kind::content, open->inode, true);
   }
   names.inode(open->inode).opened = true;
-  if (const std::string_view path = e.args[path_arg].text;
-      path.starts_with("/proc/") || path.starts_with("/sys/"))
-    names.inode(open->inode).pseudo = !of_process(path);
+  names.inode(open->inode).pseudo |= of_kernel(found);
   const std::string_view note = descriptor_note(e.return_text);
   compare_with_note(found, note);
   if (note.find("<char ") != std::string_view::npos) kind_evidence(open->inode, NodeKind::char_device);
@@ -105,6 +97,7 @@ void Walk::rename_call(const Event& e, int old_dir, int old_arg, int new_dir, in
   const Found from = lookup(e, old_dir, old_arg, false);
   const Found to = lookup(e, new_dir, new_arg, false);
   if (!succeeded(e)) {
+    if (e.error == EACCES) missed(e, to, true);
     if (e.error == ENOENT && from.dentry != kNone && names.dentry(from.dentry).now != State::present)
       missed(e, from, false);
     return;

@@ -3,7 +3,9 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <charconv>
 
 #include "traces/infer_walk.h"
 #include "traces/structure.h"
@@ -12,17 +14,67 @@ namespace isosim::traces::infer {
 
 namespace {
 
-// "/proc/1234/stat" of a traced process: what each of them sees as its own.
-std::string own_proc(std::string_view path) {
-  if (!path.starts_with("/proc/")) return std::string(path);
-  const std::size_t end = path.find_first_not_of("0123456789", 6);
-  if (end == 6) return std::string(path);
-  std::string own = "/proc/self";
-  if (end != std::string_view::npos) own.append(path.substr(end));
-  return own;
+// Calls that change the folder.
+bool changes_folder(std::uint16_t call) {
+  switch (call) {
+    case SYS_unlink:
+    case SYS_unlinkat:
+    case SYS_rmdir:
+    case SYS_mkdir:
+    case SYS_mkdirat:
+    case SYS_mknod:
+    case SYS_mknodat:
+    case SYS_symlink:
+    case SYS_symlinkat:
+    case SYS_link:
+    case SYS_linkat:
+    case SYS_rename:
+    case SYS_renameat:
+    case SYS_renameat2:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Calls that are refused for the file's own mode; others fail on the way to it.
+bool reads_file(std::uint16_t call) {
+  switch (call) {
+    case SYS_open:
+    case SYS_openat:
+    case SYS_openat2:
+    case SYS_access:
+    case SYS_faccessat:
+    case SYS_faccessat2:
+    case SYS_execve:
+    case SYS_execveat:
+    case SYS_truncate:
+      return true;
+    default:
+      return false;
+  }
 }
 
 }  // namespace
+
+// "/proc/1234/stat" of a traced process: what each of them sees as its own. Others keep their number.
+std::string Walk::own_proc(std::string_view path) const {
+  constexpr std::size_t kNumber = 6;  // after "/proc/"
+  const std::size_t end = std::min(path.find_first_not_of("0123456789", kNumber), path.size());
+  if (end == kNumber) return std::string(path);
+  std::int32_t pid = 0;
+  std::from_chars(path.data() + kNumber, path.data() + end, pid);
+  if (!links_.traced(pid) && !numbers_.contains(pid)) return std::string(path);
+  return "/proc/self" + std::string(path.substr(end));
+}
+
+// Below /proc or /sys, and no file of a traced process.
+bool Walk::of_kernel(const Found& found) const {
+  if (found.dentry == kNone) return false;
+  const std::string path = names.path(found.dentry);
+  return path.starts_with("/sys/") || (path.starts_with("/proc/") && !path.starts_with("/proc/self/") &&
+                                       !path.starts_with("/proc/thread-self/"));
+}
 
 InodeId Walk::base_of(const Event& e, int dir_arg) {
   if (dir_arg < 0 || dir_arg >= e.argc) return fs(e.tid).directory;
@@ -46,7 +98,7 @@ InodeId Walk::base_of(const Event& e, int dir_arg) {
 Found Walk::lookup_from(const Event& e, InodeId base, std::string_view path, bool follow) {
   ++path_calls;
   Found found;
-  if (path.starts_with("/proc/")) {
+  if (path.starts_with("/proc/") && path.size() > 6) {
     found = names.find(base, own_proc(path), follow);
   } else {
     found = names.find(base, path, follow);
@@ -89,6 +141,33 @@ void Walk::stands_in_directory(DentryId name) {
   }
 }
 
+// Of an ordinary file's name this tells who owns it, or the folder, and that others are kept out. Kernels'
+// own files have their reasons (the process behind one is another's, or a kernel thread), which lie outside.
+void Walk::refused(const Event& e, const Found& found, bool creates) {
+  if (found.blocked || found.dentry == kNone) return;
+  const bool reads = reads_file(e.nr), link = e.nr == SYS_readlink || e.nr == SYS_readlinkat;
+  if ((reads || link) && of_kernel(found)) {
+    Inode& inode = names.inode(saw(e, found));
+    inode.refusal = e.error;
+    if (link && !inode.kind_known) inode.kind = NodeKind::symlink, inode.kind_known = true;
+    return;
+  }
+  if (e.error != EACCES) return;
+  const InodeId folder = names.dentry(found.dentry).dir;
+  const bool there = names.dentry(found.dentry).now == State::present;
+  if (reads && (!creates || there)) {
+    Inode& inode = names.inode(saw(e, found));
+    inode.foreign = inode.closed = true;
+    if (has_flag(e, e.nr == SYS_open ? 1 : 2, O_DIRECTORY) && (e.nr == SYS_open || e.nr == SYS_openat))
+      kind_evidence(names.inode_of(found.dentry), NodeKind::directory);
+  } else if (folder != Names::root && !names.inode(folder).mode_known) {
+    names.inode(folder).foreign = true;
+    names.inode(folder).closed |= !creates && !changes_folder(e.nr);
+    if (names.inode(folder).current != kNone) names.saw_present(names.inode(folder).current);
+    kind_evidence(folder, NodeKind::directory);
+  }
+}
+
 void Walk::missed(const Event& e, const Found& found, bool creates) {
   if (found.dentry == kNone) return;
   const DentryId name = found.dentry;
@@ -125,7 +204,8 @@ void Walk::missed(const Event& e, const Found& found, bool creates) {
     }
     case EACCES:
     case EPERM:
-      if (unknown && e.error == EACCES) names.saw_absent(name, EACCES);
+    case ESRCH:
+      refused(e, found, creates);
       return;
     case ELOOP:
       if (!found.loop && has_flag(e, e.nr == SYS_open ? 1 : 2, O_NOFOLLOW)) {

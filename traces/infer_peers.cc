@@ -104,6 +104,11 @@ Peers infer_peers(const Trace& trace) {
       *same = d;
     }
   }
+  for (const std::int32_t fd : walk.never_free()) {
+    const bool known_fd =
+        std::any_of(peers.initial.begin(), peers.initial.end(), [&](const auto& d) { return d.fd == fd; });
+    if (!known_fd) peers.initial.emplace_back().fd = fd;
+  }
   for (std::int32_t fd = 0; fd < 3; ++fd) {
     const bool known_fd =
         std::any_of(peers.initial.begin(), peers.initial.end(), [&](const auto& d) { return d.fd == fd; });

@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "traces/infer_walk.h"
+#include "traces/structure.h"
 
 namespace isosim::traces::infer {
 
@@ -59,6 +60,10 @@ Description* Walk::open_file(const Event& e, int arg) {
 void Walk::install(const Event& e, std::int64_t fd, std::shared_ptr<Description> open, bool close_on_exec) {
   Process& process = processes.of(e.tid);
   touch_slot(e, fd, true);
+  if (const auto number = static_cast<std::size_t>(fd); fd >= 0 && fd < kMostInherited) {
+    if (number >= installed_.size()) installed_.resize(number + 1);
+    installed_[number] = true;
+  }
   // While a call blocks, other threads of the process may use the number that it will get.
   if (process.threads > 1 && e.duration_ns > 0) {
     pending_.push_back({e.start_ns + e.duration_ns, e.tid, fd, std::move(open), close_on_exec});
@@ -73,10 +78,37 @@ void Walk::install_lowest(const Event& e, std::shared_ptr<Description> open, boo
                           std::int64_t lowest) {
   const Process& process = processes.of(e.tid);
   const bool shared = process.threads > 1 || process.files.use_count() > 1;
-  for (std::int64_t fd = lowest; !shared && fd < std::min(e.result, kMostInherited); ++fd)
-    if (!processes.at(e.tid, fd))
+  for (std::int64_t fd = lowest; fd < std::min(e.result, kMostInherited); ++fd) {
+    if (processes.at(e.tid, fd)) continue;
+    if (shared) {
+      passed_over_.insert(fd);
+    } else {
       inherited.push_back({static_cast<std::int32_t>(fd), process.pid, assume_open(e, fd), {}});
+    }
+  }
   install(e, e.result, std::move(open), close_on_exec);
+}
+
+std::vector<std::int32_t> Walk::never_free() const {
+  std::vector<std::int32_t> numbers;
+  for (const std::int64_t fd : passed_over_) {
+    const auto number = static_cast<std::size_t>(fd);
+    if (number >= installed_.size() || !installed_[number]) numbers.push_back(static_cast<std::int32_t>(fd));
+  }
+  return numbers;
+}
+
+// A listing of /proc/self/fd names all that is open.
+void Walk::listed_descriptors(const Event& e) {
+  const Process& process = processes.of(e.tid);
+  if (process.threads > 1 || process.files.use_count() > 1 || e.argc < 2) return;
+  for (const Field element : elements(e.args[1].text)) {
+    std::string name;
+    if (!string(field(element.value, "d_name"), name)) continue;
+    const auto fd = integer(name);
+    if (!fd || *fd < 0 || *fd >= kMostInherited || processes.at(e.tid, *fd)) continue;
+    inherited.push_back({static_cast<std::int32_t>(*fd), process.pid, assume_open(e, *fd), {}});
+  }
 }
 
 void Walk::flush_installs(const Event& e) {

@@ -41,6 +41,7 @@ class Builder {
     tree_.umask = walk.first_umask.value_or(022);
     tree_.uid = walk.first_uid.value_or(0);
     tree_.gid = walk.first_gid.value_or(0);
+    tree_.groups = walk.first_groups.value_or(std::vector<std::uint32_t>{});
     tree_.path_calls = walk.path_calls;
     tree_.contradicted = walk.contradicted;
     tree_.contradictions = walk.contradictions;
@@ -76,7 +77,9 @@ class Builder {
     node.gid = tree_.gid;
     const bool own = node.file_system == FileSystem::procfs || node.file_system == FileSystem::sysfs;
     if (kind == NodeKind::directory) {
-      node.mode = node.path == "/tmp" ? 01777 : own ? 0555 : 0755;
+      const bool open_to_all = node.path == "/tmp" || node.path == "/var/tmp" || node.path == "/dev/shm";
+      node.mode = open_to_all ? 01777 : own ? 0555 : 0755;
+      if (open_to_all) node.uid = node.gid = 0;
       node.size = own ? 0 : 4096;
     } else if (kind == NodeKind::symlink) {
       node.mode = 0777;
@@ -100,6 +103,10 @@ class Builder {
     if (inode.mode_known) node.mode = inode.mode;
     if (!inode.mode_known && inode.executed) node.mode = 0755;
     if (inode.owner_known && !inode.owner_changed) node.uid = inode.uid, node.gid = inode.gid;
+    if (inode.foreign && !inode.owner_known) node.uid = node.gid = 0;
+    if (inode.closed && !inode.mode_known && !inode.opened && !inode.executed)
+      node.mode = node.kind == NodeKind::directory ? 0700 : 0600;
+    node.refusal = inode.refusal;
     if (inode.links_known) node.links = inode.links;
     node.inode = inode.inode_number;
     node.device = inode.device;

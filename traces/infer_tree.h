@@ -39,6 +39,8 @@ struct Node {
   // procfs, sysfs: bytes up to each read that got less than it asked for. Files of a process are not listed
   // here: their contents change with the process.
   std::vector<std::uint32_t> reads;
+  std::int32_t refusal =
+      0;  // procfs, sysfs: what opening it or reading the link gives; 0: nothing against it
   std::int32_t xattr_error =
       0;  // what reading any other attribute gives: ENODATA, EOPNOTSUPP; 0: never asked
   std::vector<Xattr> xattrs;
@@ -67,7 +69,8 @@ struct InitialTree {
   std::string working_directory;         // of the first process
   bool working_directory_known = false;  // else it is TreeOptions::working_directory
   std::uint32_t umask = 022;
-  std::uint32_t uid = 0, gid = 0;  // effective, of the first process
+  std::uint32_t uid = 0, gid = 0;     // of the first process
+  std::vector<std::uint32_t> groups;  // its supplementary ones
 
   std::uint64_t path_calls = 0;               // calls that name a path or list a directory
   std::uint64_t contradicted = 0;             // of those, the ones that contradict the tree

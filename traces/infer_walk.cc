@@ -95,6 +95,7 @@ void Walk::process_call(const Event& e) {
       } else if (e.nr == SYS_clone3 && e.argc > 0) {
         flags = static_cast<std::uint64_t>(integer(field(e.args[0].text, "flags")).value_or(0));
       }
+      numbers_.insert(static_cast<std::int32_t>(e.result));
       const std::int32_t child = links_.child(e);  // one that was not traced shares with the others, too
       processes.clone(e.tid, child != 0 ? child : static_cast<std::int32_t>(e.result), flags);
       break;
@@ -112,11 +113,27 @@ void Walk::process_call(const Event& e) {
       break;
     case SYS_geteuid:
     case SYS_getuid:
-      if (done && !first_uid) first_uid = static_cast<std::uint32_t>(e.result);
+      if (done && !first_uid && !identity_changed_) first_uid = static_cast<std::uint32_t>(e.result);
       break;
     case SYS_getegid:
     case SYS_getgid:
-      if (done && !first_gid) first_gid = static_cast<std::uint32_t>(e.result);
+      if (done && !first_gid && !identity_changed_) first_gid = static_cast<std::uint32_t>(e.result);
+      break;
+    case SYS_getgroups:
+      if (done && number(e, 0) != 0 && !first_groups && !identity_changed_ && e.argc > 1) {
+        first_groups.emplace();
+        for (const Field group : elements(e.args[1].text))
+          if (const auto id = integer(group.value)) first_groups->push_back(static_cast<std::uint32_t>(*id));
+      }
+      break;
+    case SYS_setuid:
+    case SYS_setreuid:
+    case SYS_setresuid:
+    case SYS_setgid:
+    case SYS_setregid:
+    case SYS_setresgid:
+    case SYS_setgroups:
+      identity_changed_ |= done;
       break;
     default:
       break;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -88,7 +89,8 @@ class Walk {
   std::vector<Resolved> resolved;
   std::map<InodeId, Listing> listings;
   std::optional<std::string> learned_directory;
-  std::optional<std::uint32_t> first_umask, first_uid, first_gid;
+  std::optional<std::uint32_t> first_umask, first_uid, first_gid;  // as long as no call changed them
+  std::optional<std::vector<std::uint32_t>> first_groups;
   std::uint64_t path_calls = 0, contradicted = 0;
   std::vector<Contradiction> contradictions;
 
@@ -107,6 +109,9 @@ class Walk {
     std::optional<std::uint64_t> position{};  // at the start of the trace, if a call tells
   };
   std::vector<Inherited> inherited;
+  // Numbers that a call went past where threads share the table, and that none ever got: taken from the
+  // start.
+  [[nodiscard]] std::vector<std::int32_t> never_free() const;
   // What the first open of /dev/tty told: whether the program has a controlling terminal.
   std::optional<bool> terminal;
 
@@ -127,12 +132,15 @@ class Walk {
 
   // infer_paths.cc, infer_path_calls.cc
   bool path_call(const Event& e);
+  [[nodiscard]] std::string own_proc(std::string_view path) const;
+  [[nodiscard]] bool of_kernel(const Found& found) const;
   Found lookup(const Event& e, int dir_arg, int path_arg, bool follow);
   Found lookup_from(const Event& e, InodeId base, std::string_view path, bool follow);
   InodeId base_of(const Event& e, int dir_arg);
   InodeId saw(const Event& e, const Found& found);                // the call found it
   void missed(const Event& e, const Found& found, bool creates);  // the call failed at it
   void stands_in_directory(DentryId missing);
+  void refused(const Event& e, const Found& found, bool creates);
   bool answered(const Event& e, const Found& found, bool creates = false);  // saw or missed; true: success
   void open_call(const Event& e, int dir_arg, int path_arg, std::uint64_t flags, std::uint64_t mode);
   void create_call(const Event& e, int dir_arg, int path_arg, NodeKind kind, std::uint64_t mode);
@@ -165,6 +173,7 @@ class Walk {
   void install_lowest(const Event& e, std::shared_ptr<Description> open, bool close_on_exec,
                       std::int64_t lowest = 0);  // for the result
   void flush_installs(const Event& e);
+  void listed_descriptors(const Event& e);
   std::shared_ptr<Description> duplicate(const Event& e);
   void fcntl_call(const Event& e);
   void note_initial_flags(const Description& open);
@@ -203,15 +212,19 @@ class Walk {
   void touch_arrivals(Backlog& backlog, bool connects, bool succeeded);
 
   std::uint64_t index_ = 0;
+  bool identity_changed_ = false;  // a call of any process set a user or group
   ChannelId next_channel_ = 0;
   TaskLinks& links_;
   std::string start_directory_;
   bool start_directory_known_;
   std::vector<PendingInstall> pending_;
+  std::vector<bool> installed_;         // numbers that a call got, in any table
+  std::set<std::int64_t> passed_over_;  // numbers below one that a call got
   std::map<std::string, Backlog> addresses_;
   std::map<std::uint64_t, std::size_t> socket_by_serial_;
   std::map<std::uint64_t, Listing> open_listings_;  // by Description::serial
   std::map<std::int32_t, std::string> images_;      // what each process executes
+  std::set<std::int32_t> numbers_;  // of processes that calls made, as their makers' pid name spaces say
 };
 
 }  // namespace isosim::traces::infer

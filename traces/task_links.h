@@ -16,6 +16,8 @@ class TaskLinks {
   // `event`: a fork, vfork, clone or clone3 that succeeded. 0: none of the trace's threads.
   [[nodiscard]] std::int32_t child(const Event& event);
 
+  [[nodiscard]] bool traced(std::int32_t tid) const { return begin_.contains(tid); }
+
  private:
   [[nodiscard]] bool begins_after(std::int32_t tid, const Event& event) const;
   void guess();

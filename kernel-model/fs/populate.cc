@@ -139,7 +139,7 @@ std::int64_t Vfs::populate(FsContext& context, const InitialFile& file) {
   inode.xattr_error = file.xattr_error;
   inode.interpreter = file.interpreter;
   inode.sb.place_name(*parent.inode(), inode, file.warm);
-  if (inode.is_regular()) place.dentry->sb.place_contents(inode, file);
+  if (inode.is_regular() || file.refusal != 0) place.dentry->sb.place_contents(inode, file);
   const bool directory = inode.is_directory();
   if (!file.warm && !directory && dentry->sb.on_disk) dcache.drop(*dentry);
   return 0;

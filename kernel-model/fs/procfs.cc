@@ -39,7 +39,8 @@ Procfs::Procfs(Vfs& its_vfs) : PseudoFs(its_vfs, "proc") {
   top.list = [this](Thread*, Directory& entries) {
     std::vector<std::string> gone;
     for (const auto& slot : entries.slots()) {
-      if (const std::int32_t pid = number(slot.name); pid > 0 && !alive(pid)) gone.push_back(slot.name);
+      const auto* inode = static_cast<const PseudoInode*>(slot.inode.get());  // null: removed
+      if (inode && inode->pid > 0 && !alive(inode->pid)) gone.push_back(slot.name);
     }
     for (const auto& name : gone) entries.remove(name);
     for (const auto& [pid, process] : vfs.kernel.processes) {
@@ -168,7 +169,7 @@ void Procfs::record(std::string_view name, const InitialFile& file) {
   if (sizes.empty() && file.size) sizes.push_back(static_cast<std::uint32_t>(file.size));
   const auto slash = name.find('/');
   const std::string_view first = name.substr(0, slash);
-  if (slash != std::string_view::npos && (first == "self" || first == "thread-self" || number(first) > 0)) {
+  if (slash != std::string_view::npos && (first == "self" || first == "thread-self")) {
     recorded_.insert_or_assign(std::string(name.substr(slash + 1)), std::move(sizes));
     return;
   }
@@ -181,6 +182,7 @@ void Procfs::record(std::string_view name, const InitialFile& file) {
       PseudoInode& inode = entry ? static_cast<PseudoInode&>(*entry->inode)
                                  : add_file(*dir, component, file.mode & file_mode::permissions, 0u);
       inode.recorded = std::move(sizes);
+      inode.refusal = file.refusal;
       return;
     }
     dir = &add_directory(*dir, component);

@@ -52,6 +52,7 @@ std::int64_t PseudoFs::lookup(Thread* t, Dentry& dir, std::string_view name, Ref
 std::int64_t PseudoFs::read_link(Thread* t, Dentry& dentry, std::string& out) {
   charge(t, cost.readlink);
   const auto& inode = static_cast<PseudoInode&>(*dentry.inode);
+  if (inode.refusal) return -inode.refusal;
   out = inode.text ? inode.text(t) : inode.target;
   return out.empty() ? -ENOENT_ : 0;
 }
@@ -61,8 +62,9 @@ bool PseudoFs::jump_link(Thread* t, Dentry& dentry, Path& out) {
   return inode.jump && inode.jump(t, out);
 }
 
-Ref<File> PseudoFs::make_file(Thread* t, const Path& path, std::uint32_t /*flags*/, std::int64_t& /*error*/) {
+Ref<File> PseudoFs::make_file(Thread* t, const Path& path, std::uint32_t /*flags*/, std::int64_t& error) {
   const Ref<PseudoInode> inode(static_cast<PseudoInode*>(path.inode()));
+  if (inode->refusal) return error = -inode->refusal, nullptr;
   if (!inode->is_regular() && !inode->reopened) return nullptr;
   charge(t, cost.open);
   if (inode->reopened) return inode->reopened;
@@ -77,6 +79,7 @@ const Directory& PseudoFs::listing(Thread* t, Dentry& dir) {
 
 void PseudoFs::place_contents(Inode& inode, const InitialFile& file) {
   auto& own = static_cast<PseudoInode&>(inode);
+  own.refusal = file.refusal;
   own.recorded = file.read_sizes;
   if (own.recorded.empty() && file.size)
     own.generate = [bytes = static_cast<std::uint32_t>(file.size)](Thread&) { return Records{bytes}; };

@@ -16,10 +16,11 @@ using Generator = std::function<Records(Thread& reader)>;
 class PseudoInode final : public Inode {
  public:
   using Inode::Inode;
-  Generator generate;                             // regular files; empty: reads as empty
-  std::vector<std::uint32_t> recorded;            // what reads return, if the initial tree says so
-  std::int32_t pid = 0;                           // of /proc/PID and what is below it
-  std::int32_t fd = -1;                           // of /proc/PID/fd/N
+  Generator generate;                   // regular files; empty: reads as empty
+  std::vector<std::uint32_t> recorded;  // what reads return, if the initial tree says so
+  std::int32_t refusal = 0;  // opening it or reading the link fails so (positive), for a reason outside
+  std::int32_t pid = 0;      // of /proc/PID and what is below it
+  std::int32_t fd = -1;      // of /proc/PID/fd/N
   std::function<std::string(Thread*)> text;       // symlinks
   std::function<bool(Thread*, Path&)> jump;       // links to objects
   Ref<File> reopened;                             // such an object: what opening it gives

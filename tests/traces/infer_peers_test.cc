@@ -85,10 +85,23 @@ TEST_CASE("numbers below the first new descriptor are taken, but not among threa
       "1 openat(AT_FDCWD, \"/etc\", O_RDONLY) = 4\n"
       "1 fcntl(1, F_DUPFD, 10) = 11\n"
       "1 clone(child_stack=0x7f00, flags=CLONE_VM|CLONE_FS|CLONE_FILES|CLONE_SIGHAND|CLONE_THREAD) = 2\n"
-      "2 openat(AT_FDCWD, \"/etc\", O_RDONLY) = 6\n");
+      "2 openat(AT_FDCWD, \"/etc\", O_RDONLY) = 6\n"
+      "1 openat(AT_FDCWD, \"/etc\", O_RDONLY) = 5\n"
+      "1 openat(AT_FDCWD, \"/etc\", O_RDONLY) = 8\n");
   std::vector<std::int32_t> fds;
   for (const auto& initial : peers.initial) fds.push_back(initial.fd);
-  CHECK(fds == std::vector<std::int32_t>{0, 1, 2, 3, 10});
+  CHECK(fds == std::vector<std::int32_t>{0, 1, 2, 3, 7, 10});  // 7: no thread ever got it
+}
+
+TEST_CASE("a listing of its descriptors tells what a program inherited") {
+  const Peers peers = peers_of(
+      "1 openat(AT_FDCWD, \"/proc/self/fd\", O_RDONLY|O_DIRECTORY) = 3\n"
+      "1 getdents64(3, [{d_ino=1, d_off=1, d_reclen=24, d_type=DT_DIR, d_name=\".\"}, "
+      "{d_ino=2, d_off=3, d_reclen=24, d_type=DT_LNK, d_name=\"3\"}, "
+      "{d_ino=2, d_off=4, d_reclen=24, d_type=DT_LNK, d_name=\"251\"}], 32768) = 72\n");
+  std::vector<std::int32_t> fds;
+  for (const auto& initial : peers.initial) fds.push_back(initial.fd);
+  CHECK(fds == std::vector<std::int32_t>{0, 1, 2, 251});
 }
 
 TEST_CASE("only a number that the kernel chose tells of those below it") {

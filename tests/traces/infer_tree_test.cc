@@ -153,6 +153,35 @@ TEST_CASE("what a name is missing from is a directory, for a file would have sai
   CHECK(node(tree, "/usr/bin").kind == NodeKind::file);
 }
 
+TEST_CASE("other processes' files are the kernel's own, a traced one's are those of /proc/self") {
+  const InitialTree tree = tree_of(
+      "7 openat(AT_FDCWD, \"/proc/1/stat\", O_RDONLY) = 3\n"
+      "7 read(3, \"1 (init) S\"..., 1024) = 201\n"
+      "7 openat(AT_FDCWD, \"/proc/1/environ\", O_RDONLY) = -1 EACCES (Permission denied)\n"
+      "7 openat(AT_FDCWD, \"/proc/7/stat\", O_RDONLY) = 3\n");
+  CHECK(node(tree, "/proc/1").kind == NodeKind::directory);
+  CHECK(node(tree, "/proc/1/stat").reads == std::vector<std::uint32_t>{201});
+  CHECK(node(tree, "/proc/1/environ").refusal == 13);
+  CHECK(tree.find("/proc/7") == nullptr);
+  CHECK(node(tree, "/proc/self/stat").reads.empty());
+}
+
+TEST_CASE("who is refused is not the owner, and the way or the file is closed to others") {
+  const InitialTree tree = tree_of(
+      "7 setuid(1000) = 0\n"
+      "7 geteuid() = 1000\n"
+      "7 openat(AT_FDCWD, \"/etc/shadow\", O_RDONLY) = -1 EACCES (Permission denied)\n"
+      "7 stat(\"/root/x\", 0x7ffe) = -1 EACCES (Permission denied)\n"
+      "7 unlink(\"/usr/y\") = -1 EACCES (Permission denied)\n"
+      "7 openat(AT_FDCWD, \"/usr/z\", O_RDONLY) = 3\n");
+  CHECK(tree.uid == 0);  // before setuid
+  CHECK(node(tree, "/etc/shadow").mode == 0600);
+  CHECK(node(tree, "/root").mode == 0700);
+  CHECK(node(tree, "/usr").mode == 0755);
+  CHECK(tree_of("7 geteuid() = 1000\n7 getegid() = 100\n7 getgroups(8, [100, 27]) = 2\n").groups ==
+        std::vector<std::uint32_t>{100, 27});
+}
+
 TEST_CASE("a listing known only by its size gets names whose records add up") {
   const InitialTree tree = tree_of(
       "1 open(\"/d\", O_RDONLY|O_DIRECTORY) = 3\n"

@@ -95,6 +95,17 @@ Replayer::Replayer(models::Stack& stack, const traces::Trace& trace, const Trace
 
 Replayer::~Replayer() = default;
 
+// As whom the program was started. An ordinary user has no capabilities.
+void Replayer::become_user(kernel::Process& program) const {
+  const traces::InitialTree& tree = analysis_.tree;
+  if (tree.uid == 0) return;
+  kernel::Credentials& who = program.credentials;
+  who.uid = who.euid = who.suid = who.fsuid = tree.uid;
+  who.gid = who.egid = who.sgid = who.fsgid = tree.gid;
+  who.groups = tree.groups;
+  who.capabilities = who.permitted = who.inheritable = who.ambient = 0;
+}
+
 Result Replayer::run() {
   for_each_initial_file(analysis_.tree, options_.relocation,
                         [this](const kernel::InitialFile& file) { stack_.populate(file); });
@@ -105,6 +116,7 @@ Result Replayer::run() {
     ReplayThread& first = *threads_.at(trace_.threads().front().tid);
     stack_.start(stack_.program(), "main", [this, &first, &start](Thread& thread) {
       stack_.target().in_kernel(thread, [&] { outside_.open_initial(thread); });
+      become_user(*thread.process);
       thread.process->terminal = analysis_.peers.terminal;
       // A trace that begins within a program has no execve that would make one.
       if (const Event* event = first.events.peek(0); event && !is_exec(event->nr))

@@ -61,6 +61,7 @@ class Replayer {
                 std::uint64_t index);
   std::int64_t call_older(ReplayThread& replay, kernel::Thread& thread, const traces::Event& event,
                           sim::Time& start);
+  void become_user(kernel::Process& program) const;
   void attach_child(ReplayThread& parent, const traces::Event& event, kernel::Sys& sys);
   void account(ReplayThread& replay, const traces::Event& event, std::int64_t emulated, sim::Time span);
   void place_deadline(const traces::Event& event, kernel::Thread& thread, kernel::Sys& sys);
