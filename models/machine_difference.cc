@@ -15,6 +15,21 @@ static bool clones_range(const kernel::Sys& sys) {
   return sys.nr == nr::ioctl && (request == kClone || request == kCloneRange || request == kDedupe);
 }
 
+// SOL_SOCKET, SOL_TCP and SOL_UDP options that Linux 4.4 has not.
+static bool newer_option(const kernel::Sys& sys) {
+  if (sys.nr != nr::setsockopt && sys.nr != nr::getsockopt) return false;
+  const std::int32_t level = sys.fd(1), name = sys.fd(2);
+  constexpr std::int32_t kKnownToday = 1000;
+  return name < kKnownToday &&
+         ((level == 1 && name > 50) || (level == 6 && name > 28) || (level == 17 && name > 102));
+}
+
+static bool newer_socket_request(const kernel::Sys& sys) {
+  constexpr std::uint64_t kStamp = 0x80108906, kStampNs = 0x80108907, kNamespace = 0x894C;
+  const std::uint64_t request = sys.u64(1) & 0xFFFFFFFF;
+  return sys.nr == nr::ioctl && (request == kStamp || request == kStampNs || request == kNamespace);
+}
+
 std::string_view machine_difference(const kernel::Sys& sys, std::int64_t returned) {
   if (sys.nr == nr::sched_getaffinity && returned > 0)
     return "the mask has as many bytes as the machine's possible CPUs need";
@@ -22,6 +37,21 @@ std::string_view machine_difference(const kernel::Sys& sys, std::int64_t returne
     return "the kernel is older than this capability";
   if (clones_range(sys) && returned == -kernel::ENOTTY_)
     return "FICLONE and its kin are btrfs's own before Linux 4.5 (ENOTTY)";
+  if (newer_option(sys) && returned == -kernel::ENOPROTOOPT_)
+    return "this socket option came after Linux 4.4 (ENOPROTOOPT)";
+  if (newer_socket_request(sys) && returned == -kernel::ENOTTY_)
+    return "this request of sockets came after Linux 4.4 (ENOTTY)";
+  constexpr std::uint64_t kAdviceFree = 8, kNewestAdvice = 17, kPoison = 100;  // MADV_FREE, MADV_DODUMP
+  if (const std::uint64_t advice = sys.u64(2) & 0xFFFFFFFF;
+      sys.nr == nr::madvise && returned == -kernel::EINVAL_ &&
+      (advice == kAdviceFree || (advice > kNewestAdvice && advice < kPoison)))
+    return "this advice came after Linux 4.4 (EINVAL)";
+  if (constexpr std::uint64_t kTypes = 0xF, kSharedValidate = 3;
+      sys.nr == nr::mmap && (sys.u64(3) & kTypes) == kSharedValidate && returned == -kernel::EINVAL_)
+    return "MAP_SHARED_VALIDATE came with Linux 4.15 (EINVAL)";
+  if (constexpr std::uint64_t kNoReplace = 0x100000;
+      sys.nr == nr::mmap && (sys.u64(3) & kNoReplace) != 0 && returned >= 0)
+    return "MAP_FIXED_NOREPLACE came with Linux 4.17; before, the address is a hint";
   if (constexpr std::int32_t kSyscallInfo = 0x420E;
       sys.nr == nr::ptrace && sys.fd(0) == kSyscallInfo && returned == -kernel::EIO_)
     return "PTRACE_GET_SYSCALL_INFO came with Linux 5.3: EIO";

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "traces/descriptor_requests.h"
 #include "traces/infer_walk.h"
 
 namespace isosim::traces::infer {
@@ -106,6 +107,7 @@ bool Walk::descriptor_call(const Event& e) {
       break;
     case SYS_ioctl: {
       Description* open = open_file(e, 0);
+      if (makes_descriptor(number(e, 1))) anonymous(e, true);
       if (!open || !open->inherited || e.argc < 2) break;
       for (Inherited& i : inherited) {
         if (i.open.get() != open || number(e, 1) != TCGETS) continue;

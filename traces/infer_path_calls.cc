@@ -123,6 +123,7 @@ void Walk::link_call(const Event& e, int old_dir, int old_arg, int new_dir, int 
   if (!succeeded(e)) {
     if (e.error == EEXIST) missed(e, to, true);
     if (e.error == ENOENT) missed(e, from, false);
+    if (e.error == EXDEV && from.dentry != kNone) saw(e, from);
     return;
   }
   const InodeId inode = saw(e, from);

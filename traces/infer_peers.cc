@@ -87,8 +87,9 @@ Peers infer_peers(const Trace& trace) {
   }
   Peers peers;
   for (const Walk::Socket& socket : walk.sockets) {
-    if (!socket.inside && !socket.outside) continue;
-    const Peer peer = socket.outside ? Peer::outside : Peer::inside;
+    const bool outside = socket.outside || socket.strangers > 0;
+    if (!socket.inside && !outside) continue;
+    const Peer peer = outside ? Peer::outside : Peer::inside;
     peers.peers_[{socket.made_by.tid, socket.made_by.index}] = peer;
     ++(peer == Peer::outside ? peers.outside : peers.inside);
   }

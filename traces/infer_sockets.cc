@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "traces/infer_walk.h"
@@ -11,6 +12,9 @@
 namespace isosim::traces::infer {
 
 namespace {
+
+constexpr std::size_t kNobody = ~std::size_t{0};
+constexpr std::string_view kAnyPort = "inet:0";
 
 // One text for an address, so that connect and listen meet: "unix:/path", "unix:@name", "inet:port". Ports
 // are compared without hosts: a server often listens on all of them.
@@ -58,6 +62,18 @@ void Walk::touch_arrivals(Backlog& backlog, bool connects, bool came) {
   touch(Touch::Kind::channel, std::uint64_t{backlog.arrivals} * 2, connects, came ? 1 : 0, !came);
 }
 
+void Walk::touch_address(const std::string& address, bool change) {
+  if (address.empty() || address == kAnyPort || !record_touches) return;
+  Backlog& backlog = addresses_[address];
+  if (backlog.id == 0) backlog.id = addresses_.size();
+  touch(Touch::Kind::address, backlog.id, change);
+}
+
+void Walk::release(const Description& open) {
+  released.push_back(open.serial);
+  touch_address(open.address, true);
+}
+
 void Walk::connect_call(const Event& e, Description& open) {
   const std::string_view structure = e.argc > 1 ? e.args[1].text : std::string_view{};
   const std::string address = address_of(structure);
@@ -67,6 +83,7 @@ void Walk::connect_call(const Event& e, Description& open) {
   } else if (address.starts_with("unix:") && !address.starts_with("unix:@")) {
     answered(e, lookup_from(e, fs(e.tid).directory, std::string_view(address).substr(5), true));
   }
+  if (succeeded(e) || e.error == EINPROGRESS || e.error == ECONNREFUSED) touch_address(address, false);
   if (!succeeded(e) && e.error != EINPROGRESS) return;
   const auto socket = socket_by_serial_.find(open.serial);
   const auto listener = addresses_.find(address);
@@ -76,16 +93,28 @@ void Walk::connect_call(const Event& e, Description& open) {
   if (!inside) return;
   open.channel = next_channel_++;
   open.side = 0;
-  listener->second.waiting.push_back(processes.shared(e.tid, static_cast<std::int32_t>(e.args[0].value)));
-  touch_arrivals(listener->second, true, true);
+  Backlog& backlog = listener->second;
+  touch_arrivals(backlog, true, true);
+  std::erase_if(backlog.accepting, [&](const Backlog::Accepting& a) { return a.end_ns < e.start_ns; });
+  if (backlog.accepting.empty()) {
+    backlog.waiting.push_back(processes.shared(e.tid, static_cast<std::int32_t>(e.args[0].value)));
+    return;
+  }
+  const Backlog::Accepting met = std::move(backlog.accepting.front());
+  backlog.accepting.erase(backlog.accepting.begin());
+  met.open->channel = open.channel;
+  met.open->side = 1;
+  sockets[met.made].inside = true;
+  sockets[met.made].outside = false;
+  if (met.listener != kNobody) --sockets[met.listener].strangers;
 }
 
 void Walk::accept_call(const Event& e, Description& listener, bool close_on_exec) {
   if (!succeeded(e) && e.error != EAGAIN) return;
   const auto backlog = addresses_.find(listener.address);
   const bool expected = backlog != addresses_.end() && !backlog->second.waiting.empty();
-  if (backlog != addresses_.end() && (expected || !succeeded(e)))
-    touch_arrivals(backlog->second, false, succeeded(e));
+  const std::int64_t end_ns = e.start_ns + std::max<std::int64_t>(e.duration_ns, 0);
+  if (backlog != addresses_.end()) touch_arrivals(backlog->second, false, succeeded(e));
   if (!succeeded(e)) return;
   auto open = processes.open(OpenKind::socket, here(e));
   open->flags = O_RDWR;
@@ -98,9 +127,11 @@ void Walk::accept_call(const Event& e, Description& listener, bool close_on_exec
     made.inside = true;
   } else {
     made.outside = true;
-    if (const auto at = socket_by_serial_.find(listener.serial); at != socket_by_serial_.end()) {
-      sockets[at->second].outside = true;
-    }
+    const auto at = socket_by_serial_.find(listener.serial);
+    const std::size_t taker = at == socket_by_serial_.end() ? kNobody : at->second;
+    if (taker != kNobody) ++sockets[taker].strangers;
+    if (backlog != addresses_.end())
+      backlog->second.accepting.push_back({open, sockets.size(), taker, end_ns});
   }
   sockets.push_back(made);
   install_lowest(e, std::move(open), close_on_exec);
@@ -143,7 +174,9 @@ bool Walk::socket_call(const Event& e) {
       break;
     case SYS_bind:
       if (Description* open = open_file(e, 0); open && e.argc > 1) {
-        if (succeeded(e)) open->address = address_of(e.args[1].text);
+        const std::string address = address_of(e.args[1].text);
+        if (succeeded(e)) open->address = address;
+        if (succeeded(e) || e.error == EADDRINUSE) touch_address(address, succeeded(e));
         if (succeeded(e) && open->address.starts_with("unix:") && !open->address.starts_with("unix:@")) {
           const Found found =
               lookup_from(e, open->address.starts_with("unix:/") ? Names::root : fs(e.tid).directory,
@@ -168,7 +201,8 @@ bool Walk::socket_call(const Event& e) {
     case SYS_listen:
       if (Description* open = open_file(e, 0); open && succeeded(e)) {
         open->listening = true;
-        if (!open->address.empty() && open->address != "inet:0") addresses_[open->address].listening = true;
+        if (!open->address.empty() && open->address != kAnyPort) addresses_[open->address].listening = true;
+        touch_address(open->address, true);
       }
       break;
     case SYS_connect:

@@ -168,8 +168,7 @@ bool Walk::table_call(const Event& e) {
       if (Description* open = open_file(e, 0)) open_listings_.erase(open->serial);
       touch_slot(e, fd, true);
       if (record_touches) {
-        if (const auto open = processes.shared(e.tid, fd); open && open.use_count() == 2)
-          released.push_back(open->serial);
+        if (const auto open = processes.shared(e.tid, fd); open && open.use_count() == 2) release(*open);
       }
       processes.close(e.tid, fd);
       break;

@@ -25,6 +25,7 @@ struct Touch {
     table,     // id: FdTable::id; the choice of the lowest free descriptor
     slot,      // id: FdTable::id << 32 | descriptor
     channel,   // id: ChannelId * 2 + direction; `bytes` moved. change: put in; else taken out
+    address,   // id: Backlog::id; who is bound to it or listens there
   };
   Kind kind;
   bool change;
@@ -97,6 +98,7 @@ class Walk {
   struct Socket {
     EventRef made_by;
     bool inside = false, outside = false;
+    std::uint32_t strangers = 0;  // connections that a listener took and nobody in the trace has made
   };
   std::vector<Socket> sockets;  // in the order of creation
   struct Inherited {
@@ -206,10 +208,20 @@ class Walk {
   };
   struct Backlog {  // connections to an address that a traced process listens on
     std::vector<std::shared_ptr<Description>> waiting;
+    // Accepts that began before anybody had connected: whoever connects while one waits is its peer.
+    struct Accepting {
+      std::shared_ptr<Description> open;
+      std::size_t made, listener;  // of `sockets`
+      std::int64_t end_ns;
+    };
+    std::vector<Accepting> accepting;
     bool listening = false;
     ChannelId arrivals = kNone;  // connect puts one in, accept takes one out
+    std::uint64_t id = 0;        // 0: not met yet
   };
   void touch_arrivals(Backlog& backlog, bool connects, bool succeeded);
+  void release(const Description& open);  // its last descriptor was closed
+  void touch_address(const std::string& address, bool change);
 
   std::uint64_t index_ = 0;
   bool identity_changed_ = false;  // a call of any process set a user or group

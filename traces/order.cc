@@ -108,7 +108,7 @@ struct Order::Scan {
     std::map<std::int32_t, std::array<std::uint64_t, 2>> seen;
   };
   std::unordered_map<std::int32_t, Thread> threads;  // looked up only
-  std::unordered_map<std::uint64_t, Shared> names, contents, positions, slots, tables;
+  std::unordered_map<std::uint64_t, Shared> names, contents, positions, slots, tables, addresses;
   std::unordered_map<DentryId, bool> name_changes;
   std::unordered_map<InodeId, bool> content_changes;
   std::unordered_map<std::uint64_t, Stream> streams;
@@ -360,6 +360,9 @@ void Order::Scan::scan(const Event& e) {
         break;
       case Touch::Kind::channel:
         stream(e, self, touch);
+        break;
+      case Touch::Kind::address:
+        use(e, self, addresses[touch.id], touch.change);
         break;
     }
   }

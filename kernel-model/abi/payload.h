@@ -90,7 +90,8 @@ struct SemOp {  // struct sembuf
   std::uint16_t flags = 0;
 };
 
-struct OptionValue {  // setsockopt: the number given; futex: what the word holds when the kernel looks
+struct OptionValue {  // setsockopt: the number given; futex: what the word holds when the kernel looks;
+                      // rt_sigqueueinfo: si_code
   std::uint64_t value = 0;
 };
 

@@ -1,8 +1,12 @@
 // madvise (mm/madvise.c).
 #include <algorithm>
 
+#include "kernel-model/fs/inode_lock.h"
+#include "kernel-model/fs/super_block.h"
 #include "kernel-model/kernel.h"
+#include "kernel-model/misc/credentials.h"
 #include "kernel-model/mm/memory_manager.h"
+#include "kernel-model/mm/shared_memory.h"
 
 namespace isosim::kernel {
 
@@ -41,8 +45,9 @@ bool flag_of(std::uint64_t advice, FlagChange& change) {
   }
 }
 
+// madvise_behavior_valid() of 4.4: MADV_FREE came with 4.5.
 bool known(std::uint64_t advice) {
-  return advice <= advice::dontneed || (advice >= advice::free && advice <= advice::dodump);
+  return advice <= advice::dontneed || (advice >= advice::remove && advice <= advice::dodump);
 }
 
 }  // namespace
@@ -51,9 +56,28 @@ void MemoryManager::discard(Thread& t, Mm& mm, Vma& /*area*/, Address start, Add
   zap(t, mm, start, end, true);
 }
 
+// madvise_remove(): a hole in the file, or in the memory without a name, that the area shows.
+std::int64_t MemoryManager::remove_pages(Thread& t, Mm& mm, Vma& area, Address start, Address end) {
+  constexpr int kKeepSize = 1, kPunchHole = 2;
+  if (area.is(vm::locked) || !area.file) return -EINVAL_;
+  if (!area.shared() || !area.is(vm::write)) return -EACCES_;
+  const std::uint64_t first = area.page_offset + (start - area.start) / kPage, pages = (end - start) / kPage;
+  if (Inode* inode = area.file->inode()) {
+    const InodeGuard guard(kernel_, t, inode->lock);
+    return inode->sb.allocate(t, *inode, kKeepSize | kPunchHole, first * kPage, pages * kPage);
+  }
+  zap(t, mm, start, end, true);
+  if (auto* memory = dynamic_cast<SharedMemory*>(area.file.get()))
+    memory->pages.clear(PageCache::Tag::present, first, pages);
+  return 0;
+}
+
 std::int64_t MemoryManager::sys_madvise(Thread& t, Address start, std::uint64_t length,
                                         std::uint64_t advice) {
   t.charge(paths_.madvise);
+  advice &= 0xFFFFFFFF;
+  if (advice == advice::hwpoison || advice == advice::soft_offline)
+    return capable(*t.process, Cap::sys_admin) ? -EINVAL_ : -EPERM_;  // no memory is made bad here
   if (!known(advice) || start % kPage != 0) return -EINVAL_;
   const std::uint64_t rounded = page_up(length);
   if ((length != 0 && rounded == 0) || start > kTaskSize || rounded > kTaskSize - start) return -EINVAL_;
@@ -68,9 +92,14 @@ std::int64_t MemoryManager::sys_madvise(Thread& t, Address start, std::uint64_t 
                      [&](Vma& area) { area.flags = (area.flags & ~change.clear) | change.set; });
     }
     charge_changes(t, changes);
-  } else if (advice == advice::dontneed || advice == advice::free) {
+  } else if (advice == advice::remove) {
+    for (Vma* area = mm.vmas.find(start); area && area->start < end; area = mm.vmas.find(area->end))
+      if (const std::int64_t error =
+              remove_pages(t, mm, *area, std::max(start, area->start), std::min(end, area->end)))
+        return error;
+  } else if (advice == advice::dontneed) {
     for (Vma* area = mm.vmas.find(start); area && area->start < end; area = mm.vmas.find(area->end)) {
-      if (area->is(vm::locked) || (advice == advice::free && area->file)) return -EINVAL_;
+      if (area->is(vm::locked)) return -EINVAL_;
       discard(t, mm, *area, std::max(start, area->start), std::min(end, area->end));
     }
   }

@@ -118,7 +118,8 @@ class MemoryManager {
   virtual std::int64_t file_page(Thread& t, Mm& mm, Vma& area, Address page, bool write);
   virtual std::int64_t write_protected_page(Thread& t, Mm& mm, Vma& area, Address page, Pte& pte);
   virtual void zap(Thread& t, Mm& mm, Address start, Address end, bool flush);
-  // MADV_DONTNEED and MADV_FREE of a part of `area`.
+  // MADV_DONTNEED and MADV_REMOVE of a part of `area`.
+  std::int64_t remove_pages(Thread& t, Mm& mm, Vma& area, Address start, Address end);
   virtual void discard(Thread& t, Mm& mm, Vma& area, Address start, Address end);
   virtual void flush_tlb(Thread& t, std::uint64_t pages);
   virtual void mapped(Thread& t, Mm& mm, Address start, Address end) {

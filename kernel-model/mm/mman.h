@@ -10,17 +10,15 @@ inline constexpr std::uint64_t read = 1, write = 2, exec = 4, growsdown = 0x0100
 }
 
 namespace map_flag {
-inline constexpr std::uint64_t shared = 0x01, shared_private = 0x02, shared_validate = 0x03, type = 0x0f,
-                               fixed = 0x10, anonymous = 0x20, growsdown = 0x0100, locked = 0x2000,
-                               noreserve = 0x4000, populate = 0x8000, hugetlb = 0x40000,
-                               fixed_noreplace = 0x100000;
+inline constexpr std::uint64_t shared = 0x01, shared_private = 0x02, type = 0x0f, fixed = 0x10,
+                               anonymous = 0x20, growsdown = 0x0100, locked = 0x2000, noreserve = 0x4000,
+                               populate = 0x8000, hugetlb = 0x40000;
 }
 
 namespace advice {
-inline constexpr std::uint64_t normal = 0, random = 1, sequential = 2, willneed = 3, dontneed = 4, free = 8,
-                               remove = 9, dontfork = 10, dofork = 11, hwpoison = 100, mergeable = 12,
-                               unmergeable = 13, hugepage = 14, nohugepage = 15, dontdump = 16, dodump = 17,
-                               wipeonfork = 18, keeponfork = 19;
+inline constexpr std::uint64_t normal = 0, random = 1, sequential = 2, willneed = 3, dontneed = 4, remove = 9,
+                               dontfork = 10, dofork = 11, hwpoison = 100, mergeable = 12, unmergeable = 13,
+                               hugepage = 14, nohugepage = 15, dontdump = 16, dodump = 17, soft_offline = 101;
 }
 
 namespace rlimit_index {

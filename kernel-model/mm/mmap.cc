@@ -12,7 +12,7 @@ constexpr std::size_t kMaxMapCount = 65530;  // vm.max_map_count
 std::uint32_t area_flags(std::uint64_t protection, std::uint64_t flags) {
   std::uint32_t result = static_cast<std::uint32_t>(protection & 7);
   const std::uint64_t type = flags & map_flag::type;
-  if (type == map_flag::shared || type == map_flag::shared_validate) result |= vm::shared;
+  if (type == map_flag::shared) result |= vm::shared;
   if (flags & map_flag::growsdown) result |= vm::growsdown;
   if (flags & map_flag::noreserve) result |= vm::noreserve;
   if (flags & map_flag::locked) result |= vm::locked;
@@ -106,12 +106,12 @@ std::int64_t MemoryManager::sys_mmap(Thread& t, Address address, std::uint64_t l
   t.charge(paths_.mmap);
   if (length == 0 || offset % kPage != 0) return -EINVAL_;
   const std::uint64_t type = flags & map_flag::type;
-  if (type < map_flag::shared || type > map_flag::shared_validate) return -EINVAL_;
+  if (type != map_flag::shared && type != map_flag::shared_private) return -EINVAL_;
   MapRequest request;
   request.address = address;
   request.length = length;
   request.flags = area_flags(protection, flags);
-  request.fixed = (flags & (map_flag::fixed | map_flag::fixed_noreplace)) != 0;
+  request.fixed = (flags & map_flag::fixed) != 0;
   request.populate = (flags & map_flag::populate) != 0;
   request.page_offset = offset / kPage;
   if (!(flags & map_flag::anonymous)) {
@@ -136,11 +136,7 @@ std::int64_t MemoryManager::sys_mmap(Thread& t, Address address, std::uint64_t l
   } else if (flags & map_flag::hugetlb) {
     return -ENOMEM_;  // no pages are reserved: vm.nr_hugepages is 0
   }
-  Mm& mm = of(*t.process);
-  if ((flags & map_flag::fixed_noreplace) == map_flag::fixed_noreplace && address % kPage == 0 &&
-      !mm.vmas.free(address, address + page_up(length)))
-    return -EEXIST_;
-  return map(t, mm, std::move(request));
+  return map(t, of(*t.process), std::move(request));
 }
 
 std::int64_t MemoryManager::sys_munmap(Thread& t, Address start, std::uint64_t length) {

@@ -67,7 +67,9 @@ class Socket : public File, public OutsideEnd {
   virtual std::int64_t send(Kernel& k, Thread& t, SocketIo& io);
   virtual std::int64_t receive(Kernel& k, Thread& t, SocketIo& io);
   std::int64_t shutdown(Kernel& k, Thread& t, int how);
-  std::int64_t set_option(Kernel& k, Thread& t, int level, int name, std::uint64_t value);
+  // `length`: of the memory that holds the value, in bytes.
+  std::int64_t set_option(Kernel& k, Thread& t, int level, int name, std::uint64_t value,
+                          std::uint64_t length);
   std::int64_t get_option(Kernel& k, Thread& t, int level, int name, std::uint64_t& value);
   [[nodiscard]] std::uint64_t option_value(int level,
                                            int name) const;  // 0 unless set; timeouts in nanoseconds
@@ -130,6 +132,7 @@ class Socket : public File, public OutsideEnd {
   // Waits until this socket may send and `ready()`; 0, or why it never will.
   template <class Ready>
   std::int64_t wait_to_send(Kernel& k, Thread& t, const SocketIo& io, Ready ready);
+  std::int64_t owner_ioctl(std::uint64_t request, Out& out) const;
   std::int64_t await_connection(Kernel& k, Thread& t, bool nonblock);
   std::int64_t send_outside(Kernel& k, Thread& t, const SocketIo& io);
   void settle(Kernel& k, Thread* t, const Packet& packet);  // its memory goes back to the sender

@@ -25,7 +25,8 @@ std::int64_t make_socket(Kernel& k, int family, int type, int protocol, Ref<Sock
       return 0;
     case af::inet:
     case af::inet6: {
-      constexpr int kTcp = 6, kUdp = 17;
+      constexpr int kTcp = 6, kUdp = 17, kProtocols = 256;  // IPPROTO_MAX of 4.4
+      if (protocol < 0 || protocol >= kProtocols) return -EINVAL_;
       if (type == sock_type::stream && (protocol == 0 || protocol == kTcp))
         protocol = kTcp;
       else if (type == sock_type::dgram && (protocol == 0 || protocol == kUdp))
@@ -147,6 +148,7 @@ std::int64_t sys_shutdown(Kernel& k, Thread& t, Sys& s) {
 }
 
 std::int64_t sys_setsockopt(Kernel& k, Thread& t, Sys& s) {
+  if (s.fd(4) < 0) return -EINVAL_;
   const SocketCall call(t, s);
   if (!call.socket) return call.error;
   const auto* value = s.get<OptionValue>(3);
@@ -154,7 +156,7 @@ std::int64_t sys_setsockopt(Kernel& k, Thread& t, Sys& s) {
   const std::uint64_t number = value  ? value->value
                                : span ? static_cast<std::uint64_t>(span->span.ps / 1000)
                                       : 0;
-  return call.socket->set_option(k, t, s.fd(1), s.fd(2), number);
+  return call.socket->set_option(k, t, s.fd(1), s.fd(2), number, s.u64(4));
 }
 
 std::int64_t sys_getsockopt(Kernel& k, Thread& t, Sys& s) {

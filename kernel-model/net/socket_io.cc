@@ -130,6 +130,37 @@ std::int64_t Socket::write(Kernel& k, Thread& t, const Io& io) {
   return send(k, t, request);
 }
 
+// sock_ioctl(): who gets SIGIO, the stamp of the last packet, and the network's interfaces.
+std::int64_t Socket::owner_ioctl(std::uint64_t request, Out& out) const {
+  enum : std::uint64_t {
+    set_owner = 0x8901,  // FIOSETOWN
+    set_group = 0x8902,  // SIOCSPGRP
+    get_owner = 0x8903,  // FIOGETOWN
+    get_group = 0x8904,  // SIOCGPGRP
+    get_stamp = 0x8906,  // SIOCGSTAMP
+    get_stamp_ns = 0x8907,
+    list_interfaces = 0x8912  // SIOCGIFCONF
+  };
+  constexpr std::uint64_t kInterfaceBytes = 40;  // struct ifreq
+  switch (request) {
+    case set_owner:
+    case set_group:
+      return 0;
+    case get_owner:
+    case get_group:
+      out.value = 0;  // nobody: F_SETOWN is not modelled either
+      return 0;
+    case get_stamp:
+    case get_stamp_ns:
+      return -ENOENT_;  // stamping begins with the first question
+    case list_interfaces:
+      out.value = kInterfaceBytes;  // lo
+      return 0;
+    default:
+      return -ENOTTY_;
+  }
+}
+
 std::int64_t Socket::ioctl(Kernel&, Thread&, std::uint64_t request, std::uint64_t, Out& out) {
   constexpr std::uint64_t kFionread = 0x541B, kSiocoutq = 0x5411;
   if (request == kFionread) {
@@ -138,10 +169,11 @@ std::int64_t Socket::ioctl(Kernel&, Thread&, std::uint64_t request, std::uint64_
     return 0;
   }
   if (request == kSiocoutq) {
+    if (state == SocketState::listening && is_stream()) return -EINVAL_;
     out.value = budget_->used;
     return 0;
   }
-  return -ENOTTY_;
+  return owner_ioctl(request, out);
 }
 
 }  // namespace isosim::kernel

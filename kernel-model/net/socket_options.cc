@@ -43,6 +43,50 @@ bool knows_level(const Socket& s, int level) {
   }
 }
 
+// The last option of each level that Linux 4.4 has: SO_ATTACH_BPF, TCP_SAVED_SYN, UDP_NO_CHECK6_RX.
+bool newer(int level, int name) {
+  constexpr int kLastSocket = 50, kLastTcp = 28, kLastUdp = 102;
+  return name < 0 || (level == kSocketLevel && name > kLastSocket) || (level == kTcp && name > kLastTcp) ||
+         (level == kUdp && name > kLastUdp);
+}
+
+// What do_tcp_setsockopt() takes; 0 or the error.
+std::int64_t tcp_value(int name, std::int32_t value, bool closed) {
+  enum {
+    kMaxSegment = 2,
+    kIdle = 4,
+    kInterval = 5,
+    kCount = 6,
+    kSynCount = 7,
+    kWindowClamp = 10,
+    kInfo = 11
+  };
+  enum { kUserTimeout = 18, kCongestionInfo = 26, kSavedSyn = 28 };
+  const auto within = [value](std::int32_t least, std::int32_t most) {
+    return value < least || value > most ? -EINVAL_ : 0;
+  };
+  switch (name) {
+    case kMaxSegment:
+      return within(88, 32767);  // TCP_MIN_MSS, MAX_TCP_WINDOW
+    case kIdle:
+    case kInterval:
+      return within(1, 32767);
+    case kCount:
+    case kSynCount:
+      return within(1, 127);
+    case kWindowClamp:
+      return value == 0 && !closed ? -EINVAL_ : 0;
+    case kUserTimeout:
+      return value < 0 ? -EINVAL_ : 0;
+    case kInfo:
+    case kCongestionInfo:
+    case kSavedSyn:
+      return -ENOPROTOOPT_;  // to be read only
+    default:
+      return 0;
+  }
+}
+
 std::int64_t wrong_level(const Socket& s) { return s.family == af::unix_ ? -EOPNOTSUPP_ : -ENOPROTOOPT_; }
 
 }  // namespace
@@ -52,9 +96,20 @@ std::uint64_t Socket::option_value(int level, int name) const {
   return found == options_.end() ? 0 : found->second;
 }
 
-std::int64_t Socket::set_option(Kernel& k, Thread& t, int level, int name, std::uint64_t value) {
+std::int64_t Socket::set_option(Kernel& k, Thread& t, int level, int name, std::uint64_t value,
+                                std::uint64_t length) {
+  constexpr int kBindToDevice = 25, kCongestion = 13, kMtu = 14;  // SO_, TCP_, IP_
   t.charge(k.ipc->net.paths.set_option);
   if (!knows_level(*this, level)) return wrong_level(*this);
+  const bool text =
+      (level == kSocketLevel && name == kBindToDevice) || (level == kTcp && name == kCongestion);
+  if (level != kIp && length < (text ? 1u : sizeof(int))) return -EINVAL_;
+  if (newer(level, name) || (level == kIp && name == kMtu)) return -ENOPROTOOPT_;
+  if (level == kTcp && !text) {
+    const bool closed = state == SocketState::unconnected;
+    if (const auto refused = tcp_value(name, static_cast<std::int32_t>(value), closed); refused != 0)
+      return refused;
+  }
   constexpr std::uint64_t kDefaultLargest = 212992;         // net.core.wmem_max, rmem_max
   constexpr std::uint64_t kLargestForced = (1u << 30) - 1;  // an int after doubling
   constexpr std::uint64_t kSmallestSend = 4608, kSmallestReceive = 2304;
@@ -104,6 +159,7 @@ std::int64_t Socket::set_option(Kernel& k, Thread& t, int level, int name, std::
 std::int64_t Socket::get_option(Kernel& k, Thread& t, int level, int name, std::uint64_t& value) {
   t.charge(k.ipc->net.paths.get_option);
   if (!knows_level(*this, level)) return wrong_level(*this);
+  if (newer(level, name)) return -ENOPROTOOPT_;
   value = option_value(level, name);
   if (level != kSocketLevel) return 0;
   switch (name) {

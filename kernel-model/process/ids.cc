@@ -16,7 +16,7 @@ Process* process_by_number(Kernel& k, const Thread& t, std::int32_t number) {
 std::int64_t sys_setpgid(Kernel& k, Thread& t, Sys& s) {
   t.charge(k.procs->paths.id);
   Process* target = process_by_number(k, t, s.fd(0));
-  if (s.fd(1) < 0) return -EINVAL_;
+  if (s.fd(1) < 0 || (s.fd(1) == 0 && s.fd(0) < 0)) return -EINVAL_;  // 0: the process's own number
   if (!target) return -ESRCH_;
   const std::int32_t pgid = s.fd(1) == 0 ? target->pid : pids(t).id(s.fd(1));
   if (target->parent == t.process) {

@@ -63,6 +63,26 @@ std::int64_t kill_thread(Kernel& k, Thread& t, std::int32_t tgid, std::int32_t t
   return 0;
 }
 
+// Only to itself may a program send what looks like the kernel's or kill()'s own (do_rt_sigqueueinfo).
+bool pretends(const Thread& t, std::int32_t number, const OptionValue& given) {
+  const auto code = static_cast<std::int32_t>(given.value);
+  return (code >= 0 || code == SignalInfo::tkill) && t.process->namespaces->pid->number(t.tid) != number;
+}
+
+// The siginfo that the caller filled is its third argument: of it the code.
+std::int64_t sys_rt_sigqueueinfo(Kernel& k, Thread& t, Sys& s) {
+  const auto* code = s.get<OptionValue>(2);
+  if (!code) return -EFAULT_;
+  if (pretends(t, s.fd(0), *code)) return -EPERM_;
+  const Thread* named = k.find_thread(t.process->namespaces->pid->id(s.fd(0)));
+  if (!named) return -ESRCH_;
+  if (!valid(s.fd(1))) return -EINVAL_;
+  Process& target = *named->process;
+  if (const std::int64_t error = may_signal(t, target, s.fd(1)); error != 0) return error;
+  if (s.fd(1) != 0) send_signal(k, &t, target, from(t, s.fd(1), static_cast<std::int32_t>(code->value)));
+  return 0;
+}
+
 }  // namespace
 
 void register_signal_sending(SyscallTable& table) {
@@ -74,16 +94,13 @@ void register_signal_sending(SyscallTable& table) {
     if (s.fd(0) <= 0) return -EINVAL_;
     return kill_thread(k, t, s.fd(0), s.fd(1), s.fd(2), SignalInfo::tkill);
   });
-  table.set(nr::rt_sigqueueinfo, [](Kernel& k, Thread& t, Sys& s) -> std::int64_t {
-    if (!valid(s.fd(1))) return -EINVAL_;
-    Process* target = k.find_process(t.process->namespaces->pid->id(s.fd(0)));
-    if (!target) return -ESRCH_;
-    if (const std::int64_t error = may_signal(t, *target, s.fd(1)); error != 0) return error;
-    if (s.fd(1) != 0) send_signal(k, &t, *target, from(t, s.fd(1), SignalInfo::queue));
-    return 0;
-  });
-  table.set(nr::rt_tgsigqueueinfo, [](Kernel& k, Thread& t, Sys& s) {
-    return kill_thread(k, t, s.fd(0), s.fd(1), s.fd(2), SignalInfo::queue);
+  table.set(nr::rt_sigqueueinfo, sys_rt_sigqueueinfo);
+  table.set(nr::rt_tgsigqueueinfo, [](Kernel& k, Thread& t, Sys& s) -> std::int64_t {
+    const auto* code = s.get<OptionValue>(3);
+    if (!code) return -EFAULT_;
+    if (s.fd(0) <= 0 || s.fd(1) <= 0) return -EINVAL_;
+    if (pretends(t, s.fd(1), *code)) return -EPERM_;
+    return kill_thread(k, t, s.fd(0), s.fd(1), s.fd(2), static_cast<std::int32_t>(code->value));
   });
 }
 

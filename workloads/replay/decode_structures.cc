@@ -260,6 +260,9 @@ void Decoder::decode_structure(char kind, const Arg& arg, std::size_t i, const P
     case 'V':
       at = kernel::OptionValue{static_cast<std::uint64_t>(number(field(text, "sigev_signo")))};
       break;
+    case 'G':
+      at = kernel::OptionValue{static_cast<std::uint64_t>(number(field(text, "si_code")))};
+      break;
     default:
       payloads_ &= static_cast<std::uint8_t>(~(1u << i));
   }

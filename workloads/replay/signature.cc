@@ -3,6 +3,7 @@
 #include <array>
 
 #include "kernel-model/abi/syscall_names.h"
+#include "traces/descriptor_requests.h"
 
 namespace isosim::workloads {
 
@@ -146,7 +147,7 @@ constexpr auto make_table() {
   set(nr::capset, "--");
   set(nr::rt_sigpending, "-n");
   set(nr::rt_sigtimedwait, "k-tn");
-  set(nr::rt_sigqueueinfo, "zn-");
+  set(nr::rt_sigqueueinfo, "znG");
   set(nr::rt_sigsuspend, "kn");
   set(nr::sigaltstack, "--");
   set(nr::utime, "p-");
@@ -262,7 +263,7 @@ constexpr auto make_table() {
   set(nr::inotify_init1, "n", 'F');
   set(nr::preadv, "Fvnn");
   set(nr::pwritev, "Fvnn");
-  set(nr::rt_tgsigqueueinfo, "zzn-");
+  set(nr::rt_tgsigqueueinfo, "zznG");
   set(nr::recvmmsg, "Fmnnt");
   set(nr::prlimit64, "znr-");
   set(nr::name_to_handle_at, "Dp--n");
@@ -338,6 +339,9 @@ char result_kind(const traces::Event& event) {
   constexpr std::int64_t kDupFd = 0, kDupFdCloexec = 1030;  // include/uapi/linux/fcntl.h
   if (event.nr == kernel::nr::fcntl && event.argc > 1 &&
       (event.args[1].value == kDupFd || event.args[1].value == kDupFdCloexec))
+    return 'F';
+  if (event.nr == kernel::nr::ioctl && event.argc > 1 &&
+      traces::makes_descriptor(static_cast<std::uint64_t>(event.args[1].value)))
     return 'F';
   return signature(event.nr).result;
 }

@@ -16,6 +16,7 @@ namespace isosim::workloads {
 //   M msghdr        m mmsghdr[]       t timespec    T timeval     i itimerval    I itimerspec
 //   k signal set    K sigaction       e epoll_event r rlimit      x argv, envp   C clone_args
 //   o number or number[1]             l number or flock           O option value H open_how      V sigevent
+//   G siginfo
 //   L fd[2] (result)   - ignored (a result or a structure without effect here)
 // What the call returns:
 //   n number (compared)   F new descriptor   A address   z pid   h shared memory id   j semaphore set id
@@ -28,7 +29,7 @@ struct Signature {
 // The signature of a call; an unknown number gives one without arguments.
 const Signature& signature(kernel::SysNr nr);
 
-// What a recorded call returns, by one of the letters above: fcntl's depends on its command.
+// What a recorded call returns, by one of the letters above: fcntl's and ioctl's depend on their command.
 char result_kind(const traces::Event& event);
 
 }  // namespace isosim::workloads
