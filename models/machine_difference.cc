@@ -35,6 +35,9 @@ std::string_view machine_difference(const kernel::Sys& sys, std::int64_t returne
     return "the mask has as many bytes as the machine's possible CPUs need";
   if (sys.nr == nr::prctl && sys.fd(0) == PR_CAPBSET_READ && returned == -kernel::EINVAL_)
     return "the kernel is older than this capability";
+  constexpr std::uint64_t kPolicies = 5;  // MPOL_MAX of Linux 4.4
+  if (sys.nr == nr::set_mempolicy && (sys.u64(0) & 0xFFF) >= kPolicies && returned == -kernel::EINVAL_)
+    return "the kernel is older than this memory policy (MPOL_PREFERRED_MANY came with Linux 5.15)";
   if (clones_range(sys) && returned == -kernel::ENOTTY_)
     return "FICLONE and its kin are btrfs's own before Linux 4.5 (ENOTTY)";
   if (newer_option(sys) && returned == -kernel::ENOPROTOOPT_)

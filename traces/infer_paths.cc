@@ -251,8 +251,13 @@ bool Walk::answered(const Event& e, const Found& found, bool creates) {
 void Walk::compare_with_note(const Found& found, std::string_view note) {
   if (note.empty() || note.front() != '/' || found.dentry == kNone || note.ends_with("(deleted)")) return;
   note = note.substr(0, note.find('<'));
-  if (note.starts_with("/proc/")) return;
   std::string path = names.path(found.dentry);
+  if (note.starts_with("/proc/")) {  // /etc/mtab -> /proc/self/mounts
+    std::string own = own_proc(note);
+    if (!path.starts_with("/proc/") && !path.starts_with("/dev/") && own.starts_with("/proc/self/"))
+      resolved.push_back({std::move(path), std::move(own), false});
+    return;
+  }
   if (path == note) {
     for (DentryId at = found.dentry; at != kNone;) {
       const InodeId dir = names.dentry(at).dir;

@@ -15,13 +15,14 @@ namespace {
 Records one(const std::string& text) { return {static_cast<std::uint32_t>(text.size())}; }
 
 // show_map_vma(): the path begins in column 74.
-std::uint32_t map_line(const FsContext& fs, const Vma& area) {
+std::uint32_t map_line(const FsContext& fs, const Mm& mm, const Vma& area) {
   const std::string range =
       fmt::format("{:08x}-{:08x} rw-p {:08x} 00:00 {} ", area.start, area.end, area.page_offset * 4096,
                   area.file && area.file->inode() ? area.file->inode()->number : 0);
   std::string name;
   if (area.file) name = area.file->path() ? path_name(fs, *area.file->path()) : area.file->describe();
   if (area.is(vm::growsdown)) name = "[stack]";
+  if (name.empty() && area.start < mm.brk && area.end > mm.start_brk) name = "[heap]";
   if (name.empty()) return static_cast<std::uint32_t>(range.size() + 1);
   return static_cast<std::uint32_t>(std::max<std::size_t>(range.size(), 73) + name.size() + 1);
 }
@@ -30,7 +31,9 @@ Records maps(Kernel& k, Process& process) {
   Records records;
   if (!process.mm) return records;
   for (const auto& [start, area] : k.memory->of(process).vmas.areas())
-    records.push_back(map_line(*process.fs, area));
+    records.push_back(map_line(*process.fs, *process.mm, area));
+  constexpr std::uint32_t kVsyscall = 73 + 10 + 1;  // the gate area: its name, "[vsyscall]"
+  records.push_back(kVsyscall);
   return records;
 }
 
@@ -130,7 +133,7 @@ void Procfs::add_process_files(PseudoInode& dir, std::int32_t pid) {
   }
   fixed("cgroup", 0444, 180);
   fixed("environ", 0400, 600);
-  fixed("limits", 0444, 16 * 79 + 78);
+  fixed("limits", 0444, 17 * 79 - 2 * 10);  // two lines have no unit
   fixed("io", 0400, 100);
   fixed("oom_score", 0444, 2);
   fixed("oom_score_adj", 0644, 2);

@@ -116,7 +116,9 @@ TEST_CASE("symlinks are read from readlink, and from where -y says that opens le
       "1 readlink(\"/usr/bin/python3\", \"python3.11\", 4096) = 10\n"
       "1 openat(AT_FDCWD</w>, \"/lib/x/libc.so\", O_RDONLY) = 3</usr/lib/x/libc.so>\n"
       "1 openat(AT_FDCWD</w>, \"/lib/x/libz.so.1\", O_RDONLY) = 4</usr/lib/x/libz.so.1.2>\n"
-      "1 openat(AT_FDCWD</w>, \"/etc/localtime\", O_RDONLY) = 5</usr/share/zoneinfo/UTC>\n");
+      "1 openat(AT_FDCWD</w>, \"/etc/localtime\", O_RDONLY) = 5</usr/share/zoneinfo/UTC>\n"
+      "1 openat(AT_FDCWD</w>, \"/etc/mtab\", O_RDONLY) = 6</proc/1/mounts>\n");
+  CHECK(node(tree, "/etc/mtab").target == "/proc/self/mounts");
   CHECK(node(tree, "/usr/bin/python3").target == "python3.11");
   CHECK(node(tree, "/usr/bin/python3.11").mode == 0755);
   CHECK(node(tree, "/lib").target == "usr/lib");

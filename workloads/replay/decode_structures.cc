@@ -1,5 +1,6 @@
 // The structures that strace prints as text, as payloads.
 #include <algorithm>
+#include <charconv>
 #include <string>
 
 #include "kernel-model/abi/syscall_names.h"
@@ -15,6 +16,15 @@ using traces::field;
 using traces::integer;
 
 namespace {
+
+// "[0x00000000000001, 0000000000000000, ...]": strace puts a mask's words in hexadecimal, zeros without 0x.
+std::uint64_t first_word(std::string_view text) {
+  std::uint64_t word = 0;
+  text.remove_prefix(std::min(text.size(), text.find_first_not_of("[")));
+  if (text.starts_with("0x")) text.remove_prefix(2);
+  std::from_chars(text.data(), text.data() + text.size(), word, 16);
+  return word;
+}
 
 std::int64_t number(std::string_view text, std::int64_t otherwise = 0) {
   return integer(text).value_or(otherwise);
@@ -231,6 +241,9 @@ void Decoder::decode_structure(char kind, const Arg& arg, std::size_t i, const P
       break;
     case 'k':
       at = kernel::SignalSet{signal_mask(text)};
+      break;
+    case 'N':
+      at = kernel::SignalSet{first_word(text)};
       break;
     case 'K':
       at = signal_action(text);

@@ -6,6 +6,7 @@
 #include "workloads/replay/fallback.h"
 #include "workloads/replay/follow.h"
 #include "workloads/replay/populate.h"
+#include "workloads/replay/recorded_difference.h"
 #include "workloads/replay/recorded_wait.h"
 
 namespace isosim::workloads {
@@ -288,7 +289,8 @@ void Replayer::account(ReplayThread& replay, const Event& event, std::int64_t em
   const Verdict verdict = compare(event, shape, emulated);
   if (verdict == Verdict::left_out) return;
   if (verdict != Verdict::agree) {
-    const std::string_view reason = stack_.known_difference(replay.sys, returned);
+    std::string_view reason = stack_.known_difference(replay.sys, returned);
+    if (reason.empty()) reason = recorded_difference(*replay.thread, replay.sys, event, returned);
     if (!reason.empty()) return note_known_difference(event, reason, returned);
     note_mismatch(event, verdict, emulated);
   }

@@ -322,7 +322,7 @@ constexpr auto make_table() {
   set(nr::move_pages, "zn---n");
   set(nr::mbind, "Annann");
   set(nr::get_mempolicy, "--nnn");
-  set(nr::set_mempolicy, "nan");
+  set(nr::set_mempolicy, "nNn");
   set(nr::migrate_pages, "znaa");
   set(nr::remap_file_pages, "Annnn");
   return table;

@@ -16,7 +16,7 @@ namespace isosim::workloads {
 //   M msghdr        m mmsghdr[]       t timespec    T timeval     i itimerval    I itimerspec
 //   k signal set    K sigaction       e epoll_event r rlimit      x argv, envp   C clone_args
 //   o number or number[1]             l number or flock           O option value H open_how      V sigevent
-//   G siginfo
+//   G siginfo         N mask of memory nodes
 //   L fd[2] (result)   - ignored (a result or a structure without effect here)
 // What the call returns:
 //   n number (compared)   F new descriptor   A address   z pid   h shared memory id   j semaphore set id

@@ -1,0 +1,39 @@
+#include "workloads/replay/recorded_difference.h"
+
+#include "kernel-model/abi/errno.h"
+#include "kernel-model/abi/syscall_names.h"
+#include "kernel-model/fs/file.h"
+#include "kernel-model/process/process.h"
+#include "kernel-model/sched/thread.h"
+
+namespace isosim::workloads {
+
+namespace nr = kernel::nr;
+
+namespace {
+
+// A process has one tracer at most, and strace was it.
+bool asks_to_trace(const kernel::Sys& sys) {
+  constexpr std::uint64_t kTraceMe = 0, kAttach = 16, kSeize = 0x4206;  // PTRACE_*
+  const std::uint64_t request = sys.u64(0);
+  return sys.nr == nr::ptrace && (request == kTraceMe || request == kAttach || request == kSeize);
+}
+
+}  // namespace
+
+std::string_view recorded_difference(const kernel::Thread& thread, const kernel::Sys& sys,
+                                     const traces::Event& event, std::int64_t returned) {
+  if (asks_to_trace(sys) && event.result == -kernel::EPERM_ && returned >= 0)
+    return "EPERM in the record, since strace was tracing the process already";
+  if (sys.nr == nr::readlink && event.result > 0 && returned > 0) {
+    const auto* path = sys.get<std::string_view>(0);
+    if (path && (*path == "/proc/self" || *path == "/proc/thread-self"))
+      return "process numbers have as many digits as there were processes before";
+  }
+  const bool reads = sys.nr == nr::read || sys.nr == nr::pread64 || sys.nr == nr::lseek;
+  if ((!reads && sys.nr != nr::getdents64) || event.result < 0 || returned < 0) return {};
+  const kernel::File* file = thread.process->files->get(sys.fd(0));
+  return file ? file->prints() : std::string_view{};
+}
+
+}  // namespace isosim::workloads
