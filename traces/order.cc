@@ -1,5 +1,6 @@
 #include "traces/order.h"
 
+#include <signal.h>
 #include <sys/syscall.h>
 
 #include <algorithm>
@@ -115,7 +116,8 @@ struct Order::Scan {
   std::map<std::pair<std::uint32_t, std::uint64_t>, Futex> futexes;  // address space, address
   std::unordered_map<std::int32_t, Children> children;               // by pid of the parent
   std::unordered_map<std::int32_t, Cause> signals;                   // by target: last kill
-  std::unordered_map<std::int32_t, std::uint64_t> exit_words;        // by tid: what its end clears and wakes
+  std::map<std::pair<std::int32_t, int>, Cause> taken;  // by thread or process, and signal: the last one
+  std::unordered_map<std::int32_t, std::uint64_t> exit_words;  // by tid: what its end clears and wakes
   std::vector<Dependency> found;
 
   void read_to(std::int32_t tid, std::uint64_t index);
@@ -127,6 +129,7 @@ struct Order::Scan {
   void wake(const Event& e, Futex& f, std::int64_t count);
   void thread_ends(const Event& e);
   void process(const Event& e, const Cause& self);
+  void sends(const Event& e, const Cause& self, int target_arg);
   void may_die(const Event& e);
   bool changes(const Touch& touch);
 };
@@ -275,6 +278,27 @@ void Order::Scan::may_die(const Event& e) {
     if (cause && cause.end_ns <= e.start_ns) wait_for(e, cause);
 }
 
+// A signal that is pending is not queued a second time, and SIGCONT and the stops undo each other: the next
+// one waits until the last was taken.
+void Order::Scan::sends(const Event& e, const Cause& self, int target_arg) {
+  if (e.argc < target_arg + 2) return;
+  const auto target = static_cast<std::int32_t>(e.args[target_arg].value);
+  const auto signal = static_cast<int>(e.args[target_arg + 1].value);
+  constexpr std::array kStops{SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU};
+  const auto stops = [&](int which) {
+    return std::find(kStops.begin(), kStops.end(), which) != kStops.end();
+  };
+  // Who takes a stop is done with it only when it goes on.
+  const auto after = [&](int other) {
+    const auto most = stops(other) ? Dependency::Until::entered : Dependency::Until::completed;
+    if (const auto last = taken.find({target, other}); last != taken.end()) wait_for(e, last->second, most);
+  };
+  after(signal);
+  if (signal == SIGCONT) std::for_each(kStops.begin(), kStops.end(), after);
+  if (stops(signal)) after(SIGCONT);
+  signals[target] = self;
+}
+
 void Order::Scan::process(const Event& e, const Cause& self) {
   switch (e.kind) {
     case EventKind::signal: {
@@ -282,6 +306,7 @@ void Order::Scan::process(const Event& e, const Cause& self) {
       for (const std::int32_t target : {e.tid, walk.processes.of(e.tid).pid}) {
         const auto sent = signals.find(target);
         if (sender && sent != signals.end()) wait_for(e, sent->second, Dependency::Until::entered);
+        taken[{target, e.signal}] = self;
       }
       return;
     }
@@ -322,12 +347,19 @@ void Order::Scan::process(const Event& e, const Cause& self) {
       (empty ? family.last_empty_wait : family.last_wait) = self;
       break;
     }
+    case SYS_rt_sigtimedwait:
+      if (succeeded(e))
+        for (const std::int32_t target : {e.tid, walk.processes.of(e.tid).pid})
+          taken[{target, static_cast<int>(e.result)}] = self;
+      break;
     case SYS_kill:
     case SYS_tkill:
-      if (e.argc > 0) signals[static_cast<std::int32_t>(e.args[0].value)] = self;
+    case SYS_rt_sigqueueinfo:
+      sends(e, self, 0);
       break;
     case SYS_tgkill:
-      if (e.argc > 1) signals[static_cast<std::int32_t>(e.args[1].value)] = self;
+    case SYS_rt_tgsigqueueinfo:
+      sends(e, self, 1);
       break;
     default:
       break;

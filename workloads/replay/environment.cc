@@ -27,19 +27,6 @@ constexpr std::uint64_t kFutexCommand = 0x7F, kFutexWait = 0, kFutexWake = 1, kF
 // the queue, also where the waiter has to be scheduled first.
 constexpr sim::Time kLongestWay = sim::microseconds(200);
 
-// A signal whose sender is a process that was not traced, or the program's own fault.
-bool from_outside(const Event& event, const IdMap& ids, int pid_space) {
-  using traces::field;
-  using traces::integer;
-  const std::string_view code = field(event.signal_info, "si_code");
-  if (code == "SI_KERNEL" || code.starts_with("CLD_") || code == "SI_TIMER") return false;
-  if (code.starts_with("SEGV_") || code.starts_with("BUS_") || code.starts_with("FPE_") ||
-      code.starts_with("ILL_"))
-    return true;
-  const auto pid = integer(field(event.signal_info, "si_pid"));
-  return !pid || !ids.contains(pid_space, static_cast<std::int32_t>(*pid));
-}
-
 // Nothing is known of what it does: whatever a program asks of it fails, and shows as a mismatch.
 class UnknownFile final : public kernel::File {
  public:
@@ -123,12 +110,7 @@ void Environment::interrupt(Thread& thread) {
   stack_.kernel().sched->wake(thread, nullptr);
 }
 
-void Environment::take_signal(Thread& thread, const Event& event, const IdMap& ids, int pid_space) {
-  if (from_outside(event, ids, pid_space)) {
-    kernel::SignalInfo info;
-    info.signal = event.signal;
-    kernel::send_signal(stack_.kernel(), nullptr, thread, info);
-  }
+void Environment::take_signal(Thread& thread, const Event& event) {
   stack_.target().in_kernel(thread, [&] { kernel::take_signal(stack_.kernel(), thread, event.signal); });
   after_call(thread);  // it may have been woken by interrupt()
 }

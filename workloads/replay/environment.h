@@ -18,9 +18,8 @@ class Environment {
                    int pid_space);
   void after_call(kernel::Thread& thread);
 
-  // The trace shows a signal here: waits until it is pending (or sends it, if it came from outside) and takes
-  // it.
-  void take_signal(kernel::Thread& thread, const traces::Event& event, const IdMap& ids, int pid_space);
+  // The trace shows a signal here: waits until it is pending and takes it.
+  void take_signal(kernel::Thread& thread, const traces::Event& event);
 
   // A read of a stream that returned `count`: how many bytes the recorded one had beyond that. Its reader was
   // slower (strace stopped it before the call) and found what several writes had put in.

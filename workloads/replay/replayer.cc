@@ -73,6 +73,7 @@ struct Replayer::ReplayThread {
   ScratchArea scratch;
   Thread* thread = nullptr;    // once it started
   std::uint64_t sequence = 0;  // of the event it is at
+  std::int64_t end_ns = 0;     // and when that was over
   bool done = false;
   bool forced = false;  // the call it is in was made to return
   Sys sys;
@@ -88,6 +89,10 @@ Replayer::Replayer(models::Stack& stack, const traces::Trace& trace, const Trace
       progress_(stack.kernel()),
       environment_(stack),
       outside_(stack, analysis.peers, analysis.overhead),
+      outside_signals_(stack, analysis.overhead,
+                       [this](std::int32_t tid, std::uint64_t sequence, std::int64_t start_ns) {
+                         return anyone_behind(tid, sequence, start_ns);
+                       }),
       deadlines_(trace),
       links_(trace) {
   for (const traces::ThreadInfo& info : trace.threads())
@@ -146,6 +151,7 @@ void Replayer::run_thread(ReplayThread& replay, Thread& thread) {
   Event event;
   for (std::uint64_t index = 0; replay.events.next(event); ++index) {
     replay.sequence = event.sequence;
+    replay.end_ns = event.start_ns + std::max<std::int64_t>(event.duration_ns, 0);
     if (const auto dependencies = order_.before(replay.tid, index); !dependencies.empty())
       progress_.wait(thread, dependencies);
     const std::int64_t gap_ns = replay.gaps.before(event);
@@ -154,11 +160,16 @@ void Replayer::run_thread(ReplayThread& replay, Thread& thread) {
     if (thread.state == kernel::RunState::dead) break;
     progress_.enter(replay.lane);
     if (event.kind == EventKind::call) run_call(replay, thread, event, index);
-    if (event.kind == EventKind::signal) environment_.take_signal(thread, event, ids_, replay.maps.pid_space);
+    if (event.kind == EventKind::signal) {
+      if (from_outside(event, ids_, replay.maps.pid_space)) outside_signals_.deliver(thread, event);
+      environment_.take_signal(thread, event);
+    }
     if (thread.state == kernel::RunState::dead) break;
     progress_.complete(replay.lane, thread);
+    if (outside_signals_.waiting()) outside_signals_.look_again();
   }
   replay.done = true;
+  if (outside_signals_.waiting()) outside_signals_.look_again();
   end_ = std::max(end_, thread.now());
   progress_.finish(replay.lane, nullptr);
 }
@@ -172,6 +183,7 @@ void Replayer::run_call(ReplayThread& replay, Thread& thread, const Event& event
   place_deadline(event, thread, sys);
   outlast_timeout(event, sys);
   environment_.before_call(thread, event, sys, ids_, replay.maps.pid_space);
+  outside_signals_.before_call(thread, event, replay.events, ids_, replay.maps.pid_space);
   outside_.before_call(thread, event, *replay.maps.fds, replay.events);
   sim::Time start = thread.now();
   std::int64_t emulated = stack_.target().syscall(thread, sys);
@@ -266,7 +278,7 @@ void Replayer::account(ReplayThread& replay, const Event& event, std::int64_t em
   const int space = replay.maps.pid_space;
   if (creates_task(event.nr) && emulated > 0 && event.result > 0)
     ids_.add(space, static_cast<std::int32_t>(event.result), static_cast<std::int32_t>(emulated));
-  const bool returns_id = shape.result == 'z' || event.nr == kernel::nr::rt_sigreturn;
+  const bool returns_id = result_kind(event) == 'z' || event.nr == kernel::nr::rt_sigreturn;
   if (returns_id && emulated > 0) emulated = ids_.recorded(space, static_cast<std::int32_t>(emulated));
   if (shape.result == 'j' && emulated >= 0 && event.result >= 0) {
     // As with segments below.
@@ -346,16 +358,27 @@ void Replayer::follow(ReplayThread& replay, Thread& thread, const Event& event, 
   }
 }
 
+bool Replayer::anyone_behind(std::int32_t tid, std::uint64_t sequence, std::int64_t start_ns) const {
+  return std::any_of(threads_.begin(), threads_.end(), [&](const auto& entry) {
+    const ReplayThread& other = *entry.second;
+    return other.tid != tid && other.thread && !other.done && other.sequence < sequence &&
+           other.end_ns < start_ns;
+  });
+}
+
 // A program that waits for something that will not happen in this run (a result of timing, or of what was not
 // traced): the one whose call is earliest in the record is let go.
 bool Replayer::help_stuck_thread() {
+  if (outside_signals_.give_up()) return true;
   ReplayThread* stuck = nullptr;
   for (const auto& [tid, replay] : threads_)
     if (replay->thread && !replay->done && (!stuck || replay->sequence < stuck->sequence))
       stuck = replay.get();
   if (!stuck) return false;
   // Nothing that happened since the last call (the kernel's own write-back, say) belongs to the program.
-  stalled_ += std::max(sim::Time{}, stack_.engine().now() - last_call_);
+  const sim::Time now = stack_.engine().now();
+  stalled_ += std::max(sim::Time{}, now - std::max(last_call_, last_help_));
+  last_help_ = now;
   if (progress_.release(*stuck->thread)) return true;
   if (stuck->forced) {  // it does not listen: nobody waits for it any more
     stuck->done = true;

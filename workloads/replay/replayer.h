@@ -22,6 +22,7 @@
 #include "workloads/replay/compare.h"
 #include "workloads/replay/decode.h"
 #include "workloads/replay/environment.h"
+#include "workloads/replay/outside_signals.h"
 #include "workloads/replay/outside_world.h"
 #include "workloads/replay/progress.h"
 #include "workloads/replay/relocation.h"
@@ -69,6 +70,7 @@ class Replayer {
               std::int64_t emulated);
   void note_known_difference(const traces::Event& event, std::string_view reason, std::int64_t returned);
   void note_mismatch(const traces::Event& event, Verdict verdict, std::int64_t emulated);
+  [[nodiscard]] bool anyone_behind(std::int32_t tid, std::uint64_t sequence, std::int64_t start_ns) const;
   bool help_stuck_thread();
   Result summarise();
 
@@ -80,6 +82,7 @@ class Replayer {
   Progress progress_;
   Environment environment_;
   OutsideWorld outside_;
+  OutsideSignals outside_signals_;
   traces::Deadlines deadlines_;
   traces::TaskLinks links_;
   std::vector<const kernel::PidNamespace*> pid_spaces_;  // in order of appearance; see IdMap
@@ -90,7 +93,8 @@ class Replayer {
   std::map<std::pair<std::string, std::string_view>, KnownDifference> known_;  // by call and reason
   std::uint64_t compared_ = 0, agree_ = 0, forced_ = 0, done_ = 0;
   sim::Time end_, used_gaps_;
-  sim::Time last_call_, stalled_;  // stalled: spent on noticing that nothing would happen any more
+  sim::Time last_call_, last_help_,
+      stalled_;  // stalled: spent on noticing that nothing would happen any more
 };
 
 }  // namespace isosim::workloads

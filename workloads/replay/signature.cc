@@ -343,6 +343,8 @@ char result_kind(const traces::Event& event) {
   if (event.nr == kernel::nr::ioctl && event.argc > 1 &&
       traces::makes_descriptor(static_cast<std::uint64_t>(event.args[1].value)))
     return 'F';
+  constexpr std::int64_t kGetPid = 11;  // include/uapi/linux/sem.h
+  if (event.nr == kernel::nr::semctl && event.argc > 2 && event.args[2].value == kGetPid) return 'z';
   return signature(event.nr).result;
 }
 

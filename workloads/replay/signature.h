@@ -29,7 +29,8 @@ struct Signature {
 // The signature of a call; an unknown number gives one without arguments.
 const Signature& signature(kernel::SysNr nr);
 
-// What a recorded call returns, by one of the letters above: fcntl's and ioctl's depend on their command.
+// What a recorded call returns, by one of the letters above: that of fcntl, ioctl and semctl depends on their
+// command.
 char result_kind(const traces::Event& event);
 
 }  // namespace isosim::workloads
