@@ -157,6 +157,14 @@ struct IoctlArgument {
   virtual ~IoctlArgument() = default;
 };
 
+struct TerminalModes : IoctlArgument {  // struct termios, as far as it decides what reads return
+  bool canonical = true;                // ICANON
+  bool echo = true;                     // ECHO
+  bool signals = true;                  // ISIG
+  bool carriage_return_ends = true;     // ICRNL
+  bool adds_carriage_return = true;     // OPOST and ONLCR
+};
+
 using Payload =
     std::variant<std::monostate, std::string_view, std::span<const IoVec>, std::span<const PollFd>, FdSets,
                  SocketAddress, MessageHeader, std::span<const MessageHeader>, EpollEvent, SignalAction,

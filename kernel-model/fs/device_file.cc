@@ -4,6 +4,7 @@
 #include "kernel-model/fs/user_copy.h"
 #include "kernel-model/fs/vfs.h"
 #include "kernel-model/kernel.h"
+#include "kernel-model/tty/pty.h"
 
 namespace isosim::kernel {
 
@@ -100,11 +101,23 @@ void register_devices(Vfs& vfs) {
     return out = new Terminal(path), std::int64_t{0};
   };
   vfs.devices[device(5, 0)] = [terminal](Thread& t, const Path& path, std::uint32_t flags, Ref<File>& out) {
+    if (t.process->pty) return out = open_slave(t, path, t.process->pty, flags), std::int64_t{0};
     return t.process->terminal ? terminal(t, path, flags, out) : -ENXIO_;  // tty_open_current_tty
   };
   vfs.devices[device(5, 1)] = terminal;  // console
-  vfs.devices[device(5, 2)] = terminal;  // ptmx
-  for (std::uint64_t pts = 0; pts < 8; ++pts) vfs.devices[device(136, pts)] = terminal;
+  const auto ptys = std::make_shared<PtyTable>();
+  vfs.devices[device(5, 2)] = [ptys](Thread& t, const Path& path, std::uint32_t, Ref<File>& out) {
+    return ptys->open_master(t, path, out);
+  };
+  constexpr std::uint64_t kMostTerminals = 256;  // minors of one major
+  for (std::uint64_t pts = 0; pts < kMostTerminals; ++pts) {
+    vfs.devices[device(136, pts)] = [ptys, terminal, pts](Thread& t, const Path& path, std::uint32_t flags,
+                                                          Ref<File>& out) {
+      auto pty = ptys->find(static_cast<int>(pts));
+      if (!pty) return terminal(t, path, flags, out);  // of somebody outside
+      return out = open_slave(t, path, std::move(pty), flags), std::int64_t{0};
+    };
+  }
 }
 
 void make_device_nodes(Vfs& vfs, FsContext& context, const std::string& where) {
@@ -121,7 +134,7 @@ void make_device_nodes(Vfs& vfs, FsContext& context, const std::string& where) {
   node("tty", 5, 0, 0666);
   node("console", 5, 1, 0600);
   node("ptmx", 5, 2, 0666);
-  node("pts/0", 136, 0, 0620);
+  vfs.populate(context, {.path = where + "/pts", .mode = file_mode::directory | 0755});
   const auto link = [&](const char* name, const char* target) {
     vfs.populate(context, {.path = where + "/" + name, .mode = file_mode::symlink | 0777, .target = target});
   };

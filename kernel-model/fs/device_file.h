@@ -45,8 +45,8 @@ class Terminal final : public PlacedFile {
 };
 
 void register_devices(Vfs& vfs);
-// Makes null, zero, full, random, urandom, tty, console, ptmx and pts/0 below `where`, and the links fd,
-// stdin, stdout, stderr.
+// Makes null, zero, full, random, urandom, tty, console, ptmx and the directory pts below `where`, and the
+// links fd, stdin, stdout, stderr.
 void make_device_nodes(Vfs& vfs, FsContext& context, const std::string& where);
 
 }  // namespace isosim::kernel

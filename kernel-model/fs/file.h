@@ -47,6 +47,7 @@ struct Io {
   std::uint64_t position = 0;  // of files that have one
   bool nonblock = false;
   std::uint64_t value = 1;            // write: the number in the buffer, where the program knows it (eventfd)
+  std::string_view text{};            // write: the bytes as far as the caller shows them, from the first on
   std::span<const IoVec> segments{};  // readv, writev: where the bytes lie; `buffer` is not 0 then
 };
 

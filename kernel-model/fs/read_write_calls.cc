@@ -46,7 +46,10 @@ std::int64_t sys_write(Kernel& k, Thread& t, Sys& s) {
   t.charge(k.vfs->paths.write);
   File* file = t.process->files->get(s.fd(0));
   if (!file) return -EBADF_;
-  return transfer(k, t, *file, true, {.buffer = user_buffer(s.arg[1]), .length = s.arg[2]}, At::position);
+  const auto* text = s.get<std::string_view>(1);
+  return transfer(k, t, *file, true,
+                  {.buffer = user_buffer(s.arg[1]), .length = s.arg[2], .text = text ? *text : ""},
+                  At::position);
 }
 
 std::int64_t sys_pread64(Kernel& k, Thread& t, Sys& s) {

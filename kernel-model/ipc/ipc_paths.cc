@@ -19,6 +19,8 @@ IpcPaths::IpcPaths(const Kernel& k)
       wait_sleep(k.path("ipc.wait.sleep")),
       wake_walk(k.path("ipc.wait.wake")),
       splice_segment(k.path("ipc.splice.segment")),
+      tty_read(k.path("tty.read")),
+      tty_write(k.path("tty.write")),
       eventfd_create(k.path("ipc.eventfd.create")),
       eventfd_read(k.path("ipc.eventfd.read")),
       eventfd_write(k.path("ipc.eventfd.write")),

@@ -16,6 +16,7 @@ struct IpcPaths {
   sim::PathId wait_sleep;  // prepare_to_wait and finish_wait around one sleep
   sim::PathId wake_walk;   // one wake-up call on a queue, without what try_to_wake_up does
   sim::PathId splice_segment;
+  sim::PathId tty_read, tty_write;
   sim::PathId eventfd_create, eventfd_read, eventfd_write, eventfd_poll;
   sim::PathId poll_call, poll_fd, poll_wait_fd, select_call, select_fd;
   sim::PathId epoll_create, epoll_release, epoll_add, epoll_modify, epoll_delete, epoll_wait, epoll_event,

@@ -41,6 +41,7 @@ Process& copy_process(Kernel& k, Thread& t, std::uint64_t flags) {
   child.pgid = parent.pgid;
   child.sid = parent.sid;
   child.terminal = parent.terminal;
+  child.pty = parent.pty;
   child.executable = parent.executable;
   child.exe = parent.exe;
   child.exit_signal = static_cast<int>(flags & 0xFF);

@@ -42,6 +42,7 @@ std::int64_t sys_setsid(Kernel& k, Thread& t, Sys&) {
     if (other->pgid == t.process->pid) return -EPERM_;
   t.process->sid = t.process->pgid = t.process->pid;
   t.process->terminal = false;  // proc_clear_tty
+  t.process->pty = nullptr;
   return pids(t).number(t.process->pid);
 }
 

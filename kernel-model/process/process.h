@@ -24,6 +24,7 @@ struct Namespaces;   // process/namespaces.h
 struct Completion;   // sched/completion.h
 struct ProcessTimers;
 class Cgroup;
+class Pty;  // tty/pty.h
 
 struct Credentials {
   std::uint32_t uid = 0, euid = 0, suid = 0, gid = 0, egid = 0, sgid = 0;
@@ -47,7 +48,8 @@ class Process {
   std::int32_t pid;  // in the initial pid name space
   Process* parent;
   std::int32_t pgid = 0, sid = 0;
-  bool terminal = false;  // the session has a controlling one: /dev/tty can be opened
+  bool terminal = false;     // the session has a controlling one: /dev/tty can be opened
+  std::shared_ptr<Pty> pty;  // which that is; null: one outside
   std::string comm;
   std::string executable;           // /proc/self/exe as text
   std::shared_ptr<const Path> exe;  // and as a link, which works whatever the root is; null: by the text

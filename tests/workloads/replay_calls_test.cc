@@ -93,6 +93,35 @@ TEST_CASE("select's three sets reach the kernel together", "[replay]") {
   check_agrees(replay_text(text), 7);
 }
 
+TEST_CASE("a pseudo terminal carries lines one way and adds a return to each the other way", "[replay]") {
+  const std::string_view text =
+      "1 fork() = 2\n"
+      "2 setsid() = 2\n"
+      "2 openat(AT_FDCWD, \"/dev/ptmx\", O_RDWR|O_NOCTTY) = 3\n"
+      "2 ioctl(3, TIOCGPTN, [0]) = 0\n"
+      "2 ioctl(3, TIOCSPTLCK, [0]) = 0\n"
+      "2 openat(AT_FDCWD, \"/dev/pts/0\", O_RDWR) = 4\n"
+      "2 openat(AT_FDCWD, \"/dev/tty\", O_RDWR|O_NONBLOCK) = 5\n"
+      "2 write(4, \"a\\nb\\n\", 4) = 4\n"
+      "2 ioctl(3, FIONREAD, [6]) = 0\n"
+      "2 read(3, \"a\\r\\nb\\r\\n\", 4096) = 6\n"
+      "2 write(3, \"one\\ntwo\", 7) = 7\n"
+      "2 read(5, \"one\\n\", 100) = 4\n"
+      "2 read(5, 0x7ffe, 100) = -1 EAGAIN (Resource temporarily unavailable)\n"
+      "2 read(3, \"one\\r\\ntwo\", 4096) = 8\n"
+      "2 ioctl(4, TCSETS, {c_iflag=ICRNL, c_oflag=OPOST, c_cflag=B38400|CS8, c_lflag=ISIG}) = 0\n"
+      "2 read(5, \"two\", 100) = 3\n"
+      "2 close(4) = 0\n"
+      "2 close(5) = 0\n"
+      "2 read(3, 0x7ffe, 100) = -1 EIO (Input/output error)\n"
+      "2 close(3) = 0\n"
+      "2 openat(AT_FDCWD, \"/dev/pts/0\", O_RDWR) = -1 ENOENT (No such file or directory)\n"
+      "2 exit_group(0) = ?\n"
+      "2 +++ exited with 0 +++\n"
+      "1 wait4(2, NULL, 0, NULL) = 2\n";
+  check_agrees(replay_text(text), 22);
+}
+
 TEST_CASE("openat2 takes its flags from struct open_how", "[replay]") {
   check_agrees(
       replay_text(

@@ -115,6 +115,15 @@ void Decoder::decode_argument(char kind, const Arg& arg, std::size_t i, const Pr
     case 'a':
       reg = arg.kind == Arg::Kind::integer ? user_address(arg.value, maps, scratch) : scratch.base;
       return;
+    case 'b':
+      if (arg.kind != Arg::Kind::string) {
+        reg = arg.kind == Arg::Kind::integer ? user_address(arg.value, maps, scratch) : scratch.base;
+        return;
+      }
+      reg = scratch.base;
+      payloads_ |= static_cast<std::uint8_t>(1u << i);
+      sys.at[i] = arg.text;
+      return;
     case 'p':
     case 's':
       reg = arg.kind == Arg::Kind::string ? scratch.base : static_cast<std::uint64_t>(arg.value);

@@ -182,6 +182,34 @@ kernel::MessageHeader Decoder::message_header(std::string_view text, const Proce
   return message;
 }
 
+// struct termios: "{c_iflag=ICRNL|IXON, ..., c_lflag=ISIG|ICANON}", or "{B38400 opost isig -icanon echo
+// ...}".
+void Decoder::decode_terminal(std::string_view text, int pid_space, Sys& sys) {
+  constexpr std::uint64_t kTcsets = 0x5402, kTcsetsf = 0x5404, kSetGroup = 0x5410;
+  if (sys.arg[1] == kSetGroup)
+    sys.at[2] = kernel::FileOffset{
+        static_cast<std::uint64_t>(ids_.emulated(pid_space, static_cast<std::int32_t>(first_number(text))))};
+  if (sys.arg[1] < kTcsets || sys.arg[1] > kTcsetsf) return;
+  const auto has = [text](std::string_view flag, std::string_view word) {
+    for (const std::string_view name : {flag, word})
+      for (std::size_t at = text.find(name); at != text.npos; at = text.find(name, at + 1)) {
+        const char before = at == 0 ? ' ' : text[at - 1];
+        const char after = at + name.size() < text.size() ? text[at + name.size()] : ' ';
+        if ((before == '=' || before == '|' || before == ' ') &&
+            std::string_view("|, }").find(after) != text.npos)
+          return true;
+      }
+    return false;
+  };
+  const bool full = text.find("c_iflag") != text.npos;
+  terminal_modes_.canonical = has("ICANON", "icanon");
+  terminal_modes_.echo = has("ECHO", "echo");
+  terminal_modes_.signals = has("ISIG", "isig");
+  terminal_modes_.carriage_return_ends = !full || has("ICRNL", "icrnl");
+  terminal_modes_.adds_carriage_return = has("OPOST", "opost") && (!full || has("ONLCR", "onlcr"));
+  sys.at[2] = static_cast<kernel::IoctlArgument*>(&terminal_modes_);
+}
+
 void Decoder::decode_structure(char kind, const Arg& arg, std::size_t i, const ProcessMaps& maps,
                                const ScratchArea& scratch, Sys& sys) {
   const std::string_view text = arg.text;
@@ -258,6 +286,7 @@ void Decoder::decode_structure(char kind, const Arg& arg, std::size_t i, const P
       break;
     case 'o':
       at = kernel::FileOffset{static_cast<std::uint64_t>(first_number(text))};
+      if (sys.nr == kernel::nr::ioctl) decode_terminal(text, maps.pid_space, sys);
       break;
     case 'l':
       at = file_lock(text, sys.arg[1]);

@@ -9,8 +9,8 @@
 
 namespace isosim::workloads {
 
-// Why the emulated `returned` is known to differ from the record; empty if it is not. `sys`: as the kernel got
-// the call, whose descriptors are still open.
+// Why the emulated `returned` is known to differ from the record; empty if it is not. `sys`: as the kernel
+// got the call, whose descriptors are still open.
 std::string_view recorded_difference(const kernel::Thread& thread, const kernel::Sys& sys,
                                      const traces::Event& event, std::int64_t returned);
 

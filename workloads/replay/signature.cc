@@ -18,7 +18,7 @@ constexpr auto make_table() {
   };
   namespace nr = kernel::nr;
   set(nr::read, "Fan");
-  set(nr::write, "Fan");
+  set(nr::write, "Fbn");
   set(nr::open, "pnn", 'F');
   set(nr::close, "F");
   set(nr::stat, "p-");
@@ -340,6 +340,8 @@ char result_kind(const traces::Event& event) {
   if (event.nr == kernel::nr::fcntl && event.argc > 1 &&
       (event.args[1].value == kDupFd || event.args[1].value == kDupFdCloexec))
     return 'F';
+  constexpr std::int64_t kPtyPeer = 0x5441;  // TIOCGPTPEER
+  if (event.nr == kernel::nr::ioctl && event.argc > 1 && event.args[1].value == kPtyPeer) return 'F';
   if (event.nr == kernel::nr::ioctl && event.argc > 1 &&
       traces::makes_descriptor(static_cast<std::uint64_t>(event.args[1].value)))
     return 'F';

@@ -11,9 +11,9 @@ namespace isosim::workloads {
 // One letter an argument:
 //   n number        F descriptor      D directory descriptor (may be AT_FDCWD)   z process or thread id
 //   h shared memory id   j semaphore set id   Q sembuf[]   c clock, which may be of a process or thread
-//   a buffer        A address that the kernel gave out (mmap, brk, shmat)       u futex word
-//   p path          s other string    v iovec[]     P pollfd[]    w fd_set       S socket address
-//   M msghdr        m mmsghdr[]       t timespec    T timeval     i itimerval    I itimerspec
+//   a buffer        b buffer whose text is given on        A address that the kernel gave out (mmap, brk,
+//   shmat)       u futex word p path          s other string    v iovec[]     P pollfd[]    w fd_set       S
+//   socket address M msghdr        m mmsghdr[]       t timespec    T timeval     i itimerval    I itimerspec
 //   k signal set    K sigaction       e epoll_event r rlimit      x argv, envp   C clone_args
 //   o number or number[1]             l number or flock           O option value H open_how      V sigevent
 //   G siginfo         N mask of memory nodes
