@@ -36,6 +36,8 @@ std::string_view machine_difference(const kernel::Sys& sys, std::int64_t returne
   if (sys.nr == nr::prctl && sys.fd(0) == PR_CAPBSET_READ && returned == -kernel::EINVAL_)
     return "the kernel is older than this capability";
   constexpr std::uint64_t kPolicies = 5;  // MPOL_MAX of Linux 4.4
+  if (sys.nr == nr::get_mempolicy && sys.u64(1) != 0 && sys.u64(2) < 64 && returned == -kernel::EINVAL_)
+    return "the machine has more memory nodes than the mask can name (EINVAL)";
   if (sys.nr == nr::set_mempolicy && (sys.u64(0) & 0xFFF) >= kPolicies && returned == -kernel::EINVAL_)
     return "the kernel is older than this memory policy (MPOL_PREFERRED_MANY came with Linux 5.15)";
   if (clones_range(sys) && returned == -kernel::ENOTTY_)

@@ -290,6 +290,7 @@ constexpr Entry kConstants[] = {
     {"O_LARGEFILE", 0100000}, {"FASYNC", 020000}, {"NULL", 0}, {"SIG_DFL", 0}, {"SIG_IGN", 1}, {"SIG_ERR", -1},
     {"SA_RESTORER", 0x04000000}, {"RLIM64_INFINITY", -1}, {"RLIM_INFINITY", -1}, {"_IOC_NONE", 0}, {"_IOC_WRITE", 1},
     {"_IOC_READ", 2}, {"AT_NULL", 0}, {"S_IRWXU", 0700}, {"true", 1}, {"false", 0},
+    {"MAP_HUGE_SHIFT", 26}, {"SHM_HUGE_SHIFT", 26}, {"MFD_HUGE_SHIFT", 26},
 };
 // clang-format on
 #undef C

@@ -210,7 +210,7 @@ const char* ArgumentParser::word(const char* p, const char* end, Arg& arg) {
       symbols(between(start, p), arg);
       return p;
     }
-    if (*p == '<') {  // AT_FDCWD</home>
+    if (*p == '<' && end - p > 1 && p[1] != '<') {  // AT_FDCWD</home>, but not 21<<MAP_HUGE_SHIFT
       const char* after = skip_annotation(p, end);
       if (after == nullptr) return nullptr;
       if (ends_value(after, end)) {

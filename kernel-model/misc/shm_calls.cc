@@ -14,7 +14,9 @@ namespace {
 ShmTable& segments_of(const Thread& t) { return t.process->namespaces->ipc->shm; }
 
 constexpr std::uint64_t kReadOnly = 010000, kRound = 020000, kRemap = 040000, kExec = 0100000;  // SHM_*
-constexpr std::size_t kSegmentLimit = 4096;  // kernel.shmmni
+constexpr std::uint64_t kHugeTlb = 04000, kNoReserve = 010000;                                  // of shmget
+constexpr std::uint64_t kLargest = ~0ull - (1ull << 24);  // kernel.shmmax, and kernel.shmall in pages
+constexpr std::size_t kSegmentLimit = 4096;               // kernel.shmmni
 
 std::int64_t sys_shmget(Kernel& k, Thread& t, Sys& s) {
   t.charge(k.misc->paths.shmget);
@@ -28,8 +30,14 @@ std::int64_t sys_shmget(Kernel& k, Thread& t, Sys& s) {
     return ipc_allowed(*t.process, *found, wanted) ? found->id : -EACCES_;
   }
   if (key != 0 && (flags & kIpcCreate) == 0) return -ENOENT_;
-  if (bytes == 0 || bytes > static_cast<std::uint64_t>(k.cpu.spec().memory_bytes))
-    return bytes == 0 ? -EINVAL_ : -ENOMEM_;
+  if (bytes == 0 || bytes > kLargest) return -EINVAL_;
+  if (flags & kHugeTlb) {  // hugetlb_file_setup(): no pages are reserved, vm.nr_hugepages is 0
+    constexpr std::uint64_t kSizeShift = 26, kSizeMask = 0x3F, kTwoMegabytes = 21;
+    const std::uint64_t size = flags >> kSizeShift & kSizeMask;
+    if (size != 0 && size != kTwoMegabytes) return -EINVAL_;
+    if ((flags & kNoReserve) == 0) return -ENOMEM_;
+  }
+  if (bytes > static_cast<std::uint64_t>(k.cpu.spec().memory_bytes)) return -ENOMEM_;
   if (table.size() >= kSegmentLimit) return -ENOSPC_;
   ShmSegment& segment = table.create(key, bytes);
   const Credentials& c = t.process->credentials;
@@ -58,11 +66,16 @@ std::int64_t sys_shmat(Kernel& k, Thread& t, Sys& s) {
   MapRequest request;
   request.address = address;
   request.length = page_up(segment->bytes);
+  Mm& mm = k.memory->of(*t.process);
+  // find_vma_intersection(): nothing is replaced unasked.
+  if (address != 0 && (flags & kRemap) == 0 && address < kTaskSize &&
+      !mm.vmas.free(address, address + request.length))
+    return -EINVAL_;
   request.flags = vm::shared | vm::read | ((flags & kReadOnly) != 0 ? 0u : vm::write) |
                   ((flags & kExec) != 0 ? vm::exec : 0u);
   request.fixed = address != 0;
   request.file = segment->pages;
-  return k.memory->map(t, k.memory->of(*t.process), std::move(request));
+  return k.memory->map(t, mm, std::move(request));
 }
 
 std::int64_t sys_shmdt(Kernel& k, Thread& t, Sys& s) {
@@ -102,6 +115,7 @@ std::int64_t sys_shmctl(Kernel& k, Thread& t, Sys& s) {
     case kSet:
     case kLock:
     case kUnlock: {
+      if (s.u64(1) == kSet && s.u64(2) == 0) return -EFAULT_;  // copied before the segment is looked up
       if (!segment) return -EINVAL_;
       const bool owner =
           c.euid == segment->uid || c.euid == segment->creator_uid || capable(c, Cap::sys_admin);

@@ -136,6 +136,8 @@ std::int64_t MemoryManager::sys_mmap(Thread& t, Address address, std::uint64_t l
   } else if (flags & map_flag::hugetlb) {
     return -ENOMEM_;  // no pages are reserved: vm.nr_hugepages is 0
   }
+  const bool own = (flags & map_flag::anonymous) && type == map_flag::shared_private;
+  if ((flags & map_flag::growsdown) && !own) return -EINVAL_;
   return map(t, of(*t.process), std::move(request));
 }
 

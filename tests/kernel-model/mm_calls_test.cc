@@ -42,7 +42,8 @@ TEST_CASE("mmap checks its arguments as Linux does", "[mm]") {
     CHECK(call(k, t, mmap, {0x1001, kPage, 3, 0x32, ~0ull, 0}) == -kernel::EINVAL_);
     CHECK(call(k, t, mmap, {0x7000000, kPage, 3, 0x32, ~0ull, 0}) == 0x7000000);
     CHECK(call(k, t, mmap, {0x7000000, kPage, 3, 0x100022, ~0ull, 0}) !=
-          0x7000000);  // NOREPLACE: from 4.17 on
+          0x7000000);                                                             // NOREPLACE: from 4.17 on
+    CHECK(call(k, t, mmap, {0, kPage, 3, 0x121, ~0ull, 0}) == -kernel::EINVAL_);  // GROWSDOWN and SHARED
     CHECK(call(k, t, mmap, {0, kPage, 3, 0x23, ~0ull, 0}) ==
           -kernel::EINVAL_);  // SHARED_VALIDATE: from 4.15 on
     CHECK(call(k, t, mmap, {0x9000123, kPage, 3, 0x22, ~0ull, 0}) == 0x9000000);  // a hint

@@ -54,6 +54,11 @@ void Decoder::decode(const traces::Event& event, const ProcessMaps& maps, const 
   const std::string_view kinds = signature(event.nr).args;
   const std::size_t count = std::min<std::size_t>({kinds.size(), event.argc, kMaxArgs});
   for (std::size_t i = 0; i < count; ++i) decode_argument(kinds[i], event.args[i], i, maps, scratch, sys);
+  // A place that the program knows to be free: what stands for unknown areas is not.
+  if (event.nr == kernel::nr::shmat && event.argc > 1) {
+    const auto place = static_cast<std::uint64_t>(event.args[1].value);
+    if (maps.addresses->translate(place) == 0) sys.arg[1] = place;
+  }
   // strace leaves out futex's unused second address before the bit set.
   if (event.nr == kernel::nr::futex && event.argc == 5 && (sys.arg[1] & 0x7F) >= kFutexWaitBitset)
     sys.arg[5] = static_cast<std::uint64_t>(event.args[4].value);

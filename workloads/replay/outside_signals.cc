@@ -25,7 +25,8 @@ bool from_outside(const Event& event, const IdMap& ids, int pid_space) {
 
 // Fires in an interrupt of the CPU that the thread is on: the sender's own work is no part of the trace.
 struct OutsideSignals::Arrival final : sim::Event {
-  Arrival(OutsideSignals& its_owner, const Thread& its_target, std::int32_t recorded_tid, const traces::Event& event)
+  Arrival(OutsideSignals& its_owner, const Thread& its_target, std::int32_t recorded_tid,
+          const traces::Event& event)
       : owner(its_owner),
         target(its_target.tid),
         tid(recorded_tid),

@@ -1,5 +1,5 @@
-// Signals that processes outside the trace sent: when they come is played from the record. What a blocked call
-// makes of one is the kernel's affair.
+// Signals that processes outside the trace sent: when they come is played from the record. What a blocked
+// call makes of one is the kernel's affair.
 #pragma once
 
 #include <cstdint>

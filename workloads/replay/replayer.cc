@@ -275,6 +275,8 @@ void Replayer::account(ReplayThread& replay, const Event& event, std::int64_t em
   // What the handler's end puts back into rax: of a call that was interrupted, its error; else whatever the
   // program had there.
   if (event.nr == kernel::nr::rt_sigreturn && event.result >= 0) return;
+  // How much of an alarm is left is a matter of clocks; whether one is set is not.
+  if (event.nr == kernel::nr::alarm && event.result > 0 && emulated > 0) return;
   const int space = replay.maps.pid_space;
   if (creates_task(event.nr) && emulated > 0 && event.result > 0)
     ids_.add(space, static_cast<std::int32_t>(event.result), static_cast<std::int32_t>(emulated));
