@@ -3,6 +3,7 @@
 #include <asm/prctl.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/aio_abi.h>
 #include <linux/capability.h>
 #include <linux/close_range.h>
 #include <linux/fs.h>
@@ -31,6 +32,7 @@
 #include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/msg.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -219,6 +221,11 @@ constexpr Entry kConstants[] = {
     C(GRND_NONBLOCK) C(GRND_RANDOM) C(GRND_INSECURE)
     // sys/ipc.h
     C(IPC_CREAT) C(IPC_EXCL) C(IPC_NOWAIT) C(IPC_RMID) C(IPC_SET) C(IPC_STAT) C(IPC_PRIVATE) C(IPC_INFO)
+    // sys/msg.h
+    C(MSG_NOERROR) C(MSG_EXCEPT) C(MSG_COPY) C(MSG_STAT) C(MSG_INFO)
+    // linux/aio_abi.h
+    C(IOCB_CMD_PREAD) C(IOCB_CMD_PWRITE) C(IOCB_CMD_FSYNC) C(IOCB_CMD_FDSYNC) C(IOCB_CMD_POLL)
+    C(IOCB_CMD_NOOP) C(IOCB_CMD_PREADV) C(IOCB_CMD_PWRITEV) C(IOCB_FLAG_RESFD) C(IOCB_FLAG_IOPRIO)
     // sys/sem.h
     C(SETVAL) C(GETVAL) C(GETALL) C(SETALL) C(GETPID) C(GETNCNT) C(GETZCNT) C(SEM_UNDO) C(SEM_STAT) C(SEM_INFO)
     C(SEM_STAT_ANY)

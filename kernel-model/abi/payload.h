@@ -90,6 +90,24 @@ struct SemOp {  // struct sembuf
   std::uint16_t flags = 0;
 };
 
+struct SysvMessage {  // msgsnd: struct msgbuf without its text
+  std::int64_t type = 0;
+};
+
+struct AioControl {        // io_submit: an element of its array
+  bool mapped = true;      // the element points to a structure; else EFAULT
+  std::uint64_t data = 0;  // comes back with the event
+  Address object = 0;      // of the struct iocb itself
+  std::uint32_t opcode = 0;
+  std::int32_t fd = -1;
+  Address buffer = 0;
+  std::uint64_t length = 0;     // bytes; IOCB_CMD_PREADV and PWRITEV: number of segments
+  std::vector<IoVec> segments;  // of those two
+  std::int64_t offset = 0;
+  std::uint32_t flags = 0;
+  std::int32_t eventfd = -1;  // with IOCB_FLAG_RESFD
+};
+
 struct OptionValue {  // setsockopt: the number given; futex: what the word holds when the kernel looks;
                       // rt_sigqueueinfo: si_code
   std::uint64_t value = 0;
@@ -170,7 +188,8 @@ using Payload =
                  SocketAddress, MessageHeader, std::span<const MessageHeader>, EpollEvent, SignalAction,
                  SignalSet, Timespec, Itimer, RLimit, ExecImage, ChildEntry, OptionValue, SeccompProgram,
                  GroupList, CapabilitySets, FileLock, FileOffset, OpenHow, FileTimes, NamesWanted,
-                 FileSystemStatusWanted, std::span<const SemOp>, IoctlArgument*>;
+                 FileSystemStatusWanted, std::span<const SemOp>, std::span<const AioControl>, SysvMessage,
+                 IoctlArgument*>;
 
 struct FileStatus {
   std::uint64_t inode = 0;
@@ -183,6 +202,12 @@ struct FileStatus {
   sim::Time atime, mtime, ctime;
 };
 
+struct AioEvent {  // struct io_event
+  std::uint64_t data = 0;
+  Address object = 0;
+  std::int64_t result = 0;
+};
+
 // Results that a kernel writes through pointers.
 struct Out {
   std::array<std::int32_t, 2> fds{-1, -1};  // pipe2, socketpair
@@ -191,6 +216,7 @@ struct Out {
   std::string text;                         // readlink, getcwd
   std::vector<PollFd> polled;               // poll, select: entries with revents
   std::vector<EpollEvent> events;           // epoll_wait
+  std::vector<AioEvent> completed;          // io_getevents
   std::vector<std::int32_t> received_fds;   // recvmsg: SCM_RIGHTS
   SocketAddress peer;                       // accept4, getpeername, getsockname, recvfrom
   std::uint64_t value = 0;                  // getsockopt, ioctl, times: the one number written

@@ -11,11 +11,10 @@ BlockQueue::BlockQueue(Kernel& kernel, cpu::BlockDevice& device)
       complete_(kernel.path("block.complete")) {}
 
 Ref<BlockIo> BlockQueue::submit(Thread& t, cpu::BlockOp op, std::uint64_t sector, std::uint64_t bytes,
-                                std::function<void()> finish) {
+                                EndIo finish) {
   Ref<BlockIo> io(new BlockIo(*this, std::move(finish)));
   if (op == cpu::BlockOp::flush && !device_.write_cache()) {
     io->done_ = true;  // generic_make_request_checks(): nothing to flush, done at once
-    if (io->finish_) io->finish_();
     return io;
   }
   t.charge(submit_, bytes / 4096);
@@ -33,7 +32,7 @@ void BlockIo::fire(sim::Time /*now*/) {
     irq.charge(queue_.complete_);
     done_ = true;
     std::erase(queue_.pending_, self);
-    if (finish_) finish_();
+    if (finish_) finish_(irq);
     waiters_.wake(irq.kernel, nullptr);
   });
 }

@@ -6,6 +6,7 @@
 
 #include "cpu/block_device.h"
 #include "kernel-model/fs/file.h"
+#include "kernel-model/sched/interrupt.h"
 #include "kernel-model/sched/wait_queue.h"
 #include "sim/path.h"
 
@@ -13,17 +14,19 @@ namespace isosim::kernel {
 
 class BlockQueue;
 
+using EndIo = std::function<void(Irq&)>;  // bio->bi_end_io: in interrupt context, before waiters run
+
 // A request on its way, from submit_bio() to the end of its completion interrupt.
 class BlockIo final : public Counted<BlockIo>, public sim::Event {
  public:
-  BlockIo(BlockQueue& queue, std::function<void()> finish) : queue_(queue), finish_(std::move(finish)) {}
+  BlockIo(BlockQueue& queue, EndIo finish) : queue_(queue), finish_(std::move(finish)) {}
   void fire(sim::Time now) override;
   [[nodiscard]] bool done() const { return done_; }
 
  private:
   friend class BlockQueue;
   BlockQueue& queue_;
-  std::function<void()> finish_;  // end_io: in interrupt context, before waiters run
+  EndIo finish_;
   WaitQueue waiters_;
   bool done_ = false;
   int cpu_ = 0;
@@ -35,9 +38,9 @@ class BlockQueue {
 
   BlockQueue(Kernel& kernel, cpu::BlockDevice& device);
 
-  // `bytes` at most kMaxBytes; the device works on it from now on.
+  // `bytes` at most kMaxBytes; the device works on it from now on. A flush has no `finish`.
   Ref<BlockIo> submit(Thread& t, cpu::BlockOp op, std::uint64_t sector, std::uint64_t bytes,
-                      std::function<void()> finish = {});
+                      EndIo finish = {});
   void wait(Thread& t, const Ref<BlockIo>& io);
 
   [[nodiscard]] cpu::BlockDevice& device() { return device_; }

@@ -20,6 +20,7 @@ void register_sync_calls(SyscallTable& table);
 void register_splice_calls(SyscallTable& table);
 void register_mount_calls(SyscallTable& table);
 void register_inotify_calls(SyscallTable& table);
+void register_aio_calls(SyscallTable& table);
 
 // The string that argument `i` points to; a missing one makes the caller return EFAULT.
 inline bool path_argument(const Sys& s, int i, std::string_view& out) {

@@ -28,7 +28,9 @@ Ext4::Ext4(Vfs& its_vfs, cpu::BlockDevice& disk)
       next_block_(kGroup / kBlock),
       read_submit_(its_vfs.kernel.path("ext4.read_submit")),
       write_pages_(its_vfs.kernel.path("ext4.write_pages")),
-      allocate_extent_(its_vfs.kernel.path("ext4.allocate_extent")) {
+      allocate_extent_(its_vfs.kernel.path("ext4.allocate_extent")),
+      direct_(its_vfs.kernel.path("ext4.direct")),
+      direct_end_(its_vfs.kernel.path("ext4.direct_end")) {
   on_disk = true;
   capacity = (bytes(disk) - journal_bytes(disk) - kGroup) / 100 * 95;  // 5 % are root's
   max_file_size = 16ull << 40;

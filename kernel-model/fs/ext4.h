@@ -43,6 +43,10 @@ class Ext4 final : public SuperBlock {
   void dirty_pages(Inode& inode, std::uint64_t first, std::uint64_t count) override;
   [[nodiscard]] std::uint64_t next_data(const Inode& inode, std::uint64_t page, bool data) const override;
 
+  // ext4_direct.cc: O_DIRECT. With `io.async`, -EIOCBQUEUED if the transfer goes on after the call.
+  std::int64_t direct_read(Thread& t, RegularFile& file, const Io& io);
+  std::int64_t direct_write(Thread& t, RegularFile& file, const Io& io);
+
   // ext4_sync.cc
   std::int64_t sync_file(Thread& t, Inode& inode, bool data_only) override;
   std::int64_t sync_all(Thread& t) override;
@@ -70,7 +74,10 @@ class Ext4 final : public SuperBlock {
   Journal journal_;
   PageCache inode_table_;  // blocks of 16 inodes that are in the buffer cache
   std::uint64_t next_block_;
-  sim::PathId read_submit_, write_pages_, allocate_extent_;
+  std::int64_t transfer(Thread& t, Ext4Inode& inode, cpu::BlockOp op, const Io& io, std::uint64_t length);
+  void map_blocks(Thread& t, Ext4Inode& inode, std::uint64_t first, std::uint64_t end);
+
+  sim::PathId read_submit_, write_pages_, allocate_extent_, direct_, direct_end_;
 };
 
 }  // namespace isosim::kernel

@@ -27,6 +27,7 @@ std::uint64_t next_window(std::uint64_t size, std::uint64_t maximum) {
 
 // do_generic_file_read(): the whole range is resolved at once; a page costs one unit of the path.
 std::int64_t Ext4::read(Thread& t, RegularFile& file, const Io& io) {
+  if (file.flags & open_flag::direct) return direct_read(t, file, io);
   auto& inode = static_cast<Ext4Inode&>(*file.inode());
   if (io.position >= inode.size) return t.charge(cost.read, 0), 0;
   const std::uint64_t length = std::min(io.length, inode.size - io.position);
@@ -117,9 +118,10 @@ void Ext4::submit_read(Thread& t, Ext4Inode& inode, std::uint64_t first, std::ui
     t.charge(read_submit_, pages);
     const Ref<Ext4Inode> hold(&inode);
     const std::uint64_t page = missing.first;
-    const auto io = queue_.submit(t, cpu::BlockOp::read, run.block * 8, pages * kPageSize, [hold, page] {
-      std::erase_if(hold->reads, [page](const auto& read) { return read.first == page; });
-    });
+    const auto io =
+        queue_.submit(t, cpu::BlockOp::read, run.block * 8, pages * kPageSize, [hold, page](Irq&) {
+          std::erase_if(hold->reads, [page](const auto& read) { return read.first == page; });
+        });
     for (auto& read : inode.reads) {
       if (read.first == page) read.io = io;
     }

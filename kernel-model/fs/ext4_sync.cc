@@ -41,7 +41,7 @@ void Ext4::write_back(Thread& t, Ext4Inode& inode, std::uint64_t first, std::uin
     const std::uint64_t page = run.first, pages = run.count;
     inode.writes.push_back({page, pages, nullptr});
     const auto io =
-        queue_.submit(t, cpu::BlockOp::write, mapped.block * 8, pages * kPageSize, [hold, page, pages] {
+        queue_.submit(t, cpu::BlockOp::write, mapped.block * 8, pages * kPageSize, [hold, page, pages](Irq&) {
           hold->pages.clear(kWriting, page, pages);
           for (std::size_t i = 0; i < hold->writes.size(); ++i) {
             if (hold->writes[i].first == page && hold->writes[i].count == pages) {

@@ -16,6 +16,7 @@ constexpr auto kDirty = PageCache::Tag::dirty;
 // generic_perform_write() over ext4_da_write_begin() and _end(): a page at a time. Blocks are found at
 // write-back.
 std::int64_t Ext4::write(Thread& t, RegularFile& file, const Io& io) {
+  if (file.flags & open_flag::direct) return direct_write(t, file, io);
   auto& inode = static_cast<Ext4Inode&>(*file.inode());
   const std::uint64_t end = io.position + io.length;
   const std::uint64_t first = io.position >> kPageShift;
@@ -98,6 +99,23 @@ std::int64_t Ext4::truncate(Thread* t, Inode& target, std::uint64_t size) {
   return 0;
 }
 
+// ext4_map_blocks() with EXT4_GET_BLOCKS_CREATE: the holes of [first, end) get storage.
+void Ext4::map_blocks(Thread& t, Ext4Inode& inode, std::uint64_t first, std::uint64_t end) {
+  for (std::uint64_t at = first; at < end;) {
+    const auto run = inode.extents.at_or_after(at);
+    if (run.count && run.page == at) {
+      at = run.end();
+      continue;
+    }
+    const std::uint64_t stop = run.count ? std::min(run.page, end) : end;
+    inode.extents.insert({at, stop - at, allocate_blocks(stop - at)});
+    t.charge(allocate_extent_);
+    inode.allocated += (stop - at) * kPageSize;
+    used += (stop - at) * kPageSize;
+    at = stop;
+  }
+}
+
 std::int64_t Ext4::allocate(Thread& t, Inode& target, int mode, std::uint64_t offset, std::uint64_t length) {
   constexpr int kKeepSize = 1, kPunchHole = 2;
   if (mode & ~(kKeepSize | kPunchHole)) return -EOPNOTSUPP_;
@@ -119,19 +137,7 @@ std::int64_t Ext4::allocate(Thread& t, Inode& target, int mode, std::uint64_t of
   }
   const std::uint64_t first = offset >> kPageShift, end = (offset + length + kPageSize - 1) >> kPageShift;
   if (used + (end - first) * kPageSize > capacity) return -ENOSPC_;
-  for (std::uint64_t at = first; at < end;) {
-    const auto run = inode.extents.at_or_after(at);
-    if (run.count && run.page == at) {
-      at = run.end();
-      continue;
-    }
-    const std::uint64_t stop = run.count ? std::min(run.page, end) : end;
-    inode.extents.insert({at, stop - at, allocate_blocks(stop - at)});
-    t.charge(allocate_extent_);
-    inode.allocated += (stop - at) * kPageSize;
-    used += (stop - at) * kPageSize;
-    at = stop;
-  }
+  map_blocks(t, inode, first, end);
   if (!(mode & kKeepSize)) inode.size = std::max(inode.size, offset + length);
   touch(inode, 3, true);
   return 0;

@@ -18,6 +18,7 @@ class Inode;
 struct InodeObject;
 struct Path;
 class WaitQueue;
+struct AsyncTransfer;  // fs/async_transfer.h
 
 template <class T>
 using Counted = boost::intrusive_ref_counter<T, boost::thread_unsafe_counter>;
@@ -49,6 +50,8 @@ struct Io {
   std::uint64_t value = 1;            // write: the number in the buffer, where the program knows it (eventfd)
   std::string_view text{};            // write: the bytes as far as the caller shows them, from the first on
   std::span<const IoVec> segments{};  // readv, writev: where the bytes lie; `buffer` is not 0 then
+  // Of io_submit(): a direct transfer may return -EIOCBQUEUED and end later.
+  AsyncTransfer* async = nullptr;
 };
 
 class EpollItem;  // ipc/epoll.h
@@ -101,6 +104,9 @@ class File : public Counted<File> {
 
   // The file of the kernel below that this one stands for (descriptors donated to a sandbox); else itself.
   [[nodiscard]] virtual File& beneath() { return *this; }
+
+  // Whether it has ->read_iter and ->write_iter, which io_submit() needs (Linux 4.4).
+  [[nodiscard]] virtual bool has_iter() const { return false; }
 
   // Whether read and write take a position (regular files, block devices), and the inode of such files.
   [[nodiscard]] virtual bool seekable() const { return false; }

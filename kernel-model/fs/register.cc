@@ -16,6 +16,7 @@ void register_fs_calls(SyscallTable& table) {
   register_splice_calls(table);
   register_mount_calls(table);
   register_inotify_calls(table);
+  register_aio_calls(table);
 }
 
 }  // namespace isosim::kernel

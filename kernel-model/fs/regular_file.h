@@ -16,6 +16,7 @@ class RegularFile : public PlacedFile {
   std::int64_t sync(Kernel& k, Thread& t, bool data_only) override;
   std::int64_t ioctl(Kernel& k, Thread& t, std::uint64_t request, std::uint64_t argument, Out& out) override;
   void status(FileStatus& out) const override { path_.dentry->inode->fill(out), out.size = inode_->size; }
+  [[nodiscard]] bool has_iter() const override { return true; }
   [[nodiscard]] bool seekable() const override { return true; }
   [[nodiscard]] Inode* inode() const override { return inode_.get(); }
   void release(Kernel& k, Thread& t) override;

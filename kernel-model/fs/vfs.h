@@ -79,6 +79,8 @@ class Vfs {
   // Path lookup without spending time and without permission checks; null dentry if absent.
   [[nodiscard]] Path find(const FsContext& context, std::string_view path, bool follow = true);
 
+  std::uint64_t aio_requests = 0;  // aio_nr: that the contexts of all processes have room for
+
   // Where another subsystem makes the File of an inode: FIFOs. Null result: ENXIO.
   std::function<std::int64_t(Thread&, Inode&, std::uint32_t flags, Ref<File>& out)> open_fifo;
 

@@ -49,6 +49,12 @@ VfsPaths::VfsPaths(const Kernel& k)
       inotify_event(k.path("vfs.inotify_event")),
       sendfile(k.path("vfs.sendfile")),
       device(k.path("vfs.device")),
+      aio_setup(k.path("aio.setup")),
+      aio_submit(k.path("aio.submit")),
+      aio_request(k.path("aio.request")),
+      aio_complete(k.path("aio.complete")),
+      aio_destroy(k.path("aio.destroy")),
+      aio_getevents(k.path("aio.getevents")),
       random(k.path("vfs.random")) {}
 
 }  // namespace isosim::kernel

@@ -23,7 +23,9 @@ struct VfsPaths {
   sim::PathId memfd, inotify_init, inotify_watch, inotify_event;
   sim::PathId sendfile;  // unit: page moved
   sim::PathId device;    // /dev/null and its kin: read and write beyond the VFS
-  sim::PathId random;    // unit: 64-byte block of the generator
+  sim::PathId aio_setup, aio_submit, aio_request, aio_complete, aio_destroy;
+  sim::PathId aio_getevents;  // unit: event taken
+  sim::PathId random;         // unit: 64-byte block of the generator
 
   explicit VfsPaths(const Kernel& kernel);
 };

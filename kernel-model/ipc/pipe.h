@@ -66,6 +66,7 @@ class PipeFile final : public File {
   std::uint32_t poll(Thread& t) override;
   WaitQueue* poll_queue() override { return &pipe->wait; }
   Inode* inode() const override { return fifo_.get(); }
+  bool has_iter() const override { return true; }
   bool is_pipe() const override { return true; }
   InodeObject* pipe_object() const override { return pipe.get(); }
   std::uint64_t buffered() const override { return pipe->bytes(); }

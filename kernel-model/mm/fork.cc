@@ -1,6 +1,7 @@
 // Copies and ends of address spaces (kernel/fork.c: dup_mmap, mm/mmap.c: exit_mmap).
 #include <utility>
 
+#include "kernel-model/fs/aio.h"
 #include "kernel-model/kernel.h"
 #include "kernel-model/mm/memory_manager.h"
 
@@ -64,6 +65,7 @@ void MemoryManager::exit(Thread& t, Process& process) {
 
 // exit_mmap(): nobody runs in it any more, so the TLB need not be told.
 void MemoryManager::tear_down(Thread& t, Mm& mm) {
+  exit_aio(kernel_, t, mm);
   t.charge(paths_.exit);
   zap(t, mm, 0, kTaskSize, false);
   mm.pages.free_tables(0, kTaskSize);

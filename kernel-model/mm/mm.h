@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <vector>
 
 #include "kernel-model/mm/mman.h"
@@ -11,6 +13,8 @@
 #include "kernel-model/mm/vma_tree.h"
 
 namespace isosim::kernel {
+
+class IoContext;  // fs/aio.h
 
 class Mm {
  public:
@@ -25,6 +29,7 @@ class Mm {
   std::uint64_t locked_pages = 0;
   bool lock_future = false;  // mlockall(MCL_FUTURE)
   std::vector<MmuNotifier*> notifiers;
+  std::map<Address, std::shared_ptr<IoContext>> io_contexts;  // io_setup(2), by identifier
 
   // mmu_notifier_invalidate_range(): call it whenever entries go or lose rights.
   void notify(Thread& t, Address start, Address end) {

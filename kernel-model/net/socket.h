@@ -77,6 +77,7 @@ class Socket : public File, public OutsideEnd {
   // File.
   std::int64_t read(Kernel& k, Thread& t, const Io& io) override;
   std::int64_t write(Kernel& k, Thread& t, const Io& io) override;
+  bool has_iter() const override { return true; }
   std::int64_t ioctl(Kernel& k, Thread& t, std::uint64_t request, std::uint64_t argument, Out& out) override;
   void status(FileStatus& out) const override;
   std::uint32_t poll(Thread& t) override;

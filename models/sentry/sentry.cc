@@ -100,6 +100,7 @@ std::int64_t Sentry::answer(Thread& t, Sys& s) {
     const bool bad = part->descriptor && !t.process->files->get(s.fd(0));
     return bad ? -kernel::EBADF_ : part->result;
   }
+  if (!sentry_modelled(s.nr)) return kernel_->default_path(t, s);
   copy_in_paths(t, s);
   return implemented(t, s);
 }

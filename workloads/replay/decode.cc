@@ -14,14 +14,16 @@ namespace {
 constexpr std::uint64_t kMaxArgs = 6;
 constexpr std::uint64_t kFutexWaitBitset = 9;  // FUTEX_WAIT_BITSET, and FUTEX_WAKE_BITSET after it
 
-// A pointer that the trace shows as a number: in a known mapping, or in memory that existed before the first
-// call of the trace (stack, data), for which the scratch area stands.
+}  // namespace
+
 kernel::Address user_address(std::int64_t recorded, const ProcessMaps& maps, const ScratchArea& scratch) {
   constexpr std::int64_t kMapMin = 65536;  // vm.mmap_min_addr: nothing can be mapped below
   if (recorded >= 0 && recorded < kMapMin) return static_cast<kernel::Address>(recorded);
   const std::uint64_t mapped = maps.addresses->translate(static_cast<std::uint64_t>(recorded));
   return mapped != 0 ? mapped : scratch.base;
 }
+
+namespace {
 
 // An area of the address space that a call changes.
 kernel::Address area_address(std::int64_t recorded, const ProcessMaps& maps, const ScratchArea& scratch) {
@@ -98,6 +100,9 @@ void Decoder::decode_argument(char kind, const Arg& arg, std::size_t i, const Pr
       return;
     case 'j':
       reg = static_cast<std::uint64_t>(ids_.semaphores.emulated(static_cast<std::int32_t>(arg.value)));
+      return;
+    case 'q':
+      reg = static_cast<std::uint64_t>(ids_.message_queues.emulated(static_cast<std::int32_t>(arg.value)));
       return;
     case 'c': {  // ~pid << 3 | kind, include/linux/posix-timers.h
       const auto clock = static_cast<std::int32_t>(arg.value);

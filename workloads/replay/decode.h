@@ -41,6 +41,7 @@ class Decoder {
   // `storage` holds it if it is not the recorded one.
   std::string_view replayed_path(std::string_view recorded, int pid_space, std::string& storage) const;
   void decode_iovec(std::string_view text, const ScratchArea& scratch, std::vector<kernel::IoVec>& out);
+  kernel::AioControl aio_control(std::string_view text, const ProcessMaps& maps, const ScratchArea& scratch);
   kernel::MessageHeader message_header(std::string_view text, const ProcessMaps& maps,
                                        const ScratchArea& scratch);
 
@@ -53,10 +54,15 @@ class Decoder {
   std::vector<kernel::MessageHeader> messages_;
   std::vector<kernel::SemOp> operations_;
   kernel::TerminalModes terminal_modes_;
+  std::vector<kernel::AioControl> controls_;
 };
 
 // execve's image; `path_at`: index of the path among the arguments.
 kernel::ExecImage exec_image(const traces::Event& event, std::size_t path_at);
+
+// A pointer that the trace shows as a number: in a known mapping, or in memory that existed before the first
+// call of the trace (stack, data), for which the scratch area stands.
+kernel::Address user_address(std::int64_t recorded, const ProcessMaps& maps, const ScratchArea& scratch);
 
 // Where a word of the program lies that threads wait on: its mapping, or a place of its own in the scratch
 // area.

@@ -210,6 +210,41 @@ void Decoder::decode_terminal(std::string_view text, int pid_space, Sys& sys) {
   sys.at[2] = static_cast<kernel::IoctlArgument*>(&terminal_modes_);
 }
 
+// {aio_data=0, aio_lio_opcode=IOCB_CMD_PREAD, aio_fildes=3, aio_buf=0x1000, aio_nbytes=4096, aio_offset=0};
+// strace before 4.23 leaves out "aio_", prints the command as "pread", and what is written in place of where.
+kernel::AioControl Decoder::aio_control(std::string_view text, const ProcessMaps& maps,
+                                        const ScratchArea& scratch) {
+  kernel::AioControl control;
+  control.mapped = text.starts_with('{');
+  if (!control.mapped) return control;
+  std::string_view opcode, buffer;
+  for (const traces::Field& part : traces::fields(text)) {
+    std::string_view name = part.name;
+    if (name.starts_with("aio_")) name.remove_prefix(4);
+    if (name == "data") control.data = static_cast<std::uint64_t>(number(part.value));
+    if (name == "lio_opcode" || name.empty()) opcode = part.value;
+    if (name == "fildes") control.fd = maps.fds->translate(static_cast<std::int32_t>(number(part.value, -1)));
+    if (name == "buf" || name == "str" || name == "iovec") buffer = part.value;
+    if (name == "nbytes") control.length = static_cast<std::uint64_t>(number(part.value));
+    if (name == "offset") control.offset = number(part.value);
+    if (name == "flags") control.flags = static_cast<std::uint32_t>(number(part.value));
+    if (name == "resfd")
+      control.eventfd = maps.fds->translate(static_cast<std::int32_t>(number(part.value, -1)));
+  }
+  constexpr std::string_view kOldNames[] = {"pread", "pwrite", "fsync",  "fdsync", "preadx",
+                                            "poll",  "noop",   "preadv", "pwritev"};
+  const auto* old = std::find(std::begin(kOldNames), std::end(kOldNames), opcode);
+  control.opcode = old != std::end(kOldNames) ? static_cast<std::uint32_t>(old - std::begin(kOldNames))
+                                              : static_cast<std::uint32_t>(number(opcode, -1));
+  if (buffer.starts_with('[')) {
+    decode_iovec(buffer, scratch, control.segments);
+  } else {
+    const auto address = integer(buffer);
+    control.buffer = address ? user_address(*address, maps, scratch) : scratch.base;
+  }
+  return control;
+}
+
 void Decoder::decode_structure(char kind, const Arg& arg, std::size_t i, const ProcessMaps& maps,
                                const ScratchArea& scratch, Sys& sys) {
   const std::string_view text = arg.text;
@@ -258,6 +293,19 @@ void Decoder::decode_structure(char kind, const Arg& arg, std::size_t i, const P
                                static_cast<std::int16_t>(number(field(element.value, "sem_op"))),
                                static_cast<std::uint16_t>(number(field(element.value, "sem_flg")))});
       at = std::span<const kernel::SemOp>(operations_);
+      break;
+    case 'y':
+      at = kernel::SysvMessage{number(field(text, "mtype"))};
+      break;
+    case 'R':
+      if (const std::string_view limit = field(text, "msg_qbytes"); !limit.empty())
+        at = kernel::OptionValue{static_cast<std::uint64_t>(number(limit))};
+      break;
+    case 'Y':
+      controls_.clear();
+      for (const traces::Field& element : elements(text))
+        controls_.push_back(aio_control(element.value, maps, scratch));
+      at = std::span<const kernel::AioControl>(controls_);
       break;
     case 't':
     case 'T':

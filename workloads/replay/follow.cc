@@ -48,6 +48,12 @@ void follow_pair(FdMap& fds, const traces::Event& event, const kernel::Out& out)
   }
 }
 
+void follow_io_context(AddressMap& addresses, const traces::Event& event, const kernel::Out& out) {
+  for (const traces::Field& element : traces::elements(event.args[1].text))
+    if (const auto recorded = traces::integer(element.value))
+      addresses.add(static_cast<std::uint64_t>(*recorded), out.value, 4096);
+}
+
 void follow_port(IdMap& ids, const traces::Event& event, const kernel::Out& out) {
   for (const traces::Field& part : traces::fields(event.args[1].text))
     if (part.name == "sin_port" || part.name == "sin6_port")

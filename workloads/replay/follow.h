@@ -14,6 +14,9 @@ void follow_mapping(AddressMap& addresses, const IdMap& ids, const traces::Event
 // pipe, pipe2, socketpair: the two descriptors.
 void follow_pair(FdMap& fds, const traces::Event& event, const kernel::Out& out);
 
+// io_setup: the context's identifier, which is the address of its ring.
+void follow_io_context(AddressMap& addresses, const traces::Event& event, const kernel::Out& out);
+
 // getsockname: the port that the kernel chose.
 void follow_port(IdMap& ids, const traces::Event& event, const kernel::Out& out);
 

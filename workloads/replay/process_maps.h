@@ -49,7 +49,7 @@ class IdMap {
    private:
     std::map<std::int32_t, std::int32_t> to_emulated_, to_recorded_;
   };
-  Chosen semaphores;  // System V's
+  Chosen semaphores, message_queues;  // System V's
 
   // System V shared memory: the kernel chooses the identifiers, which no process owns.
   void add_shm(std::int32_t recorded, std::int32_t emulated, std::uint64_t bytes) {

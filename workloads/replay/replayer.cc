@@ -282,12 +282,12 @@ void Replayer::account(ReplayThread& replay, const Event& event, std::int64_t em
     ids_.add(space, static_cast<std::int32_t>(event.result), static_cast<std::int32_t>(emulated));
   const bool returns_id = result_kind(event) == 'z' || event.nr == kernel::nr::rt_sigreturn;
   if (returns_id && emulated > 0) emulated = ids_.recorded(space, static_cast<std::int32_t>(emulated));
-  if (shape.result == 'j' && emulated >= 0 && event.result >= 0) {
+  if ((shape.result == 'j' || shape.result == 'q') && emulated >= 0 && event.result >= 0) {
     // As with segments below.
+    IdMap::Chosen& chosen = shape.result == 'j' ? ids_.semaphores : ids_.message_queues;
     const auto recorded = static_cast<std::int32_t>(event.result), made = static_cast<std::int32_t>(emulated);
-    if (!ids_.semaphores.contains(recorded) && ids_.semaphores.recorded(made) == made)
-      ids_.semaphores.add(recorded, made);
-    emulated = ids_.semaphores.recorded(made);
+    if (!chosen.contains(recorded) && chosen.recorded(made) == made) chosen.add(recorded, made);
+    emulated = chosen.recorded(made);
   }
   if (shape.result == 'h' && emulated >= 0 && event.result >= 0) {
     const auto recorded = static_cast<std::int32_t>(event.result), made = static_cast<std::int32_t>(emulated);
@@ -351,6 +351,7 @@ void Replayer::follow(ReplayThread& replay, Thread& thread, const Event& event, 
   if (event.nr == kernel::nr::munmap)
     replay.maps.addresses->remove(static_cast<std::uint64_t>(event.args[0].value),
                                   static_cast<std::uint64_t>(event.args[1].value));
+  if (event.nr == kernel::nr::io_setup) follow_io_context(*replay.maps.addresses, event, replay.sys.out);
   if (event.nr == kernel::nr::pipe || event.nr == kernel::nr::pipe2 || event.nr == kernel::nr::socketpair)
     follow_pair(*replay.maps.fds, event, replay.sys.out);
   if (event.nr == kernel::nr::getsockname) follow_port(ids_, event, replay.sys.out);

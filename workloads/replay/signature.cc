@@ -86,10 +86,10 @@ constexpr auto make_table() {
   set(nr::kill, "zn");
   set(nr::uname, "-");
   set(nr::shmdt, "A");
-  set(nr::msgget, "nnn");
-  set(nr::msgsnd, "nann");
-  set(nr::msgrcv, "nannn");
-  set(nr::msgctl, "nn-");
+  set(nr::msgget, "nn", 'q');
+  set(nr::msgsnd, "qynn");
+  set(nr::msgrcv, "qannn");
+  set(nr::msgctl, "qnR");
   set(nr::fcntl, "Fnl");
   set(nr::flock, "Fn");
   set(nr::fsync, "F");
@@ -201,6 +201,11 @@ constexpr auto make_table() {
   set(nr::sched_setaffinity, "zna");
   set(nr::sched_getaffinity, "zna");
   set(nr::io_setup, "n-");
+  set(nr::io_destroy, "A");
+  set(nr::io_submit, "AnY");
+  set(nr::io_getevents, "Annat");
+  set(nr::io_pgetevents, "Annat-");
+  set(nr::io_cancel, "Aa-");
   set(nr::epoll_create, "n", 'F');
   set(nr::getdents64, "Fan");
   set(nr::set_tid_address, "u", 'z');

@@ -15,12 +15,13 @@ namespace isosim::workloads {
 //   shmat)       u futex word p path          s other string    v iovec[]     P pollfd[]    w fd_set       S
 //   socket address M msghdr        m mmsghdr[]       t timespec    T timeval     i itimerval    I itimerspec
 //   k signal set    K sigaction       e epoll_event r rlimit      x argv, envp   C clone_args
+//   Y iocb*[]       q message queue id   y msgbuf   R msqid_ds
 //   o number or number[1]             l number or flock           O option value H open_how      V sigevent
 //   G siginfo         N mask of memory nodes
 //   L fd[2] (result)   - ignored (a result or a structure without effect here)
 // What the call returns:
 //   n number (compared)   F new descriptor   A address   z pid   h shared memory id   j semaphore set id
-//   - clock or random: not compared
+//   q message queue id   - clock or random: not compared
 struct Signature {
   std::string_view args;
   char result = 'n';

@@ -163,6 +163,19 @@ std::array<Table, kReleases.size()> make_tables() {
 
 }  // namespace
 
+bool sentry_modelled(SysNr number) {
+  switch (number) {
+    case nr::io_setup:
+    case nr::io_destroy:
+    case nr::io_submit:
+    case nr::io_getevents:
+    case nr::io_cancel:
+      return false;
+    default:
+      return true;
+  }
+}
+
 SentryAnswer sentry_call(Release release, SysNr number) {
   static const std::array<Table, kReleases.size()> tables = make_tables();
   return number < kernel::kSyscallLimit ? tables[static_cast<std::size_t>(release)][number] : kMissing;

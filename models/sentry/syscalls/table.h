@@ -33,6 +33,10 @@ struct SentryAnswer {
 // counts in November 2019.
 SentryAnswer sentry_call(Release release, kernel::SysNr nr);
 
+// Whether what the Sentry does for an implemented call is modelled, and not only what Linux does for it:
+// asynchronous I/O (sys_aio.go) runs each request on a goroutine of its own.
+bool sentry_modelled(kernel::SysNr nr);
+
 // An answer that depends on the arguments alone, of a call that is implemented.
 struct SentryPart {
   std::int64_t result = 0;                     // or a negative errno
