@@ -46,6 +46,7 @@ enum Errno : std::int64_t {
   ENOSYS_ = 38,
   ENOTEMPTY_ = 39,
   ELOOP_ = 40,
+  ENOMSG_ = 42,
   EIDRM_ = 43,
   ENODATA_ = 61,
   EOVERFLOW_ = 75,

@@ -12,6 +12,7 @@ void register_prctl_calls(SyscallTable& table);
 void register_scheduling_calls(SyscallTable& table);
 void register_shm_calls(SyscallTable& table);
 void register_semaphore_calls(SyscallTable& table);
+void register_message_queue_calls(SyscallTable& table);
 void register_memory_policy_calls(SyscallTable& table);
 void register_system_calls(SyscallTable& table);
 void register_thread_calls(SyscallTable& table);

@@ -65,6 +65,10 @@ MiscPaths::MiscPaths(const Kernel& k)
       semget(k.path("misc.semget")),
       semop(k.path("misc.semop")),
       semctl(k.path("misc.semctl")),
+      msgget(k.path("misc.msgget")),
+      msgsnd(k.path("misc.msgsnd")),
+      msgrcv(k.path("misc.msgrcv")),
+      msgctl(k.path("misc.msgctl")),
       seccomp_load(k.path("misc.seccomp_load")) {}
 
 MiscState::MiscState(const Kernel& k)

@@ -17,7 +17,7 @@ struct MiscPaths {
   explicit MiscPaths(const Kernel& kernel);
   sim::PathId getuid, field, uname, sysinfo, getrandom, gettimeofday, clock_gettime, time, getrusage, prlimit,
       prctl, getaffinity, setaffinity, sched_parameters, set_credentials, capget, membarrier, shmget, shmat,
-      shmdt, shmctl, semget, semop, semctl, seccomp_load;
+      shmdt, shmctl, semget, semop, semctl, msgget, msgsnd, msgrcv, msgctl, seccomp_load;
 };
 
 struct MiscState {

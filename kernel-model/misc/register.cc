@@ -9,6 +9,7 @@ void register_misc_calls(SyscallTable& table) {
   register_prctl_calls(table);
   register_scheduling_calls(table);
   register_semaphore_calls(table);
+  register_message_queue_calls(table);
   register_memory_policy_calls(table);
   register_shm_calls(table);
   register_system_calls(table);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "kernel-model/misc/message_queues.h"
 #include "kernel-model/misc/semaphores.h"
 #include "kernel-model/misc/shm.h"
 
@@ -55,6 +56,7 @@ struct UtsNamespace {
 struct IpcNamespace {
   ShmTable shm;
   SemaphoreTable semaphores;
+  MessageQueueTable messages;
 };
 struct NetNamespace;
 struct NetDevice {

@@ -224,8 +224,8 @@ TEST_CASE("a buffer where nothing can be mapped is refused by the kernel, not by
 TEST_CASE("a call without a model returns what was recorded and counts as such, not as agreement",
           "[replay]") {
   const std::string_view text =
-      "1 msgget(IPC_PRIVATE, 0600) = 32769\n"
-      "1 msgget(0x99, 0600) = -1 ENOENT (No such file or directory)\n"
+      "1 keyctl(0, 1, 0) = 32769\n"
+      "1 keyctl(0, 2, 0) = -1 ENOENT (No such file or directory)\n"
       "1 fanotify_init(FAN_CLASS_NOTIF, O_RDONLY) = 3\n"
       "1 openat(AT_FDCWD, \"/dev/null\", O_RDONLY) = 4\n"
       "1 close(3) = 0\n"
@@ -244,7 +244,7 @@ TEST_CASE("a call without a model returns what was recorded and counts as such, 
   CHECK(calls == Approx(0.5));
   CHECK((time > 0 && time < 1));
   for (const auto& row : native.call_rows)
-    if (row.name == "msgget") CHECK((row.defaulted == 2 && row.errors == 1));
+    if (row.name == "keyctl") CHECK((row.defaulted == 2 && row.errors == 1));
 }
 
 TEST_CASE(
@@ -262,14 +262,14 @@ TEST_CASE(
 }
 
 TEST_CASE("--strict refuses to replay a call without a model", "[replay]") {
-  const traces::Trace trace = traces::Trace::parse("1 msgget(IPC_PRIVATE, 0600) = 32769\n");
+  const traces::Trace trace = traces::Trace::parse("1 keyctl(0, 1, 0) = 32769\n");
   const workloads::TraceAnalysis analysis(trace);
   sim::Settings settings;
   const auto stack =
       models::build_stack({.platform = "native", .machine = "e5-2630v3", .set = {}, .patches = {}}, settings);
   stack->kernel().strict = true;
   CHECK_THROWS_WITH(workloads::Replayer(*stack, trace, analysis, {}).run(),
-                    Catch::Matchers::Contains("msgget"));
+                    Catch::Matchers::Contains("keyctl"));
 }
 
 TEST_CASE("a deadline on the recorded machine's clock is as far off in the replay as it was", "[replay]") {
@@ -462,6 +462,52 @@ TEST_CASE("semaphore sets keep their recorded identifiers apart from the kernel'
       "1 semctl(98309, 0, IPC_RMID, NULL) = 0\n"
       "1 semctl(98309, 0, GETVAL, NULL) = -1 EINVAL (Invalid argument)\n";
   check_agrees(replay_text(text), 7);
+}
+
+TEST_CASE("asynchronous reads are in flight until io_getevents waits for them", "[replay]") {
+  const std::string_view text =
+      "1 openat(AT_FDCWD, \"/data\", O_RDONLY|O_DIRECT) = 3</data>\n"
+      "1 fstat(3, {st_mode=S_IFREG|0644, st_size=65536, ...}) = 0\n"
+      "1 io_setup(8, [0x7f30ab563000]) = 0\n"
+      "1 io_submit(0x7f30ab563000, 2, [{aio_data=0, aio_lio_opcode=IOCB_CMD_PREAD, aio_fildes=3</data>, "
+      "aio_buf=0x5585b7b80000, aio_nbytes=4096, aio_offset=8192}, {aio_data=0x7, "
+      "aio_lio_opcode=IOCB_CMD_PREADV, aio_fildes=3, aio_buf=[{iov_base=0x5585b7b80000, iov_len=4096}], "
+      "aio_offset=0}]) = 2\n"
+      "1 io_submit(0x7f30ab563000, 1, [{data=0, pwrite, fildes=3, str=\"\\0\"..., nbytes=4096, offset=0}]) = "
+      "-1 EBADF (Bad file descriptor)\n"
+      "1 io_submit(0x7f30ab563000, 1, [{aio_data=0, aio_lio_opcode=IOCB_CMD_PREAD, aio_fildes=9, "
+      "aio_buf=0x5585b7b80000, aio_nbytes=4096, aio_offset=0}]) = -1 EBADF (Bad file descriptor)\n"
+      "1 io_getevents(0x7f30ab563000, 2, 2, [{data=0, obj=0x1, res=4096, res2=0}, {data=0x7, obj=0x2, "
+      "res=4096, res2=0}], NULL) = 2\n"
+      "1 io_getevents(0x7f30ab563000, 1, 2, [], {tv_sec=0, tv_nsec=1000}) = 0\n"
+      "1 io_cancel(0x7f30ab563000, 0x7ffe01, 0x7ffe02) = -1 EINVAL (Invalid argument)\n"
+      "1 io_destroy(0x7f30ab563000) = 0\n"
+      "1 io_destroy(0x7f30ab563000) = -1 EINVAL (Invalid argument)\n";
+  const workloads::Result result = replay_text(text);
+  check_agrees(result, 11);
+  CHECK(result.modelled == 11);
+  for (const auto& row : result.call_rows)
+    if (row.name == "io_getevents") CHECK(row.latency.max > sim::milliseconds(1));  // the disk turns
+}
+
+TEST_CASE("message queues keep their recorded identifiers, and block and wake as they did", "[replay]") {
+  const std::string_view text =
+      "1 msgget(IPC_PRIVATE, IPC_CREAT|0600) = 98309\n"
+      "1 msgget(0x99, 0600) = -1 ENOENT (No such file or directory)\n"
+      "1 clone(child_stack=NULL, flags=CLONE_CHILD_SETTID|SIGCHLD) = 2\n"
+      "2 msgrcv(98309,  <unfinished ...>\n"
+      "1 msgsnd(98309, {mtype=3, mtext=\"abcd\"}, 4, 0) = 0\n"
+      "2 <... msgrcv resumed>{mtype=3, mtext=\"abcd\"}, 100, -4, 0) = 4\n"
+      "2 exit_group(0) = ?\n"
+      "2 +++ exited with 0 +++\n"
+      "1 wait4(-1, NULL, 0, NULL) = 2\n"
+      "1 msgsnd(98309, {mtype=1, mtext=\"abcd\"}, 4, IPC_NOWAIT) = 0\n"
+      "1 msgrcv(98309, 0x7ffe00, 2, 1, IPC_NOWAIT) = -1 E2BIG (Argument list too long)\n"
+      "1 msgrcv(98309, {mtype=1, mtext=\"ab\"}, 2, 0, MSG_NOERROR) = 2\n"
+      "1 msgrcv(98309, 0x7ffe00, 2, 0, IPC_NOWAIT) = -1 ENOMSG (No message of desired type)\n"
+      "1 msgctl(98309, IPC_RMID, NULL) = 0\n"
+      "1 msgsnd(98309, {mtype=1, mtext=\"abcd\"}, 4, 0) = -1 EINVAL (Invalid argument)\n";
+  check_agrees(replay_text(text), 12);
 }
 
 TEST_CASE("clocks of another thread are those of the thread that stands for it", "[replay]") {
