@@ -117,13 +117,23 @@ void Walk::rename_call(const Event& e, int old_dir, int old_arg, int new_dir, in
   }
 }
 
+namespace {
+
+// Which of a trace's other folders are mounts of their own is not inferred: a source that is there, but on
+// the same file system, would let the link succeed.
+bool on_own_mount(std::string_view path) {
+  return path.starts_with("/proc") || path.starts_with("/sys") || path.starts_with("/dev");
+}
+
+}  // namespace
+
 void Walk::link_call(const Event& e, int old_dir, int old_arg, int new_dir, int new_arg, bool follow) {
   const Found from = lookup(e, old_dir, old_arg, follow);
   const Found to = lookup(e, new_dir, new_arg, false);
   if (!succeeded(e)) {
     if (e.error == EEXIST) missed(e, to, true);
     if (e.error == ENOENT) missed(e, from, false);
-    if (e.error == EXDEV && from.dentry != kNone) saw(e, from);
+    if (e.error == EXDEV && from.dentry != kNone && on_own_mount(names.path(from.dentry))) saw(e, from);
     return;
   }
   const InodeId inode = saw(e, from);

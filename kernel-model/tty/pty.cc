@@ -95,7 +95,8 @@ void PtyMaster::release(Kernel& k, Thread& t) {
   pty->has_master = false;
   for (const auto& [pid, process] : k.processes)
     if (process->pty == pty) process->pty = nullptr, process->terminal = false;
-  if (Process* leader = pty->session != 0 ? k.find_process(pty->session) : nullptr; leader && !leader->zombie) {
+  if (Process* leader = pty->session != 0 ? k.find_process(pty->session) : nullptr;
+      leader && !leader->zombie) {
     send_signal(k, &t, *leader, SignalInfo{.signal = kSigHup});
     send_signal(k, &t, *leader, SignalInfo{.signal = kSigCont});
   }

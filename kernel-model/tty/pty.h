@@ -1,7 +1,7 @@
-// Pseudo terminals (drivers/tty/pty.c and n_tty.c of Linux 4.4): a master, a slave that may be open many times,
-// and the line discipline between them. Bytes are counted, not kept: line ends and control characters are those
-// of the text that the writer's call shows. Output arrives with the write that makes it, where Linux has a worker
-// push it (flush_to_ldisc); job control stops nobody.
+// Pseudo terminals (drivers/tty/pty.c and n_tty.c of Linux 4.4): a master, a slave that may be open many
+// times, and the line discipline between them. Bytes are counted, not kept: line ends and control characters
+// are those of the text that the writer's call shows. Output arrives with the write that makes it, where
+// Linux has a worker push it (flush_to_ldisc); job control stops nobody.
 #pragma once
 
 #include <deque>
@@ -25,22 +25,23 @@ class Pty {
 
   explicit Pty(int its_number) : number(its_number) {}
 
-  const int number;        // of /dev/pts/NUMBER
-  TerminalModes modes;     // tty_std_termios at first
-  bool packets = false;    // TIOCPKT: each read by the master begins with a byte of its own
+  const int number;      // of /dev/pts/NUMBER
+  TerminalModes modes;   // tty_std_termios at first
+  bool packets = false;  // TIOCPKT: each read by the master begins with a byte of its own
   bool has_master = true;
-  bool hung = false;       // TTY_OTHER_CLOSED: the last slave was closed
-  int slaves = 0;          // open files
+  bool hung = false;                         // TTY_OTHER_CLOSED: the last slave was closed
+  int slaves = 0;                            // open files
   std::int32_t session = 0, foreground = 0;  // 0: nobody's controlling terminal
   std::uint64_t output = 0;                  // bytes for the master
   std::deque<std::uint64_t> lines;           // for the slave in canonical mode; 0: the end-of-file character
-  std::uint64_t typed = 0;                   // bytes of a line that is not finished, or all of them in raw mode
+  std::uint64_t typed = 0;  // bytes of a line that is not finished, or all of them in raw mode
   WaitQueue master_wait, slave_wait;
 
   // What `length` bytes written by a slave are to the master: OPOST and ONLCR put a \r before each \n.
   [[nodiscard]] std::uint64_t printed(std::string_view text, std::uint64_t length) const;
 
-  // n_tty_receive_buf(): the master wrote. Unknown text counts as one line. Signals go to the foreground group.
+  // n_tty_receive_buf(): the master wrote. Unknown text counts as one line. Signals go to the foreground
+  // group.
   void type(Kernel& k, Thread& t, std::string_view text, std::uint64_t length);
 
   [[nodiscard]] bool input_available() const { return !lines.empty() || (!modes.canonical && typed > 0); }

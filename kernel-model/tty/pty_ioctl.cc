@@ -1,5 +1,5 @@
-// ioctl of pseudo terminals (drivers/tty/tty_io.c, tty_ioctl.c, pty.c). The window's size is only passed on, and
-// nothing here depends on it.
+// ioctl of pseudo terminals (drivers/tty/tty_io.c, tty_ioctl.c, pty.c). The window's size is only passed on,
+// and nothing here depends on it.
 #include "kernel-model/fs/vfs.h"
 #include "kernel-model/kernel.h"
 #include "kernel-model/tty/pty.h"
