@@ -9,14 +9,16 @@ namespace isosim::models {
 
 namespace nr = kernel::nr;
 
-static bool clones_range(const kernel::Sys& sys) {
+namespace {
+
+bool clones_range(const kernel::Sys& sys) {
   constexpr std::uint64_t kClone = 0x40049409, kCloneRange = 0x4020940D, kDedupe = 0xC0189436;
   const std::uint64_t request = sys.u64(1);
   return sys.nr == nr::ioctl && (request == kClone || request == kCloneRange || request == kDedupe);
 }
 
 // SOL_SOCKET, SOL_TCP and SOL_UDP options that Linux 4.4 has not.
-static bool newer_option(const kernel::Sys& sys) {
+bool newer_option(const kernel::Sys& sys) {
   if (sys.nr != nr::setsockopt && sys.nr != nr::getsockopt) return false;
   const std::int32_t level = sys.fd(1), name = sys.fd(2);
   constexpr std::int32_t kKnownToday = 1000;
@@ -24,11 +26,13 @@ static bool newer_option(const kernel::Sys& sys) {
          ((level == 1 && name > 50) || (level == 6 && name > 28) || (level == 17 && name > 102));
 }
 
-static bool newer_socket_request(const kernel::Sys& sys) {
+bool newer_socket_request(const kernel::Sys& sys) {
   constexpr std::uint64_t kStamp = 0x80108906, kStampNs = 0x80108907, kNamespace = 0x894C;
   const std::uint64_t request = sys.u64(1) & 0xFFFFFFFF;
   return sys.nr == nr::ioctl && (request == kStamp || request == kStampNs || request == kNamespace);
 }
+
+}  // namespace
 
 std::string_view machine_difference(const kernel::Sys& sys, std::int64_t returned) {
   if (sys.nr == nr::sched_getaffinity && returned > 0)

@@ -12,14 +12,8 @@
 
 namespace isosim::traces::infer {
 
-// What a master of a pseudo terminal makes: the name of the slave, and a descriptor of it.
-void Walk::terminal_call(const Event& e) {
-  constexpr std::uint64_t kNumber = 0x80045430, kPeer = 0x5441;  // TIOCGPTN, TIOCGPTPEER
-  if (number(e, 1) == kPeer) {
-    install_lowest(e, processes.open(OpenKind::device, here(e)), has_flag(e, 2, O_CLOEXEC));
-    return;
-  }
-  if (number(e, 1) != kNumber) return;
+// TIOCGPTN: the number of a pseudo terminal is the name of its slave.
+void Walk::name_terminal(const Event& e) {
   std::string_view text = e.args[2].text;
   if (!text.starts_with('[')) return;
   text = text.substr(1, text.find(']') - 1);
@@ -123,8 +117,11 @@ bool Walk::descriptor_call(const Event& e) {
       break;
     case SYS_ioctl: {
       Description* open = open_file(e, 0);
-      if (makes_descriptor(number(e, 1))) anonymous(e, true);
-      if (succeeded(e) && e.argc > 2) terminal_call(e);
+      if (number(e, 1) == TIOCGPTPEER)
+        install_lowest(e, processes.open(OpenKind::device, here(e)), has_flag(e, 2, O_CLOEXEC));
+      else if (makes_descriptor(number(e, 1)))
+        anonymous(e, true);
+      if (number(e, 1) == TIOCGPTN && succeeded(e) && e.argc > 2) name_terminal(e);
       if (!open || !open->inherited || e.argc < 2) break;
       for (Inherited& i : inherited) {
         if (i.open.get() != open || number(e, 1) != TCGETS) continue;

@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "traces/infer_walk.h"
+#include "traces/mount_points.h"
 
 namespace isosim::traces::infer {
 
@@ -116,16 +117,6 @@ void Walk::rename_call(const Event& e, int old_dir, int old_arg, int new_dir, in
     touch(Touch::Kind::content, names.dentry(name).dir, true);
   }
 }
-
-namespace {
-
-// Which of a trace's other folders are mounts of their own is not inferred: a source that is there, but on
-// the same file system, would let the link succeed.
-bool on_own_mount(std::string_view path) {
-  return path.starts_with("/proc") || path.starts_with("/sys") || path.starts_with("/dev");
-}
-
-}  // namespace
 
 void Walk::link_call(const Event& e, int old_dir, int old_arg, int new_dir, int new_arg, bool follow) {
   const Found from = lookup(e, old_dir, old_arg, follow);

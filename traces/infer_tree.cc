@@ -8,6 +8,7 @@
 #include "traces/infer_links.h"
 #include "traces/infer_listing.h"
 #include "traces/infer_walk.h"
+#include "traces/mount_points.h"
 #include "traces/trace.h"
 
 namespace isosim::traces {
@@ -17,16 +18,6 @@ namespace {
 using namespace infer;
 
 constexpr std::uint32_t kMostPasses = 8;  // each but the last found a symlink or the working directory
-
-FileSystem file_system_of(std::string_view path) {
-  const auto below = [&](std::string_view top) {
-    return path == top || (path.starts_with(top) && path[top.size()] == '/');
-  };
-  if (below("/proc")) return FileSystem::procfs;
-  if (below("/sys")) return FileSystem::sysfs;
-  if (below("/dev") && !below("/dev/shm")) return FileSystem::devtmpfs;
-  return FileSystem::disk;
-}
 
 std::string parent_of(std::string_view path) {
   const std::size_t slash = path.rfind('/');

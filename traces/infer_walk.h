@@ -191,7 +191,7 @@ class Walk {
 
   // infer_descriptors.cc
   bool descriptor_call(const Event& e);
-  void terminal_call(const Event& e);
+  void name_terminal(const Event& e);
 
   // infer_sockets.cc
   bool socket_call(const Event& e);

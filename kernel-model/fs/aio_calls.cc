@@ -18,12 +18,8 @@ namespace isosim::kernel {
 
 namespace {
 
-enum AioCommand : std::uint32_t {
-  aio_pread = 0,
-  aio_pwrite = 1,
-  aio_preadv = 7,
-  aio_pwritev = 8
-};                                                // IOCB_CMD_*
+// IOCB_CMD_*
+enum AioCommand : std::uint32_t { aio_pread = 0, aio_pwrite = 1, aio_preadv = 7, aio_pwritev = 8 };
 constexpr std::uint32_t kResultFd = 1;            // IOCB_FLAG_RESFD
 constexpr std::uint64_t kMostRequests = 0x10000;  // fs.aio-max-nr
 constexpr std::uint64_t kMostRing = 0x10000000;   // bytes

@@ -163,9 +163,11 @@ std::int64_t sys_ioctl(Kernel& k, Thread& t, Sys& s) {
       return 0;
     default: {
       IoctlArgument* const* data = s.get<IoctlArgument*>(2);
-      // Terminals get the int that these point to (TIOCSPGRP, TIOCPKT).
+      // Terminals get the int that these point to.
+      constexpr std::uint64_t kTiocspgrp = 0x5410, kTiocpkt = 0x5420;
       const std::uint64_t request = s.arg[1] & 0xFFFFFFFF;
-      const auto* number = request == 0x5410 || request == 0x5420 ? s.get<FileOffset>(2) : nullptr;
+      const bool points = request == kTiocspgrp || request == kTiocpkt;
+      const auto* number = points ? s.get<FileOffset>(2) : nullptr;
       return file->device_ioctl(k, t, request, number ? number->value : s.arg[2], data ? *data : nullptr,
                                 s.out);
     }

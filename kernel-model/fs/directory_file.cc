@@ -52,15 +52,6 @@ std::int64_t DirectoryFile::read_directory(Kernel& /*k*/, Thread& t, std::uint64
   return full && bytes == 0 ? -EINVAL_ : static_cast<std::int64_t>(bytes);
 }
 
-std::string_view DirectoryFile::prints() const {
-  if (path_.inode()->sb.type == "proc") return "/proc lists the processes, and what the kernel's version has";
-  if (path_.inode()->sb.type != "sysfs") return {};
-  for (const Dentry* at = path_.dentry.get(); at; at = at->parent.get())
-    if (at->name == "system")
-      return "/sys/devices/system lists the machine's own processors and memory nodes";
-  return {};
-}
-
 void DirectoryFile::release(Kernel& k, Thread& t) {
   Inode& inode = *path_.inode();
   notify_event(k, &t, &inode, path_.dentry.get(), path_.dentry->name, notify::close_nowrite | notify::isdir);

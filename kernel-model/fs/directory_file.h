@@ -18,7 +18,6 @@ class DirectoryFile : public PlacedFile {
   std::int64_t read_directory(Kernel& k, Thread& t, std::uint64_t length) override;
   [[nodiscard]] bool seekable() const override { return true; }
   void release(Kernel& k, Thread& t) override;
-  [[nodiscard]] std::string_view prints() const override;
 
   bool legacy_records = false;                // the last call was getdents and not getdents64
   std::vector<std::string>* names = nullptr;  // where read_directory() puts the names too, if anybody asks

@@ -125,10 +125,6 @@ class File : public Counted<File> {
   [[nodiscard]] virtual std::uint64_t buffered() const { return 0; }
   virtual std::int64_t pipe_size(Thread& t, std::uint64_t wanted) { return (void)t, (void)wanted, -EBADF_; }
 
-  // Files that tell of the kernel or the machine as it is, and differ in length where those differ: what they
-  // tell of; empty for all others.
-  [[nodiscard]] virtual std::string_view prints() const { return {}; }
-
   // Called when a descriptor is closed (flush), and when the last reference goes (release), with the paying
   // thread.
   virtual void flush(Kernel& k, Thread& t) { (void)k, (void)t; }

@@ -89,11 +89,6 @@ PseudoFile::PseudoFile(Path path, Ref<PseudoInode> inode)
   if (mounts_) seen_ = mounts_->event;
 }
 
-std::string_view PseudoFile::prints() const {
-  if (inode_->pid == 0) return {};
-  return "what /proc prints of a process depends on the kernel's version, the machine and the mappings";
-}
-
 // mounts_poll(): a change that was not told yet shows as an error. Other files are always ready.
 std::uint32_t PseudoFile::poll(Thread& t) {
   if (!mounts_) return File::poll(t);

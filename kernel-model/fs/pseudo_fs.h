@@ -41,7 +41,6 @@ class PseudoFile final : public PlacedFile {
   void status(FileStatus& out) const override { inode_->fill(out); }
   [[nodiscard]] bool seekable() const override { return true; }
   [[nodiscard]] Inode* inode() const override { return inode_.get(); }
-  [[nodiscard]] std::string_view prints() const override;
 
  private:
   std::uint64_t fill(Thread& t, std::uint64_t wanted);

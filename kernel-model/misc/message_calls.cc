@@ -5,7 +5,6 @@
 #include "kernel-model/ipc/ipc_state.h"
 #include "kernel-model/misc/calls.h"
 #include "kernel-model/misc/credentials.h"
-#include "kernel-model/misc/ipc_object.h"
 #include "kernel-model/misc/misc_state.h"
 #include "kernel-model/process/namespaces.h"
 #include "kernel-model/signal/signal.h"
@@ -19,25 +18,20 @@ constexpr std::uint64_t kMsgNoWait = 04000, kMsgNoError = 010000, kMsgExcept = 0
 
 MessageQueueTable& queues_of(const Thread& t) { return t.process->namespaces->ipc->messages; }
 
-std::int64_t sys_msgget(Kernel& k, Thread& t, Sys& s) {
-  t.charge(k.misc->paths.msgget);
-  MessageQueueTable& table = queues_of(t);
-  const auto key = static_cast<std::int32_t>(s.u64(0));
-  const std::uint64_t flags = s.u64(1);
-  if (const auto found = table.by_key(key)) {
-    if ((flags & kIpcCreate) != 0 && (flags & kIpcExclusive) != 0) return -EEXIST_;
-    const auto wanted = static_cast<std::uint32_t>((flags >> 6 | flags >> 3 | flags) & 7);
-    return ipc_allowed(*t.process, *found, wanted) ? found->id : -EACCES_;
-  }
-  if (key != 0 && (flags & kIpcCreate) == 0) return -ENOENT_;
-  if (table.size() >= kMostQueues) return -ENOSPC_;
-  const auto queue = table.create(key);
-  const Credentials& c = t.process->credentials;
-  queue->mode = static_cast<std::uint32_t>(flags & 0777);
-  queue->uid = queue->creator_uid = c.euid;
-  queue->gid = queue->creator_gid = c.egid;
+std::int64_t new_queue(Kernel& k, Thread& t, std::int32_t key, std::uint64_t flags) {
+  if (queues_of(t).size() >= kMostQueues) return -ENOSPC_;
+  const auto queue = queues_of(t).add(*t.process, key, flags);
   queue->object = IpcState::object(k.ipc->next_inode());
   return queue->id;
+}
+
+std::int64_t sys_msgget(Kernel& k, Thread& t, Sys& s) {
+  t.charge(k.misc->paths.msgget);
+  const auto key = static_cast<std::int32_t>(s.u64(0));
+  const std::uint64_t flags = s.u64(1);
+  return ipc_get(
+      *t.process, queues_of(t), key, flags, [](const MessageQueue&) { return true; },
+      [&] { return new_queue(k, t, key, flags); });
 }
 
 // convert_mode() and testmsg().
@@ -171,11 +165,10 @@ std::int64_t sys_msgctl(Kernel& k, Thread& t, Sys& s) {
   if (command == set && s.u64(2) == 0) return -EFAULT_;
   const auto queue = table.by_id(id);
   if (!queue) return -EINVAL_;
-  const Credentials& c = t.process->credentials;
-  if (c.euid != queue->uid && c.euid != queue->creator_uid && !capable(c, Cap::sys_admin)) return -EPERM_;
+  if (!ipc_owned(*t.process, *queue)) return -EPERM_;
   if (command == remove) return table.remove(k, t, *queue), 0;
   if (const auto* wanted = s.get<OptionValue>(2)) {  // msg_qbytes; owner and mode are not carried
-    if (wanted->value > kMostQueued && !capable(c, Cap::sys_resource)) return -EPERM_;
+    if (wanted->value > kMostQueued && !capable(*t.process, Cap::sys_resource)) return -EPERM_;
     queue->limit = wanted->value;
     queue->senders.wake(k, &t);
   }

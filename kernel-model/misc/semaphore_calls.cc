@@ -1,8 +1,6 @@
 // semget, semop, semtimedop, semctl.
 #include "kernel-model/kernel.h"
 #include "kernel-model/misc/calls.h"
-#include "kernel-model/misc/credentials.h"
-#include "kernel-model/misc/ipc_object.h"
 #include "kernel-model/misc/misc_state.h"
 #include "kernel-model/process/namespaces.h"
 
@@ -14,28 +12,24 @@ constexpr std::uint64_t kSetLimit = 32000, kOperationLimit = 500, kCountLimit = 
 
 SemaphoreTable& sets_of(const Thread& t) { return t.process->namespaces->ipc->semaphores; }
 
+std::int64_t new_set(Thread& t, std::int32_t key, std::size_t count, std::uint64_t flags) {
+  if (count == 0) return -EINVAL_;
+  if (sets_of(t).size() >= kSetLimit) return -ENOSPC_;
+  const auto set = sets_of(t).add(*t.process, key, flags);
+  set->semaphores.resize(count);
+  return set->id;
+}
+
 std::int64_t sys_semget(Kernel& k, Thread& t, Sys& s) {
   t.charge(k.misc->paths.semget);
-  SemaphoreTable& table = sets_of(t);
   const auto key = static_cast<std::int32_t>(s.u64(0));
-  const auto count = static_cast<std::int32_t>(s.u64(1));
+  const std::uint64_t count = s.u64(1) & 0xFFFFFFFF;
+  if (count > kCountLimit) return -EINVAL_;
   const std::uint64_t flags = s.u64(2);
-  if (count < 0 || static_cast<std::uint64_t>(count) > kCountLimit) return -EINVAL_;
-  if (const SemaphoreSet* found = table.by_key(key)) {
-    if ((flags & kIpcCreate) != 0 && (flags & kIpcExclusive) != 0) return -EEXIST_;
-    if (static_cast<std::size_t>(count) > found->semaphores.size()) return -EINVAL_;
-    const auto wanted = static_cast<std::uint32_t>((flags >> 6 | flags >> 3 | flags) & 7);
-    return ipc_allowed(*t.process, *found, wanted) ? found->id : -EACCES_;
-  }
-  if (key != 0 && (flags & kIpcCreate) == 0) return -ENOENT_;
-  if (count == 0) return -EINVAL_;
-  if (table.size() >= kSetLimit) return -ENOSPC_;
-  SemaphoreSet& set = table.create(key, static_cast<std::size_t>(count));
-  const Credentials& c = t.process->credentials;
-  set.mode = static_cast<std::uint32_t>(flags & 0777);
-  set.uid = set.creator_uid = c.euid;
-  set.gid = set.creator_gid = c.egid;
-  return set.id;
+  return ipc_get(
+      *t.process, sets_of(t), key, flags,
+      [count](const SemaphoreSet& set) { return count <= set.semaphores.size(); },
+      [&] { return new_set(t, key, count, flags); });
 }
 
 std::int64_t operate_on(Kernel& k, Thread& t, Sys& s, const Timespec* timeout) {
@@ -46,7 +40,7 @@ std::int64_t operate_on(Kernel& k, Thread& t, Sys& s, const Timespec* timeout) {
   if (count > kOperationLimit) return -E2BIG_;
   if (!given || given->size() < count) return -EFAULT_;
   if (timeout && timeout->span.ps < 0) return -EINVAL_;
-  SemaphoreSet* set = sets_of(t).by_id(static_cast<std::int32_t>(s.u64(0)));
+  const auto set = sets_of(t).by_id(static_cast<std::int32_t>(s.u64(0)));
   if (!set) return -EINVAL_;
   bool alters = false;
   std::vector<SemOp> operations(given->begin(), given->begin() + static_cast<std::ptrdiff_t>(count));
@@ -98,12 +92,11 @@ std::int64_t sys_semctl(Kernel& k, Thread& t, Sys& s) {
   const std::uint64_t command = s.u64(2);
   if (command > 19) return -EINVAL_;
   if (command == 3 || command > put_all) return k.default_path(t, s);  // IPC_INFO, SEM_INFO, SEM_STAT
-  SemaphoreSet* set = sets_of(t).by_id(static_cast<std::int32_t>(s.u64(0)));
+  const auto set = sets_of(t).by_id(static_cast<std::int32_t>(s.u64(0)));
   if (!set) return -EINVAL_;
   const std::size_t number = s.u64(1) & 0xFFFFFFFF;
-  const Credentials& c = t.process->credentials;
   if (command == remove || command == set_owner) {
-    if (c.euid != set->uid && c.euid != set->creator_uid && !capable(c, Cap::sys_admin)) return -EPERM_;
+    if (!ipc_owned(*t.process, *set)) return -EPERM_;
     if (command == remove) sets_of(t).remove(k, t, *set);
     return 0;
   }

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "kernel-model/kernel.h"
-#include "kernel-model/misc/ipc_object.h"
 #include "kernel-model/process/namespaces.h"
 #include "kernel-model/signal/signal.h"
 
@@ -17,36 +16,13 @@ std::int32_t pid_of(const Thread& t) { return t.process->namespaces->pid->number
 
 }  // namespace
 
-SemaphoreSet& SemaphoreTable::create(std::int32_t key, std::size_t count) {
-  std::int32_t slot = 0;
-  while (sets_.contains(slot)) ++slot;
-  SemaphoreSet& set = *(sets_[slot] = std::make_unique<SemaphoreSet>());
-  set.id = sequence_ * kIpcSequenceStep + slot;
-  set.key = key;
-  set.semaphores.resize(count);
-  sequence_ = (sequence_ + 1) % 65536;
-  return set;
-}
-
-SemaphoreSet* SemaphoreTable::by_id(std::int32_t id) {
-  if (id < 0) return nullptr;
-  const auto found = sets_.find(id % kIpcSequenceStep);
-  return found != sets_.end() && found->second->id == id ? found->second.get() : nullptr;
-}
-
-SemaphoreSet* SemaphoreTable::by_key(std::int32_t key) {
-  for (const auto& [slot, set] : sets_)
-    if (set->key == key && key != 0) return set.get();
-  return nullptr;
-}
-
 void SemaphoreTable::remove(Kernel& k, Thread& t, SemaphoreSet& set) {
-  const std::unique_ptr<SemaphoreSet> gone = std::move(sets_.find(set.id % kIpcSequenceStep)->second);
-  sets_.erase(set.id % kIpcSequenceStep);
-  for (SemaphoreSet::Waiter* waiter : gone->waiting) {
+  for (SemaphoreSet::Waiter* waiter : set.waiting) {
     waiter->result = -EIDRM_;
     k.sched->wake(*waiter->thread, &t);
   }
+  set.waiting.clear();
+  erase(set);
 }
 
 // perform_atomic_semop()
@@ -113,12 +89,12 @@ std::int64_t SemaphoreTable::operate(Kernel& k, Thread& t, SemaphoreSet& set, st
     reached = !k.sched->block_until(t, deadline);
   }
   if (self.result != 1) return self.result;
-  if (SemaphoreSet* still = by_id(id)) std::erase(still->waiting, &self);
+  if (const auto still = by_id(id)) std::erase(still->waiting, &self);
   return reached ? -EAGAIN_ : -EINTR_;  // never restarted
 }
 
 void SemaphoreTable::exit(Kernel& k, Thread& t) {
-  for (const auto& [slot, set] : sets_) {
+  for (const auto& [slot, set] : objects_) {
     const auto found = set->adjust.find(t.process->pid);
     if (found == set->adjust.end()) continue;
     for (std::size_t i = 0; i < set->semaphores.size(); ++i) {

@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <deque>
 #include <map>
-#include <memory>
 #include <vector>
 
 #include "kernel-model/abi/payload.h"
+#include "kernel-model/misc/ipc_object.h"
 #include "sim/time.h"
 
 namespace isosim::kernel {
@@ -16,7 +16,7 @@ class Kernel;
 class Process;
 class Thread;
 
-struct SemaphoreSet {
+struct SemaphoreSet : IpcObject {
   struct One {
     std::int32_t value = 0;
     std::int32_t pid = 0;  // whose operation was the last: sempid
@@ -28,8 +28,6 @@ struct SemaphoreSet {
     int blocked_on = 0;       // the operation that could not be done
   };
 
-  std::int32_t id = 0, key = 0;
-  std::uint32_t mode = 0, uid = 0, gid = 0, creator_uid = 0, creator_gid = 0;
   std::vector<One> semaphores;
   std::deque<Waiter*> waiting;                               // in the order they came
   std::map<std::int32_t, std::vector<std::int32_t>> adjust;  // semadj by process: what its exit adds
@@ -38,12 +36,8 @@ struct SemaphoreSet {
 inline constexpr std::int32_t kMostValue = 32767;  // SEMVMX
 
 // One an IPC name space.
-class SemaphoreTable {
+class SemaphoreTable : public IpcTable<SemaphoreSet> {
  public:
-  SemaphoreSet& create(std::int32_t key, std::size_t count);
-  [[nodiscard]] SemaphoreSet* by_id(std::int32_t id);    // null if there is none
-  [[nodiscard]] SemaphoreSet* by_key(std::int32_t key);  // null if there is none
-  [[nodiscard]] std::size_t size() const { return sets_.size(); }
   // IPC_RMID: whoever waits gets EIDRM.
   void remove(Kernel& k, Thread& t, SemaphoreSet& set);
 
@@ -59,9 +53,6 @@ class SemaphoreTable {
   // 1: has to wait at `blocked_on`.
   static std::int64_t attempt(SemaphoreSet& set, const std::vector<SemOp>& operations, const Thread& t,
                               int& blocked_on);
-
-  std::map<std::int32_t, std::unique_ptr<SemaphoreSet>> sets_;  // by slot
-  std::int32_t sequence_ = 0;
 };
 
 }  // namespace isosim::kernel

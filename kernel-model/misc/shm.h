@@ -2,19 +2,15 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 
 #include "kernel-model/fs/file.h"
+#include "kernel-model/misc/ipc_object.h"
 
 namespace isosim::kernel {
 
-struct ShmSegment {
-  std::int32_t id = 0;
-  std::int32_t key = 0;  // 0: private, or removed while attached
+struct ShmSegment : IpcObject {
   std::uint64_t bytes = 0;
-  std::uint32_t mode = 0;
-  std::uint32_t uid = 0, gid = 0, creator_uid = 0, creator_gid = 0;
-  bool removed = false;  // goes with its last attachment
+  bool removed = false;  // goes with its last attachment; its key is private from then on
   Ref<File> pages;       // what is mapped
 
   // shm_nattch: areas that map it, in whatever address space. shm_open() and shm_close() count them as fork,
@@ -23,20 +19,12 @@ struct ShmSegment {
 };
 
 // One an IPC name space.
-class ShmTable {
+class ShmTable : public IpcTable<ShmSegment> {
  public:
-  // Identifiers are 32768 * sequence + slot: the lowest free slot, and one sequence number more each time.
-  ShmSegment& create(std::int32_t key, std::uint64_t bytes);
-  [[nodiscard]] ShmSegment* by_id(std::int32_t id);    // null if there is none
-  [[nodiscard]] ShmSegment* by_key(std::int32_t key);  // null if there is none
-  void remove(ShmSegment& segment);                    // IPC_RMID: at once if nothing is attached
-  [[nodiscard]] std::size_t size();
-
- private:
-  void purge();  // removed ones whose last attachment went
-
-  std::map<std::int32_t, ShmSegment> segments_;  // by slot
-  std::int32_t sequence_ = 0;
+  void remove(ShmSegment& segment);  // IPC_RMID: at once if nothing is attached
+  // Forgets removed segments whose last attachment went, which shm_close() does as it goes. Whoever looks a
+  // segment up does this first.
+  void purge();
 };
 
 }  // namespace isosim::kernel

@@ -1,7 +1,5 @@
 // shmget, shmat, shmdt, shmctl. The mapping itself is memory management's.
 #include "kernel-model/misc/calls.h"
-#include "kernel-model/misc/credentials.h"
-#include "kernel-model/misc/ipc_object.h"
 #include "kernel-model/misc/misc_state.h"
 #include "kernel-model/mm/memory_manager.h"
 #include "kernel-model/mm/vma.h"
@@ -11,25 +9,19 @@ namespace isosim::kernel {
 
 namespace {
 
-ShmTable& segments_of(const Thread& t) { return t.process->namespaces->ipc->shm; }
+ShmTable& segments_of(const Thread& t) {
+  ShmTable& table = t.process->namespaces->ipc->shm;
+  table.purge();
+  return table;
+}
 
 constexpr std::uint64_t kReadOnly = 010000, kRound = 020000, kRemap = 040000, kExec = 0100000;  // SHM_*
 constexpr std::uint64_t kHugeTlb = 04000, kNoReserve = 010000;                                  // of shmget
 constexpr std::uint64_t kLargest = ~0ull - (1ull << 24);  // kernel.shmmax, and kernel.shmall in pages
 constexpr std::size_t kSegmentLimit = 4096;               // kernel.shmmni
 
-std::int64_t sys_shmget(Kernel& k, Thread& t, Sys& s) {
-  t.charge(k.misc->paths.shmget);
-  ShmTable& table = segments_of(t);
-  const auto key = static_cast<std::int32_t>(s.u64(0));
-  const std::uint64_t bytes = s.u64(1), flags = s.u64(2);
-  if (ShmSegment* found = table.by_key(key)) {
-    if ((flags & kIpcCreate) != 0 && (flags & kIpcExclusive) != 0) return -EEXIST_;
-    if (bytes > found->bytes) return -EINVAL_;
-    const auto wanted = static_cast<std::uint32_t>((flags >> 6 | flags >> 3 | flags) & 7);
-    return ipc_allowed(*t.process, *found, wanted) ? found->id : -EACCES_;
-  }
-  if (key != 0 && (flags & kIpcCreate) == 0) return -ENOENT_;
+// newseg()
+std::int64_t new_segment(Kernel& k, Thread& t, std::int32_t key, std::uint64_t bytes, std::uint64_t flags) {
   if (bytes == 0 || bytes > kLargest) return -EINVAL_;
   if (flags & kHugeTlb) {  // hugetlb_file_setup(): no pages are reserved, vm.nr_hugepages is 0
     constexpr std::uint64_t kSizeShift = 26, kSizeMask = 0x3F, kTwoMegabytes = 21;
@@ -38,16 +30,24 @@ std::int64_t sys_shmget(Kernel& k, Thread& t, Sys& s) {
     if ((flags & kNoReserve) == 0) return -ENOMEM_;
   }
   if (bytes > static_cast<std::uint64_t>(k.cpu.spec().memory_bytes)) return -ENOMEM_;
+  ShmTable& table = segments_of(t);
   if (table.size() >= kSegmentLimit) return -ENOSPC_;
-  ShmSegment& segment = table.create(key, bytes);
-  const Credentials& c = t.process->credentials;
-  segment.mode = static_cast<std::uint32_t>(flags & 0777);
-  segment.uid = segment.creator_uid = c.euid;
-  segment.gid = segment.creator_gid = c.egid;
+  const auto segment = table.add(*t.process, key, flags);
+  segment->bytes = bytes;
   const Ref<SharedMemory> pages = k.memory->make_shared_memory(bytes);
   pages->system_v = true;
-  segment.pages = pages;
-  return segment.id;
+  segment->pages = pages;
+  return segment->id;
+}
+
+std::int64_t sys_shmget(Kernel& k, Thread& t, Sys& s) {
+  t.charge(k.misc->paths.shmget);
+  const auto key = static_cast<std::int32_t>(s.u64(0));
+  const std::uint64_t bytes = s.u64(1), flags = s.u64(2);
+  return ipc_get(
+      *t.process, segments_of(t), key, flags,
+      [&](const ShmSegment& segment) { return bytes <= segment.bytes; },
+      [&] { return new_segment(k, t, key, bytes, flags); });
 }
 
 std::int64_t sys_shmat(Kernel& k, Thread& t, Sys& s) {
@@ -60,7 +60,7 @@ std::int64_t sys_shmat(Kernel& k, Thread& t, Sys& s) {
     address = page_down(address);
   }
   if (address == 0 && (flags & kRemap) != 0) return -EINVAL_;
-  const ShmSegment* segment = segments_of(t).by_id(id);
+  const auto segment = segments_of(t).by_id(id);
   if (!segment) return -EINVAL_;
   if (!ipc_allowed(*t.process, *segment, (flags & kReadOnly) != 0 ? 4 : 6)) return -EACCES_;
   MapRequest request;
@@ -104,8 +104,7 @@ std::int64_t sys_shmdt(Kernel& k, Thread& t, Sys& s) {
 std::int64_t sys_shmctl(Kernel& k, Thread& t, Sys& s) {
   constexpr std::uint64_t kRemove = 0, kSet = 1, kStat = 2, kLock = 11, kUnlock = 12;
   t.charge(k.misc->paths.shmctl);
-  ShmSegment* segment = segments_of(t).by_id(static_cast<std::int32_t>(s.u64(0)));
-  const Credentials& c = t.process->credentials;
+  const auto segment = segments_of(t).by_id(static_cast<std::int32_t>(s.u64(0)));
   switch (s.u64(1)) {
     case kStat:
       if (!segment) return -EINVAL_;
@@ -117,9 +116,7 @@ std::int64_t sys_shmctl(Kernel& k, Thread& t, Sys& s) {
     case kUnlock: {
       if (s.u64(1) == kSet && s.u64(2) == 0) return -EFAULT_;  // copied before the segment is looked up
       if (!segment) return -EINVAL_;
-      const bool owner =
-          c.euid == segment->uid || c.euid == segment->creator_uid || capable(c, Cap::sys_admin);
-      if (!owner) return -EPERM_;
+      if (!ipc_owned(*t.process, *segment)) return -EPERM_;
       if (s.u64(1) == kRemove) segments_of(t).remove(*segment);
       return 0;
     }

@@ -57,14 +57,23 @@ void Pty::type(Kernel& k, Thread& t, std::string_view text, std::uint64_t length
   if (output > 0) master_wait.wake(k, &t, WaitQueue::all, poll_bit::in | poll_bit::rdnorm);
 }
 
+void take_terminal(Process& process, const std::shared_ptr<Pty>& pty) {
+  pty->session = process.sid;
+  pty->foreground = process.pgid;
+  process.terminal = true;
+  process.pty = pty;
+}
+
+void drop_terminal(Kernel& k, const std::shared_ptr<Pty>& pty) {
+  for (const auto& [pid, process] : k.processes)
+    if (process->pty == pty) process->pty = nullptr, process->terminal = false;
+  pty->session = pty->foreground = 0;
+}
+
 Ref<File> open_slave(Thread& t, const Path& path, std::shared_ptr<Pty> pty, std::uint32_t flags) {
   Process& process = *t.process;
-  if (!(flags & open_flag::noctty) && process.pid == process.sid && !process.terminal && pty->session == 0) {
-    pty->session = process.sid;
-    pty->foreground = process.pgid;
-    process.terminal = true;
-    process.pty = pty;
-  }
+  if (!(flags & open_flag::noctty) && process.pid == process.sid && !process.terminal && pty->session == 0)
+    take_terminal(process, pty);
   return new PtySlave(path, std::move(pty));
 }
 
@@ -93,10 +102,9 @@ std::shared_ptr<Pty> PtyTable::find(int number) const {
 void PtyMaster::release(Kernel& k, Thread& t) {
   constexpr int kSigHup = 1, kSigCont = 18;
   pty->has_master = false;
-  for (const auto& [pid, process] : k.processes)
-    if (process->pty == pty) process->pty = nullptr, process->terminal = false;
-  if (Process* leader = pty->session != 0 ? k.find_process(pty->session) : nullptr;
-      leader && !leader->zombie) {
+  Process* leader = pty->session != 0 ? k.find_process(pty->session) : nullptr;
+  drop_terminal(k, pty);
+  if (leader && !leader->zombie) {
     send_signal(k, &t, *leader, SignalInfo{.signal = kSigHup});
     send_signal(k, &t, *leader, SignalInfo{.signal = kSigCont});
   }

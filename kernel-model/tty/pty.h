@@ -79,6 +79,11 @@ class PtySlave final : public PtyEnd {
   void release(Kernel& k, Thread& t) override;
 };
 
+// The session of `process`, its leader, has this terminal from now on, and that group in the foreground.
+void take_terminal(Process& process, const std::shared_ptr<Pty>& pty);
+// No process has it any more.
+void drop_terminal(Kernel& k, const std::shared_ptr<Pty>& pty);
+
 // tty_open() of a slave: a session leader without a terminal gets it as its own, unless it asks not to.
 Ref<File> open_slave(Thread& t, const Path& path, std::shared_ptr<Pty> pty, std::uint32_t flags);
 

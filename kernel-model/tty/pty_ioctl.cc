@@ -37,12 +37,6 @@ enum PtyRequest : std::uint64_t {
   tiocgptlck = 0x80045439,
 };
 
-void drop_terminal(Kernel& k, const std::shared_ptr<Pty>& pty) {
-  for (const auto& [pid, process] : k.processes)
-    if (process->pty == pty) process->pty = nullptr, process->terminal = false;
-  pty->session = pty->foreground = 0;
-}
-
 }  // namespace
 
 std::int64_t PtyEnd::device_ioctl(Kernel& k, Thread& t, std::uint64_t request, std::uint64_t argument,
@@ -132,10 +126,7 @@ std::int64_t PtySlave::device_ioctl(Kernel& k, Thread& t, std::uint64_t request,
         if (argument != 1 || process.credentials.euid != 0) return -EPERM_;
         drop_terminal(k, pty);
       }
-      pty->session = process.sid;
-      pty->foreground = process.pgid;
-      process.terminal = true;
-      process.pty = pty;
+      take_terminal(process, pty);
       return 0;
     case tiocnotty:
       if (process.pty != pty) return -ENOTTY_;

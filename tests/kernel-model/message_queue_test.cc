@@ -1,5 +1,5 @@
 // System V message queues (ipc/msg.c): choice by type, limits, waiting on both sides, removal.
-#include "tests/kernel-model/fs_fixture.h"
+#include "tests/kernel-model/process_calls.h"
 
 using namespace isosim;
 using namespace isosim::test;
@@ -25,20 +25,6 @@ struct Messages {
   Caller call;
   std::int64_t id;
 };
-
-std::int64_t child(Thread& t, std::function<void(Thread&)> body) {
-  Sys s;
-  s.nr = nr::fork;
-  s.at[0] = ChildEntry{std::move(body)};
-  return t.kernel.syscall(t, s);
-}
-
-void rest(Thread& t, std::int64_t milliseconds) {
-  Sys s;
-  s.nr = nr::nanosleep;
-  s.at[0] = Timespec{sim::milliseconds(milliseconds)};
-  t.kernel.syscall(t, s);
-}
 
 }  // namespace
 
@@ -84,33 +70,33 @@ TEST_CASE("receivers get what fits their type past the queue, senders wait for r
     Messages queue(t);
     const std::int64_t id = queue.id;
     std::int64_t two = 0, one = 0, sent = 1, none = 0;
-    child(t, [&](Thread& c) { two = Messages(c, id).receive(2); });
-    child(t, [&](Thread& c) { one = Messages(c, id).receive(1, 10); });
-    rest(t, 5);
+    fork(t, [&](Thread& c) { two = Messages(c, id).receive(2); });
+    fork(t, [&](Thread& c) { one = Messages(c, id).receive(1, 10); });
+    sleep(t, 5);
     CHECK(queue.send(1, 11) == 0);  // too long for the one who waits for it: told so, and the message stays
-    rest(t, 1);
+    sleep(t, 1);
     CHECK(one == -E2BIG_);
     CHECK(two == 0);
     CHECK(queue.waiting() == 1);
     CHECK(queue.send(2, 22) == 0);
-    rest(t, 1);
+    sleep(t, 1);
     CHECK(two == 22);
     CHECK(queue.receive(0) == 11);
 
     CHECK(queue.send(1, 8192) == 0);
     CHECK(queue.send(1, 8192) == 0);
-    child(t, [&](Thread& c) { sent = Messages(c, id).send(1, 4); });
-    rest(t, 5);
+    fork(t, [&](Thread& c) { sent = Messages(c, id).send(1, 4); });
+    sleep(t, 5);
     CHECK(sent == 1);
     CHECK(queue.receive(0) == 8192);
-    rest(t, 1);
+    sleep(t, 1);
     CHECK(sent == 0);
     CHECK(queue.waiting() == 2);
 
-    child(t, [&](Thread& c) { none = Messages(c, id).receive(7); });
-    rest(t, 5);
+    fork(t, [&](Thread& c) { none = Messages(c, id).receive(7); });
+    sleep(t, 5);
     CHECK(queue.call(nr::msgctl, {id, kRemove}) == 0);
-    rest(t, 1);
+    sleep(t, 1);
     CHECK(none == -EIDRM_);
   });
 }

@@ -1,6 +1,6 @@
 // System V semaphores (ipc/sem.c): all operations or none, waiting, undoing, removal.
 #include "kernel-model/process/namespaces.h"
-#include "tests/kernel-model/fs_fixture.h"
+#include "tests/kernel-model/process_calls.h"
 
 using namespace isosim;
 using namespace isosim::test;
@@ -38,27 +38,6 @@ struct Set {
   Thread& t;
   std::int64_t id = -1;
 };
-
-std::int64_t fork(Thread& t, std::function<void(Thread&)> body) {
-  Sys s;
-  s.nr = nr::fork;
-  s.at[0] = ChildEntry{std::move(body)};
-  return t.kernel.syscall(t, s);
-}
-
-void sleep(Thread& t, std::int64_t milliseconds) {
-  Sys s;
-  s.nr = nr::nanosleep;
-  s.at[0] = Timespec{sim::milliseconds(milliseconds)};
-  t.kernel.syscall(t, s);
-}
-
-void wait(Thread& t) {
-  Sys s;
-  s.nr = nr::wait4;
-  s.arg = {~0ull};
-  t.kernel.syscall(t, s);
-}
 
 }  // namespace
 

@@ -1,6 +1,6 @@
 // System V shared memory over fork, execve, exit and name spaces.
 #include "kernel-model/process/namespaces.h"
-#include "tests/kernel-model/fs_fixture.h"
+#include "tests/kernel-model/process_calls.h"
 
 using namespace isosim;
 using namespace isosim::test;
@@ -9,18 +9,10 @@ namespace {
 
 constexpr std::int64_t kBytes = 3 * 4096, kCreate = 01600, kRemove = 0;
 
-ShmTable& table(Thread& t) { return t.process->namespaces->ipc->shm; }
-
-std::int64_t fork(Thread& t, std::function<void(Thread&)> body, std::uint64_t flags = 17) {
-  Sys s;
-  s.nr = nr::clone;
-  s.arg[0] = flags;
-  s.at[0] = ChildEntry{std::move(body)};
-  return t.kernel.syscall(t, s);
-}
-
-std::int64_t wait(Caller& call) {
-  return call(nr::wait4, {std::int64_t{-1}, std::int64_t{0}, std::int64_t{0}});
+ShmTable& table(Thread& t) {
+  ShmTable& segments = t.process->namespaces->ipc->shm;
+  segments.purge();
+  return segments;
 }
 
 }  // namespace
@@ -48,7 +40,7 @@ TEST_CASE("attachments are inherited by fork and end with execve, exit and munma
       CHECK(child.kernel.syscall(child, s) == 0);
       after_exec = attached();
     });
-    wait(call);
+    wait(t);
     CHECK(in_child == 4);
     CHECK(after_exec == 2);
     fork(t, [&](Thread& child) {
@@ -56,13 +48,13 @@ TEST_CASE("attachments are inherited by fork and end with execve, exit and munma
       CHECK(own(nr::shmdt, {first}) == 0);
       in_child = attached();
     });
-    wait(call);
+    wait(t);
     CHECK(in_child == 3);
     CHECK(attached() == 2);  // exit
     // A thread of the same memory shares the attachments.
     fork(
         t, [&](Thread&) { in_child = attached(); }, clone_flag::vm | 17);
-    wait(call);
+    wait(t);
     CHECK(in_child == 2);
     CHECK(call(nr::munmap, {second, kBytes}) == 0);
     CHECK(attached() == 1);
@@ -106,7 +98,7 @@ TEST_CASE("an IPC name space has segments of its own") {
           CHECK(own(nr::shmat, {id, std::int64_t{0}, std::int64_t{0}}) == -EINVAL_);
         },
         clone_flag::newipc | 17);
-    wait(call);
+    wait(t);
     CHECK(call(nr::shmget, {std::int64_t{5}, kBytes, std::int64_t{0}}) == id);
   });
 }

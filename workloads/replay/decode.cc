@@ -98,11 +98,10 @@ void Decoder::decode_argument(char kind, const Arg& arg, std::size_t i, const Pr
     case 'z':
       reg = static_cast<std::uint64_t>(ids_.emulated(maps.pid_space, static_cast<std::int32_t>(arg.value)));
       return;
+    case 'h':
     case 'j':
-      reg = static_cast<std::uint64_t>(ids_.semaphores.emulated(static_cast<std::int32_t>(arg.value)));
-      return;
     case 'q':
-      reg = static_cast<std::uint64_t>(ids_.message_queues.emulated(static_cast<std::int32_t>(arg.value)));
+      reg = static_cast<std::uint64_t>(ids_.chosen(kind)->emulated(static_cast<std::int32_t>(arg.value)));
       return;
     case 'c': {  // ~pid << 3 | kind, include/linux/posix-timers.h
       const auto clock = static_cast<std::int32_t>(arg.value);
@@ -113,9 +112,6 @@ void Decoder::decode_argument(char kind, const Arg& arg, std::size_t i, const Pr
                     : static_cast<std::uint64_t>(arg.value);
       return;
     }
-    case 'h':
-      reg = static_cast<std::uint64_t>(ids_.emulated_shm(static_cast<std::int32_t>(arg.value)));
-      return;
     case 'A':
       reg = area_address(arg.value, maps, scratch);
       return;
@@ -123,14 +119,9 @@ void Decoder::decode_argument(char kind, const Arg& arg, std::size_t i, const Pr
       reg = futex_word(arg.value, maps, scratch);
       return;
     case 'a':
-      reg = arg.kind == Arg::Kind::integer ? user_address(arg.value, maps, scratch) : scratch.base;
-      return;
     case 'b':
-      if (arg.kind != Arg::Kind::string) {
-        reg = arg.kind == Arg::Kind::integer ? user_address(arg.value, maps, scratch) : scratch.base;
-        return;
-      }
-      reg = scratch.base;
+      reg = arg.kind == Arg::Kind::integer ? user_address(arg.value, maps, scratch) : scratch.base;
+      if (kind == 'a' || arg.kind != Arg::Kind::string) return;
       payloads_ |= static_cast<std::uint8_t>(1u << i);
       sys.at[i] = arg.text;
       return;

@@ -89,9 +89,8 @@ void OutsideSignals::before_call(Thread& thread, const Event& call, Lookahead& a
 
 void OutsideSignals::deliver(Thread& thread, const Event& event) {
   const auto found = arrivals_.find(event.sequence);
-  if (found == arrivals_.end()) return send(thread, event.signal);
-  if (std::exchange(found->second->sent, true)) return;
-  send(thread, event.signal);
+  const bool sent = found != arrivals_.end() && std::exchange(found->second->sent, true);
+  if (!sent) send(thread, event.signal);
 }
 
 }  // namespace isosim::workloads

@@ -49,21 +49,19 @@ class IdMap {
    private:
     std::map<std::int32_t, std::int32_t> to_emulated_, to_recorded_;
   };
-  Chosen semaphores, message_queues;  // System V's
+  // Those of System V, by the letter of Signature; null for other letters.
+  [[nodiscard]] Chosen* chosen(char letter) {
+    return const_cast<Chosen*>(std::as_const(*this).chosen(letter));
+  }
+  [[nodiscard]] const Chosen* chosen(char letter) const {
+    return letter == 'h'   ? &segments_
+           : letter == 'j' ? &semaphores_
+           : letter == 'q' ? &message_queues_
+                           : nullptr;
+  }
 
-  // System V shared memory: the kernel chooses the identifiers, which no process owns.
-  void add_shm(std::int32_t recorded, std::int32_t emulated, std::uint64_t bytes) {
-    shm_to_emulated_[recorded] = emulated;
-    shm_to_recorded_[emulated] = recorded;
-    if (bytes != 0) shm_bytes_[recorded] = bytes;
-  }
-  [[nodiscard]] std::int32_t emulated_shm(std::int32_t recorded) const {
-    return look_up(shm_to_emulated_, recorded, recorded);
-  }
-  [[nodiscard]] std::int32_t recorded_shm(std::int32_t emulated) const {
-    return look_up(shm_to_recorded_, emulated, emulated);
-  }
-  [[nodiscard]] bool contains_shm(std::int32_t recorded) const { return shm_to_emulated_.contains(recorded); }
+  // Of a segment.
+  void set_shm_bytes(std::int32_t recorded, std::uint64_t bytes) { shm_bytes_[recorded] = bytes; }
   // As shmget asked for; 0 if no call told.
   [[nodiscard]] std::uint64_t shm_bytes(std::int32_t recorded) const {
     const auto it = shm_bytes_.find(recorded);
@@ -84,7 +82,7 @@ class IdMap {
     return it == map.end() ? otherwise : it->second;
   }
   std::map<std::pair<int, std::int32_t>, std::int32_t> to_emulated_, to_recorded_;
-  std::map<std::int32_t, std::int32_t> shm_to_emulated_, shm_to_recorded_;
+  Chosen segments_, semaphores_, message_queues_;
   std::map<std::int32_t, std::uint64_t> shm_bytes_;  // by recorded id
   std::map<std::uint16_t, std::uint16_t> ports_;
 };

@@ -2,7 +2,7 @@
 
 #include "kernel-model/abi/errno.h"
 #include "kernel-model/abi/syscall_names.h"
-#include "kernel-model/fs/file.h"
+#include "kernel-model/fs/pseudo_fs.h"
 #include "kernel-model/process/process.h"
 #include "kernel-model/sched/thread.h"
 
@@ -19,6 +19,25 @@ bool asks_to_trace(const kernel::Sys& sys) {
   return sys.nr == nr::ptrace && (request == kTraceMe || request == kAttach || request == kSeize);
 }
 
+// Files that tell of the kernel or the machine as it is, and differ in length where those differ. Of a file
+// of a process the trace gives one length, that of its last reading.
+std::string_view printed_difference(const kernel::File& file) {
+  const kernel::Path* path = file.path();
+  if (!path || !path->dentry || !path->inode()) return {};
+  const kernel::Inode& inode = *path->inode();
+  if (const auto* printed = dynamic_cast<const kernel::PseudoInode*>(&inode); printed && inode.is_regular())
+    return printed->pid != 0 ? "what /proc prints of a process depends on the kernel's version, the machine "
+                               "and the mappings"
+                             : "";
+  if (!inode.is_directory()) return {};
+  if (inode.sb.type == "proc") return "/proc lists the processes, and what the kernel's version has";
+  if (inode.sb.type != "sysfs") return {};
+  for (const kernel::Dentry* at = path->dentry.get(); at; at = at->parent.get())
+    if (at->name == "system")
+      return "/sys/devices/system lists the machine's own processors and memory nodes";
+  return {};
+}
+
 }  // namespace
 
 std::string_view recorded_difference(const kernel::Thread& thread, const kernel::Sys& sys,
@@ -33,7 +52,7 @@ std::string_view recorded_difference(const kernel::Thread& thread, const kernel:
   const bool reads = sys.nr == nr::read || sys.nr == nr::pread64 || sys.nr == nr::lseek;
   if ((!reads && sys.nr != nr::getdents64) || event.result < 0 || returned < 0) return {};
   const kernel::File* file = thread.process->files->get(sys.fd(0));
-  return file ? file->prints() : std::string_view{};
+  return file ? printed_difference(*file) : std::string_view{};
 }
 
 }  // namespace isosim::workloads

@@ -282,19 +282,15 @@ void Replayer::account(ReplayThread& replay, const Event& event, std::int64_t em
     ids_.add(space, static_cast<std::int32_t>(event.result), static_cast<std::int32_t>(emulated));
   const bool returns_id = result_kind(event) == 'z' || event.nr == kernel::nr::rt_sigreturn;
   if (returns_id && emulated > 0) emulated = ids_.recorded(space, static_cast<std::int32_t>(emulated));
-  if ((shape.result == 'j' || shape.result == 'q') && emulated >= 0 && event.result >= 0) {
-    // As with segments below.
-    IdMap::Chosen& chosen = shape.result == 'j' ? ids_.semaphores : ids_.message_queues;
+  if (IdMap::Chosen* chosen = ids_.chosen(shape.result); chosen && emulated >= 0 && event.result >= 0) {
     const auto recorded = static_cast<std::int32_t>(event.result), made = static_cast<std::int32_t>(emulated);
-    if (!chosen.contains(recorded) && chosen.recorded(made) == made) chosen.add(recorded, made);
-    emulated = chosen.recorded(made);
-  }
-  if (shape.result == 'h' && emulated >= 0 && event.result >= 0) {
-    const auto recorded = static_cast<std::int32_t>(event.result), made = static_cast<std::int32_t>(emulated);
-    // A segment that is new to the record has to be new to the kernel, and the other way round.
-    if (!ids_.contains_shm(recorded) && ids_.recorded_shm(made) == made)
-      ids_.add_shm(recorded, made, static_cast<std::uint64_t>(event.args[1].value));
-    emulated = ids_.recorded_shm(made);
+    // An object that is new to the record has to be new to the kernel, and the other way round.
+    if (!chosen->contains(recorded) && chosen->recorded(made) == made) {
+      chosen->add(recorded, made);
+      if (event.nr == kernel::nr::shmget)
+        ids_.set_shm_bytes(recorded, static_cast<std::uint64_t>(event.args[1].value));
+    }
+    emulated = chosen->recorded(made);
   }
   // A process outside the trace (a shell that started it) has no counterpart.
   if (shape.result == 'z' && event.result > 0 &&

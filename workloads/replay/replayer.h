@@ -93,8 +93,8 @@ class Replayer {
   std::map<std::pair<std::string, std::string_view>, KnownDifference> known_;  // by call and reason
   std::uint64_t compared_ = 0, agree_ = 0, forced_ = 0, done_ = 0;
   sim::Time end_, used_gaps_;
-  sim::Time last_call_, last_help_,
-      stalled_;  // stalled: spent on noticing that nothing would happen any more
+  sim::Time last_call_, last_help_;
+  sim::Time stalled_;  // spent on noticing that nothing would happen any more
 };
 
 }  // namespace isosim::workloads

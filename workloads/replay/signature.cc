@@ -345,8 +345,6 @@ char result_kind(const traces::Event& event) {
   if (event.nr == kernel::nr::fcntl && event.argc > 1 &&
       (event.args[1].value == kDupFd || event.args[1].value == kDupFdCloexec))
     return 'F';
-  constexpr std::int64_t kPtyPeer = 0x5441;  // TIOCGPTPEER
-  if (event.nr == kernel::nr::ioctl && event.argc > 1 && event.args[1].value == kPtyPeer) return 'F';
   if (event.nr == kernel::nr::ioctl && event.argc > 1 &&
       traces::makes_descriptor(static_cast<std::uint64_t>(event.args[1].value)))
     return 'F';

@@ -9,19 +9,21 @@
 namespace isosim::workloads {
 
 // One letter an argument:
-//   n number        F descriptor      D directory descriptor (may be AT_FDCWD)   z process or thread id
-//   h shared memory id   j semaphore set id   Q sembuf[]   c clock, which may be of a process or thread
-//   a buffer        b buffer whose text is given on        A address that the kernel gave out (mmap, brk,
-//   shmat)       u futex word p path          s other string    v iovec[]     P pollfd[]    w fd_set       S
-//   socket address M msghdr        m mmsghdr[]       t timespec    T timeval     i itimerval    I itimerspec
-//   k signal set    K sigaction       e epoll_event r rlimit      x argv, envp   C clone_args
-//   Y iocb*[]       q message queue id   y msgbuf   R msqid_ds
-//   o number or number[1]             l number or flock           O option value H open_how      V sigevent
-//   G siginfo         N mask of memory nodes
-//   L fd[2] (result)   - ignored (a result or a structure without effect here)
+//   numbers      n number   o number or number[1]   l number or flock   c clock, which may be of a task
+//   descriptors  F descriptor   D directory descriptor (may be AT_FDCWD)
+//   identifiers  z process or thread   h shared memory   j semaphore set   q message queue
+//   memory       a buffer   b buffer whose text is given on   u futex word   N mask of memory nodes
+//                A address that the kernel gave out (mmap, brk, shmat)
+//   strings      p path   s other string   x argv, envp
+//   arrays       v iovec[]   P pollfd[]   m mmsghdr[]   Q sembuf[]   Y iocb*[]
+//   structures   C clone_args   G siginfo   H open_how   I itimerspec   K sigaction   M msghdr   O option
+//   value
+//                R msqid_ds   S socket address   T timeval   V sigevent   e epoll_event   i itimerval
+//                k signal set   r rlimit   t timespec   w fd_set   y msgbuf
+//   results      L fd[2]   - ignored (a result or a structure without effect here)
 // What the call returns:
-//   n number (compared)   F new descriptor   A address   z pid   h shared memory id   j semaphore set id
-//   q message queue id   - clock or random: not compared
+//   n number (compared)   F new descriptor   A address   z h j q as above
+//   - clock or random: not compared
 struct Signature {
   std::string_view args;
   char result = 'n';
