@@ -35,7 +35,10 @@ std::int64_t Ext4::read(Thread& t, RegularFile& file, const Io& io) {
   const std::uint64_t pages = ((io.position + length - 1) >> kPageShift) - first + 1;
   const bool cached =
       pages == 1 ? inode.pages.test(kPresent, first) : inode.pages.count(kPresent, first, pages) == pages;
-  if (!cached || !inode.reads.empty()) read_pages(t, inode, &file.read_ahead, first, pages);
+  // After POSIX_FADV_RANDOM there is no window: what is asked for is read (FMODE_RANDOM,
+  // force_page_cache_readahead).
+  RegularFile::ReadAhead* window = file.read_ahead.maximum == 0 ? nullptr : &file.read_ahead;
+  if (!cached || !inode.reads.empty()) read_pages(t, inode, window, first, pages);
   file.read_ahead.previous = first + pages - 1;
   t.charge(cost.read, pages);
   const std::int64_t copied = copy_to_user(t, inode, io, length);
