@@ -65,6 +65,7 @@ Kernel::Kernel(sim::Engine& its_engine, cpu::Cpu& its_cpu, const sim::Catalogue&
       cpu(its_cpu),
       catalogue(its_catalogue),
       settings(its_settings),
+      timers_run_on(parts.timers_run_on),
       prefix_(std::move(prefix)),
       unmodelled_(*this),
       paths_(new EntryPaths(*this)) {

@@ -33,6 +33,9 @@ struct MiscState;     // misc/misc_state.h
 struct KernelParts {
   std::function<std::unique_ptr<Scheduler>(Kernel&)> scheduler;
   std::function<std::unique_ptr<MemoryManager>(Kernel&)> memory;
+  // A periodic timer expires again whether or not anybody took the last expiry. Linux starts it anew when the
+  // signal is taken or the descriptor read.
+  bool timers_run_on = false;
 };
 
 class Kernel final : public SyscallTarget {
@@ -88,6 +91,7 @@ class Kernel final : public SyscallTarget {
   cpu::Cpu& cpu;
   const sim::Catalogue& catalogue;
   const sim::Settings& settings;
+  const bool timers_run_on;  // KernelParts
   std::unique_ptr<Scheduler> sched;
   std::unique_ptr<Vfs> vfs;
   std::unique_ptr<FutexTable> futexes;

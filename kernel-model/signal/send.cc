@@ -7,6 +7,7 @@
 #include "kernel-model/process/process_table.h"
 #include "kernel-model/ptrace/trace_state.h"
 #include "kernel-model/signal/signal.h"
+#include "kernel-model/time/process_timers.h"
 
 namespace isosim::kernel {
 
@@ -164,7 +165,9 @@ SignalInfo dequeue_signal(Thread& t, std::uint64_t mask) {
     return info;
   };
   if (const SignalInfo own = take(t.pending, t.signal_queue, mask); own.signal != 0) return own;
-  return take(t.process->shared_pending, t.process->signal_queue, mask);
+  const SignalInfo shared = take(t.process->shared_pending, t.process->signal_queue, mask);
+  if (shared.signal != 0 && t.process->timers) t.process->timers->taken(shared, t.now());
+  return shared;
 }
 
 DefaultAction default_action(int signal) {

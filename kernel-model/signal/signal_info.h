@@ -24,9 +24,10 @@ struct SignalInfo {
   std::int32_t code = user;
   std::int32_t pid = 0;
   std::uint32_t uid = 0;
-  std::int32_t status = 0;    // SIGCHLD: exit status or signal
-  std::uint64_t value = 0;    // sigqueue, timers
-  std::uint64_t address = 0;  // faults
+  std::int32_t status = 0;     // SIGCHLD: exit status or signal
+  std::uint64_t value = 0;     // sigqueue, timers
+  std::uint64_t address = 0;   // faults
+  std::int32_t timer_id = -1;  // of timer_create
 };
 
 // A signal below 32 is queued once, a real-time one as often as it was sent.

@@ -100,7 +100,7 @@ std::int64_t sys_timer_create(Kernel& k, Thread& t, Sys& s) {
   const int signal = event ? static_cast<int>(event->value) : signo::alrm;
   if (signal < 1 || signal > signo::last) return -EINVAL_;
   const std::int32_t id = timers.next_id++;
-  timers.posix[id] = std::make_unique<SignalTimer>(k, t.process->pid, signal, SignalInfo::timer);
+  timers.posix[id] = std::make_unique<SignalTimer>(k, t.process->pid, id, signal);
   s.out.value = static_cast<std::uint64_t>(id);
   return 0;
 }
@@ -141,7 +141,7 @@ void register_timer_calls(SyscallTable& table) {
   table.set(nr::timer_getoverrun, [](Kernel& k, Thread& t, Sys& s) -> std::int64_t {
     t.charge(k.procs->paths.timer_call);
     const SignalTimer* timer = posix_timer(k, t, s.fd(0));
-    return timer ? static_cast<std::int64_t>(timer->overruns) : -EINVAL_;
+    return timer ? static_cast<std::int64_t>(timer->overruns()) : -EINVAL_;
   });
   table.set(nr::timer_delete, [](Kernel& k, Thread& t, Sys& s) -> std::int64_t {
     t.charge(k.procs->paths.timer_call);

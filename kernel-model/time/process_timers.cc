@@ -1,6 +1,7 @@
 #include "kernel-model/time/process_timers.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "kernel-model/kernel.h"
 #include "kernel-model/process/process_table.h"
@@ -10,8 +11,9 @@ namespace isosim::kernel {
 
 void SignalTimer::set(Thread& t, Itimer setting, bool absolute) {
   kernel_.sched->timers().cancel(*this);
-  interval_ = setting.interval;
+  interval_ = setting.value.ps == 0 ? sim::Time{} : setting.interval;
   home_ = t.cpu;
+  missed_ = overruns_ = 0;
   if (setting.value.ps == 0) return;
   t.charge(kernel_.procs->paths.timer_start);
   kernel_.sched->timers().arm(*this, home_, absolute ? setting.value : t.now() + setting.value);
@@ -19,25 +21,60 @@ void SignalTimer::set(Thread& t, Itimer setting, bool absolute) {
 
 Itimer SignalTimer::get(sim::Time now) const {
   // A timer that is due but has not yet run has a microsecond left (itimer_get_remtime).
-  const sim::Time left = armed() ? std::max(expires() - now, sim::microseconds(1)) : sim::Time{};
-  return {interval_, left};
+  if (armed()) return {interval_, std::max(expires() - now, sim::microseconds(1))};
+  // Of a timer that waits for its signal to be taken, common_timer_get() tells when it would expire next.
+  const bool goes_on = id_ != itimer_real && interval_.ps != 0;
+  return {interval_, goes_on ? next(now) - now : sim::Time{}};
 }
 
+// hrtimer_forward()
+sim::Time SignalTimer::next(sim::Time now) const {
+  const std::int64_t missed = now > due_ ? (now - due_).ps / interval_.ps : 0;
+  return due_ + interval_ * (missed + 1);
+}
+
+// it_real_fn() leaves it to dequeue_signal() to start the timer again. So does posix_timer_fn(), unless the
+// signal was not queued because it is ignored.
 void SignalTimer::expire(Irq& irq) {
-  const sim::Time due = expires();
-  if (Process* process = kernel_.find_process(pid_)) {
-    irq.charge(kernel_.procs->paths.signal_send);
-    if ((process->shared_pending & signal_bit(signal_)) != 0) ++overruns;
-    send_signal(kernel_, nullptr, *process, {signal_, code_});
+  due_ = expires();
+  Process* process = kernel_.find_process(pid_);
+  if (!process) return;
+  irq.charge(kernel_.procs->paths.signal_send);
+  const auto queued = [&] {
+    return std::any_of(process->signal_queue.begin(), process->signal_queue.end(),
+                       [&](const SignalInfo& info) {
+                         return info.signal == signal_ && (id_ == itimer_real || info.timer_id == id_);
+                       });
+  };
+  if (queued()) {  // each timer has one siginfo: it is not queued twice
+    ++missed_;
+  } else {
+    SignalInfo info{signal_, id_ == itimer_real ? SignalInfo::kernel : SignalInfo::timer};
+    info.timer_id = id_;
+    send_signal(kernel_, nullptr, *process, info);
   }
-  if (interval_.ps == 0) return;
-  sim::Time next = due + interval_;
-  if (next <= irq.now()) next = due + interval_ * ((irq.now() - due).ps / interval_.ps + 1);
-  kernel_.sched->timers().arm(*this, home_, next);
+  const bool waits = !kernel_.timers_run_on && (id_ == itimer_real || queued());
+  if (interval_.ps != 0 && !armed() && !waits) kernel_.sched->timers().arm(*this, home_, next(irq.now()));
+}
+
+// do_schedule_next_timer(), and what dequeue_signal() does for ITIMER_REAL.
+void SignalTimer::taken(sim::Time now) {
+  overruns_ = std::exchange(missed_, 0);
+  if (armed() || interval_.ps == 0) return;
+  const sim::Time at = next(now);
+  overruns_ += static_cast<std::uint64_t>((at - due_).ps / interval_.ps - 1);
+  kernel_.sched->timers().arm(*this, home_, at);
 }
 
 ProcessTimers::ProcessTimers(Kernel& k, const Process& process)
-    : real(k, process.pid, signo::alrm, SignalInfo::kernel) {}
+    : real(k, process.pid, SignalTimer::itimer_real, signo::alrm) {}
+
+// Whoever sent it: SIGALRM starts ITIMER_REAL again.
+void ProcessTimers::taken(const SignalInfo& info, sim::Time now) {
+  if (info.signal == signo::alrm) real.taken(now);
+  if (info.timer_id < 0) return;
+  if (const auto timer = posix.find(info.timer_id); timer != posix.end()) timer->second->taken(now);
+}
 
 // set_cpu_itimer(): a tick is added, since the running one may have been consumed in part.
 void CpuTimer::set(const Itimer& setting, sim::Time tick) {

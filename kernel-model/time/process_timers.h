@@ -13,25 +13,34 @@ namespace isosim::kernel {
 
 class Process;
 
-// Sends a signal to a process each time it expires.
+// Sends a signal to a process each time it expires. A periodic one is started anew when the signal is taken,
+// so that nobody is flooded with signals that nobody takes.
 class SignalTimer final : public HrTimer {
  public:
-  SignalTimer(Kernel& k, std::int32_t pid, int signal, std::int32_t code)
-      : kernel_(k), pid_(pid), signal_(signal), code_(code) {}
+  static constexpr std::int32_t itimer_real = -1;
+
+  // `id`: of timer_create, or itimer_real.
+  SignalTimer(Kernel& k, std::int32_t pid, std::int32_t id, int signal)
+      : kernel_(k), pid_(pid), id_(id), signal_(signal) {}
 
   // Starts it `value` from now (`absolute`: at `value`), then every `interval`; a value of 0 stops it.
   void set(Thread& t, Itimer setting, bool absolute);
   [[nodiscard]] Itimer get(sim::Time now) const;
   void expire(Irq& irq) override;
-  std::uint64_t overruns = 0;
+  void taken(sim::Time now);  // its signal was dequeued
+  // Periods that went by while the signal that was taken last was pending.
+  [[nodiscard]] std::uint64_t overruns() const { return overruns_; }
 
  private:
+  [[nodiscard]] sim::Time next(sim::Time now) const;
+
   Kernel& kernel_;
-  std::int32_t pid_;
+  std::int32_t pid_, id_;
   int signal_;
-  std::int32_t code_;
-  int home_ = 0;  // the CPU that it runs on
-  sim::Time interval_;
+  int home_ = 0;              // the CPU that it runs on
+  sim::Time interval_, due_;  // due_: when it expired last
+  std::uint64_t missed_ = 0;  // expiries that found the signal pending
+  std::uint64_t overruns_ = 0;
 };
 
 // ITIMER_VIRTUAL and ITIMER_PROF: run on the processor time that timer ticks find (check_cpu_itimer).
@@ -48,6 +57,7 @@ struct ProcessTimers {
   ProcessTimers(Kernel& k, const Process& process);
   void cancel_all(Kernel& k);
   void delete_posix(Kernel& k);
+  void taken(const SignalInfo& info, sim::Time now);  // a signal of the process was dequeued
 
   // account_process_tick(): a tick of the CPU hit `t`, in user mode or in the kernel.
   void account_tick(Kernel& k, Thread& t, sim::Time tick, bool user);

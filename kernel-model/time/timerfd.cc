@@ -19,26 +19,33 @@ void TimerFile::set(Thread& t, Itimer setting, bool absolute) {
   kernel_.sched->timers().cancel(*this);
   interval_ = setting.interval;
   ticks_ = 0;
+  expired_ = false;
   home_ = t.cpu;
   if (setting.value.ps == 0) return;
   t.charge(kernel_.procs->paths.timer_start);
   kernel_.sched->timers().arm(*this, home_, absolute ? setting.value : t.now() + setting.value);
 }
 
-Itimer TimerFile::get(sim::Time now) const {
+Itimer TimerFile::get(sim::Time now) {
+  go_on(now);
   return {interval_, armed() ? std::max(expires() - now, sim::Time{}) : sim::Time{}};
 }
 
 void TimerFile::expire(Irq& irq) {
   const Ref<TimerFile> alive(this);  // a waiter that wakes may close it
-  const sim::Time due = expires();
+  due_ = expires();
   ++ticks_;
-  if (interval_.ps > 0) {
-    const std::int64_t missed = irq.now() > due ? (irq.now() - due).ps / interval_.ps : 0;
-    ticks_ += static_cast<std::uint64_t>(missed);
-    kernel_.sched->timers().arm(*this, home_, due + interval_ * (missed + 1));
-  }
+  expired_ = true;
+  if (kernel_.timers_run_on) go_on(irq.now());
   wait_.wake(kernel_, nullptr, WaitQueue::all, poll_bit::in | poll_bit::rdnorm);
+}
+
+// timerfd_tmrproc() does not start a periodic timer again: timerfd_read() does, and timerfd_gettime().
+void TimerFile::go_on(sim::Time now) {
+  if (!std::exchange(expired_, false) || interval_.ps == 0) return;
+  const std::int64_t missed = now > due_ ? (now - due_).ps / interval_.ps : 0;
+  ticks_ += static_cast<std::uint64_t>(missed);
+  kernel_.sched->timers().arm(*this, home_, due_ + interval_ * (missed + 1));
 }
 
 std::int64_t TimerFile::read(Kernel& k, Thread& t, const Io& io) {
@@ -48,6 +55,7 @@ std::int64_t TimerFile::read(Kernel& k, Thread& t, const Io& io) {
   if (const std::int64_t error = wait_interruptible(k, t, wait_, poll_bit::in | poll_bit::rdnorm, true,
                                                     [this] { return ticks_ > 0; }))
     return error;
+  go_on(t.now());
   ticks_ = 0;
   k.cpu.copy_level(*t.task, cpu::Level::l1, 8);
   return 8;

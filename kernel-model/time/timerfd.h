@@ -13,7 +13,7 @@ class TimerFile final : public File, public HrTimer {
   ~TimerFile() override;
 
   void set(Thread& t, Itimer setting, bool absolute);
-  [[nodiscard]] Itimer get(sim::Time now) const;
+  [[nodiscard]] Itimer get(sim::Time now);
   std::int64_t read(Kernel& k, Thread& t, const Io& io) override;
   std::uint32_t poll(Thread& t) override;
   WaitQueue* poll_queue() override { return &wait_; }
@@ -22,10 +22,13 @@ class TimerFile final : public File, public HrTimer {
   [[nodiscard]] std::string describe() const override { return "anon_inode:[timerfd]"; }
 
  private:
+  void go_on(sim::Time now);
+
   Kernel& kernel_;
   WaitQueue wait_;
-  sim::Time interval_;
-  std::uint64_t ticks_ = 0;  // expiries since the last read
+  sim::Time interval_, due_;  // due_: when it expired last
+  bool expired_ = false;      // and waits for a reader until it is started again
+  std::uint64_t ticks_ = 0;   // expiries since the last read
   int home_ = 0;
 };
 

@@ -40,6 +40,7 @@ Sentry::Sentry(kernel::Kernel& host, Release release, const MakePlatform& make_p
     memory_ = memory.get();
     return memory;
   };
+  parts.timers_run_on = true;  // pkg/sentry/kernel/time: Timer.Tick() advances the setting at each expiry
   kernel_ =
       std::make_unique<kernel::Kernel>(host.engine, host.cpu, host.catalogue, host.settings, "sentry", parts);
   platform_ = make_platform(*this);
