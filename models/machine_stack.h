@@ -16,7 +16,7 @@ class MachineStack : public Stack {
   cpu::Cpu& cpu() override { return cpu_; }
   const sim::Catalogue& catalogue() const override { return catalogue_; }
   sim::Observer* waveforms() override { return waveforms_; }
-  void run() override { hardware_.run(); }
+  bool run_before(sim::Time limit) override { return hardware_.run_before(limit); }
   std::string storage(std::string_view name) const override;
 
  protected:

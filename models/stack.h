@@ -98,8 +98,10 @@ class Stack {
   // What feeds the waveforms with what is charged; null unless the request named a VCD file.
   virtual sim::Observer* waveforms() = 0;
 
-  // Runs until nothing is pending. May be called again after a stuck thread was helped on.
-  virtual void run() = 0;
+  // Runs until nothing is pending that is due before `limit`. True if something is pending then. May be
+  // called again, also after a stuck thread was helped on.
+  virtual bool run_before(sim::Time limit) = 0;
+  void run() { run_before(sim::Time::max()); }
 };
 
 }  // namespace isosim::models

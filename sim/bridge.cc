@@ -60,7 +60,8 @@ class Software : public sc_core::sc_module {
     sensitive << work;
   }
 
-  sc_core::sc_event work;  // something for software to do came from outside
+  sc_core::sc_event work;    // something for software to do came from outside
+  Time limit = Time::max();  // of run_before()
   std::exception_ptr error;
 
  private:
@@ -71,7 +72,7 @@ class Software : public sc_core::sc_module {
     const bool hardware_pending = sc_core::sc_pending_activity_at_future_time();
     const Time gap = from_systemc(sc_core::sc_time_to_pending_activity());
     try {
-      engine_.run_before(hardware_pending ? now + gap : Time::max());
+      engine_.run_before(hardware_pending ? std::min(limit, now + gap) : limit);
     } catch (...) {
       error = std::current_exception();
       sc_core::sc_pause();
@@ -80,7 +81,7 @@ class Software : public sc_core::sc_module {
     const Time next = engine_.next();
     if (sc_core::sc_pending_activity_at_current_time()) {
       next_trigger(sc_core::SC_ZERO_TIME);
-    } else if (next != Time::max()) {
+    } else if (next < limit) {
       next_trigger(to_systemc(std::max(next, now) - now), work);
     }
   }
@@ -101,10 +102,17 @@ struct Bridge::Impl {
 Bridge::Bridge(Engine& engine) : engine_(engine), impl_(std::make_unique<Impl>(engine)) {}
 Bridge::~Bridge() = default;
 
-void Bridge::run() {
+bool Bridge::run_before(Time limit) {
+  impl_->software.limit = limit;
   impl_->software.work.notify(sc_core::SC_ZERO_TIME);
-  sc_core::sc_start();
+  if (limit == Time::max()) {
+    sc_core::sc_start();
+  } else {
+    sc_core::sc_start(to_systemc(std::max(limit, hardware_now()) - hardware_now()),
+                      sc_core::SC_EXIT_ON_STARVATION);
+  }
   if (impl_->software.error) std::rethrow_exception(std::exchange(impl_->software.error, nullptr));
+  return engine_.next() != Time::max() || sc_core::sc_pending_activity();
 }
 
 void Bridge::notify(sc_core::sc_event& event, Time at) {

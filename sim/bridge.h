@@ -22,9 +22,11 @@ class Bridge {
   Bridge(const Bridge&) = delete;
   Bridge& operator=(const Bridge&) = delete;
 
-  // Runs until neither software nor hardware has anything pending; after the first call no module can be
-  // added. Throws what a task, an event or a module throws.
-  void run();
+  // Runs until neither software nor hardware has anything pending that is due before `limit`; after the first
+  // call no module can be added. True if something is pending then. Throws what a task, an event or a module
+  // throws.
+  bool run_before(Time limit);
+  void run() { run_before(Time::max()); }
 
   // Software to hardware: notifies `event` at `at`, or at the engine's now() if that is later. SystemC keeps
   // the earliest notification of an event.

@@ -107,7 +107,7 @@ Hardware::Hardware(sim::Engine& engine, int cpus, const sim::Settings& settings,
 
 Hardware::~Hardware() = default;
 
-void Hardware::run() { impl_->bridge.run(); }
+bool Hardware::run_before(sim::Time limit) { return impl_->bridge.run_before(limit); }
 
 BlockDevice& Hardware::disk() { return impl_->adapter; }
 

@@ -25,8 +25,10 @@ class Hardware {
   Hardware(const Hardware&) = delete;
   Hardware& operator=(const Hardware&) = delete;
 
-  // Runs software and hardware until nothing is pending. Throws what a model throws.
-  void run();
+  // Runs software and hardware until nothing is pending that is due before `limit`. True if something is
+  // pending then. Throws what a model throws.
+  bool run_before(sim::Time limit);
+  void run() { run_before(sim::Time::max()); }
 
   [[nodiscard]] BlockDevice& disk();
 

@@ -53,7 +53,7 @@ class Older final : public models::Stack, public kernel::SyscallTarget {
   cpu::Cpu& cpu() override { return below_.cpu(); }
   const sim::Catalogue& catalogue() const override { return below_.catalogue(); }
   sim::Observer* waveforms() override { return nullptr; }
-  void run() override { below_.run(); }
+  bool run_before(sim::Time limit) override { return below_.run_before(limit); }
 
   std::map<kernel::SysNr, int> calls;
 
