@@ -1,5 +1,6 @@
 #include "traces/order.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <sys/syscall.h>
 
@@ -13,6 +14,7 @@
 
 #include "traces/infer_tree.h"
 #include "traces/infer_walk.h"
+#include "traces/shared_areas.h"
 #include "traces/structure.h"
 #include "traces/trace.h"
 
@@ -55,7 +57,8 @@ struct Stream {
 };
 
 struct Futex {
-  std::vector<Cause> waiting;
+  std::vector<Cause> waiting;  // that somebody woke
+  std::vector<Cause> left;     // whose time was over, or that a signal took off the queue
   Cause last_wake;
 };
 
@@ -102,9 +105,10 @@ struct Order::Scan {
     struct Entry {
       std::uint64_t index;
       std::vector<Dependency> dependencies;
+      std::vector<std::int32_t> woken;
     };
-    std::deque<Entry> ready;  // events that have dependencies, not yet asked for
-    std::vector<Dependency> current;
+    std::deque<Entry> ready;  // events that have either, not yet asked for
+    Entry current;
     // What it has waited for already, by thread: index + 1 of the last event entered, completed.
     std::map<std::int32_t, std::array<std::uint64_t, 2>> seen;
   };
@@ -113,12 +117,15 @@ struct Order::Scan {
   std::unordered_map<DentryId, bool> name_changes;
   std::unordered_map<InodeId, bool> content_changes;
   std::unordered_map<std::uint64_t, Stream> streams;
-  std::map<std::pair<std::uint32_t, std::uint64_t>, Futex> futexes;  // address space, address
-  std::unordered_map<std::int32_t, Children> children;               // by pid of the parent
-  std::unordered_map<std::int32_t, Cause> signals;                   // by target: last kill
+  SharedAreas shared_areas;
+  using FutexKey = std::pair<std::uint64_t, std::uint64_t>;  // address space, address; or what lies there
+  std::map<FutexKey, Futex> futexes;
+  std::unordered_map<std::int32_t, Children> children;  // by pid of the parent
+  std::unordered_map<std::int32_t, Cause> signals;      // by target: last kill
   std::map<std::pair<std::int32_t, int>, Cause> taken;  // by thread or process, and signal: the last one
   std::unordered_map<std::int32_t, std::uint64_t> exit_words;  // by tid: what its end clears and wakes
   std::vector<Dependency> found;
+  std::vector<std::int32_t> woken;
 
   void read_to(std::int32_t tid, std::uint64_t index);
   void scan(const Event& e);
@@ -126,6 +133,7 @@ struct Order::Scan {
   void use(const Event& e, const Cause& self, Shared& shared, bool change);
   void stream(const Event& e, const Cause& self, const Touch& touch);
   void futex(const Event& e, const Cause& self);
+  FutexKey futex_key(std::int32_t tid, std::uint64_t address, bool is_private);
   void wake(const Event& e, Futex& f, std::int64_t count);
   void thread_ends(const Event& e);
   void process(const Event& e, const Cause& self);
@@ -228,35 +236,54 @@ void Order::Scan::stream(const Event& e, const Cause& self, const Touch& touch) 
   if (s.short_reads.size() > kMostBlockedReads) s.short_reads.pop_front();
 }
 
+// As get_futex_key() has it.
+Order::Scan::FutexKey Order::Scan::futex_key(std::int32_t tid, std::uint64_t address, bool is_private) {
+  const std::uint32_t memory = walk.processes.of(tid).memory;
+  if (const auto place = shared_areas.find(memory, address); place && !is_private)
+    return {place->object, place->offset};
+  return {memory, address};
+}
+
 void Order::Scan::futex(const Event& e, const Cause& self) {
   if (e.argc < 2) return;
   constexpr std::int64_t command_mask = 0x7F;
   const std::int64_t command = e.args[1].value & command_mask;
   const auto address = static_cast<std::uint64_t>(e.args[0].value);
-  Futex& f = futexes[{walk.processes.of(e.tid).memory, address}];
+  constexpr std::int64_t private_flag = 128;
+  Futex& f = futexes[futex_key(e.tid, address, (e.args[1].value & private_flag) != 0)];
   const bool waits = command == 0 || command == 9 || command == 6 ||
                      command == 11;  // WAIT, WAIT_BITSET, LOCK_PI, WAIT_REQUEUE_PI
   if (waits) {
     wait_for(e, f.last_wake);  // else that wake would find this thread
-    std::erase_if(f.waiting, [&](const Cause& w) { return w.tid == e.tid; });
+    for (std::vector<Cause>* list : {&f.waiting, &f.left})
+      std::erase_if(*list, [&](const Cause& w) { return w.tid == e.tid; });
     if (e.error == 0) f.waiting.push_back(self);
+    if (e.error == ETIMEDOUT || e.return_kind == ReturnKind::restart) f.left.push_back(self);
     return;
   }
+  // Who had left the queue by itself is not there for this wake to find.
+  for (const Cause& left : f.left)
+    if (left.end_ns <= e.start_ns) wait_for(e, left);
   if (e.return_kind == ReturnKind::value && e.result > 0) wake(e, f, e.result);
   f.last_wake = self;
 }
 
+// The order in which the calls were entered is not that of the queue (strace stops a thread before it gets
+// there); who was woken is who went on first.
 void Order::Scan::wake(const Event& e, Futex& f, std::int64_t count) {
-  const auto woken = [&](Cause& waiter) {
+  const auto wakes = [&](Cause& waiter) {
     wait_for(e, waiter, Dependency::Until::entered);
+    woken.push_back(waiter.tid);
     waiter.tid = -1;
     --count;
   };
+  const auto earlier = [](const Cause& a, const Cause& b) { return a.end_ns < b.end_ns; };
+  std::stable_sort(f.waiting.begin(), f.waiting.end(), earlier);
   for (Cause& waiter : f.waiting)
-    if (count > 0 && waiter.end_ns > e.start_ns) woken(waiter);
+    if (count > 0 && waiter.end_ns > e.start_ns) wakes(waiter);
   // Those that seem to be over already, the last first: stamps are not that exact, and somebody was woken.
   for (auto waiter = f.waiting.rbegin(); waiter != f.waiting.rend(); ++waiter)
-    if (count > 0 && *waiter) woken(*waiter);
+    if (count > 0 && *waiter) wakes(*waiter);
   std::erase_if(f.waiting, [](const Cause& waiter) { return !waiter; });
 }
 
@@ -264,7 +291,7 @@ void Order::Scan::wake(const Event& e, Futex& f, std::int64_t count) {
 void Order::Scan::thread_ends(const Event& e) {
   const auto word = exit_words.find(e.tid);
   if (word == exit_words.end()) return;
-  const auto f = futexes.find({walk.processes.of(e.tid).memory, word->second});
+  const auto f = futexes.find(futex_key(e.tid, word->second, false));
   if (f != futexes.end()) wake(e, f->second, 1);
 }
 
@@ -370,9 +397,11 @@ void Order::Scan::scan(const Event& e) {
   Thread& thread = threads[e.tid];
   const Cause self{e.tid, thread.next++, e.sequence, e.start_ns + std::max<std::int64_t>(e.duration_ns, 0)};
   found.clear();
+  woken.clear();
   process(e, self);
   if (may_end(e)) may_die(e);
   walk.apply(e, self.index);
+  shared_areas.apply(e, walk.processes, makes_task(e) ? links.child(e) : -1);
   for (const Touch& touch : walk.touches) {
     switch (touch.kind) {
       case Touch::Kind::name:
@@ -399,7 +428,7 @@ void Order::Scan::scan(const Event& e) {
     }
   }
   for (const std::uint64_t serial : walk.released) positions.erase(serial);
-  if (!found.empty()) thread.ready.push_back({self.index, found});
+  if (!found.empty() || !woken.empty()) thread.ready.push_back({self.index, found, woken});
 }
 
 void Order::Scan::read_to(std::int32_t tid, std::uint64_t index) {
@@ -420,15 +449,15 @@ Order::~Order() = default;
 Order::Order(Order&&) noexcept = default;
 Order& Order::operator=(Order&&) noexcept = default;
 
-std::span<const Dependency> Order::before(std::int32_t tid, std::uint64_t index) {
+Order::Before Order::before(std::int32_t tid, std::uint64_t index) {
   if (!scan_) return {};
   scan_->read_to(tid, index);
   Scan::Thread& thread = scan_->threads[tid];
   while (!thread.ready.empty() && thread.ready.front().index < index) thread.ready.pop_front();
   if (thread.ready.empty() || thread.ready.front().index != index) return {};
-  thread.current = std::move(thread.ready.front().dependencies);
+  thread.current = std::move(thread.ready.front());
   thread.ready.pop_front();
-  return thread.current;
+  return {thread.current.dependencies, thread.current.woken};
 }
 
 }  // namespace isosim::traces

@@ -32,10 +32,16 @@ class Order {
   Order(Order&&) noexcept;
   Order& operator=(Order&&) noexcept;
 
-  // The events of other threads that event `index` of `tid` waits for; each of them is earlier in recorded
-  // order, at most one for each thread and Until. Ask with rising `index` for each thread. Valid until the
-  // next call.
-  std::span<const Dependency> before(std::int32_t tid, std::uint64_t index);
+  struct Before {
+    // The events of other threads that the event waits for; each of them is earlier in recorded order, at
+    // most one for each thread and Until.
+    std::span<const Dependency> dependencies;
+    // A futex wake: the threads that it woke, in the order in which their waits ended.
+    std::span<const std::int32_t> woken;
+  };
+
+  // Of event `index` of `tid`. Ask with rising `index` for each thread. Valid until the next call.
+  Before before(std::int32_t tid, std::uint64_t index);
 
  private:
   struct Scan;

@@ -108,8 +108,8 @@ struct AioControl {        // io_submit: an element of its array
   std::int32_t eventfd = -1;  // with IOCB_FLAG_RESFD
 };
 
-struct OptionValue {  // setsockopt: the number given; futex: what the word holds when the kernel looks;
-                      // rt_sigqueueinfo: si_code
+struct OptionValue {  // setsockopt: the number given; futex: what the word holds when the kernel looks, or
+                      // how many wait there; rt_sigqueueinfo: si_code
   std::uint64_t value = 0;
 };
 

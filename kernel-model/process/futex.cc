@@ -5,6 +5,7 @@
 #include "kernel-model/fs/inode.h"
 #include "kernel-model/kernel.h"
 #include "kernel-model/mm/mm.h"
+#include "kernel-model/mm/shared_memory.h"
 #include "kernel-model/process/process_table.h"
 #include "kernel-model/signal/signal.h"
 
@@ -16,10 +17,12 @@ FutexTable::FutexTable(Kernel& kernel) : kernel_(kernel) {}
 FutexTable::Key FutexTable::key_of(const Process& process, Address address, bool is_private) const {
   const Key own{process.space_id << 1, address};
   if (is_private || !process.mm) return own;
-  if (const Vma* area = process.mm->vmas.find(address);
-      area && area->start <= address && area->shared() && area->file)
-    if (const Inode* inode = area->file->inode())
-      return {inode->cache_object() << 1 | 1, (area->page_offset << 12) + (address - area->start)};
+  const Vma* area = process.mm->vmas.find(address);
+  if (!area || area->start > address || !area->shared() || !area->file) return own;
+  const Address offset = (area->page_offset << 12) + (address - area->start);
+  if (const Inode* inode = area->file->inode()) return {inode->cache_object() << 1 | 1, offset};
+  if (const auto* memory = dynamic_cast<const SharedMemory*>(area->file.get()))
+    return {memory->object << 1 | 1, offset};
   return own;
 }
 
@@ -42,20 +45,38 @@ void FutexTable::forget(const Process& process) {
   std::erase_if(words_, [&](const auto& entry) { return entry.first.object == process.space_id << 1; });
 }
 
-std::int64_t FutexTable::waiting(const Process& process, Address address, bool is_private) const {
-  const auto queue = queues_.find(key_of(process, address, is_private));
-  return queue == queues_.end() ? 0 : static_cast<std::int64_t>(queue->second.size());
-}
-
 void FutexTable::await_waiters(Thread& t, Address address, bool is_private, std::int64_t count,
-                               sim::Time deadline) {
-  const Watch watch{&t, key_of(*t.process, address, is_private), count};
+                               std::span<Thread* const> first, sim::Time deadline) {
+  const Watch watch{&t, key_of(*t.process, address, is_private), count, first};
   watches_.push_back(&watch);
-  for (bool in_time = true; in_time && waiting(*t.process, address, is_private) < count;) {
+  for (bool in_time = true; in_time && !all_there(watch);) {
     t.state = RunState::uninterruptible;
     in_time = kernel_.sched->block_until(t, deadline, {});
   }
   std::erase(watches_, &watch);
+  put_first(watch);
+}
+
+bool FutexTable::all_there(const Watch& watch) const {
+  const auto queue = queues_.find(watch.key);
+  if (queue == queues_.end()) return watch.count <= 0 && watch.first.empty();
+  const std::vector<Waiter*>& waiters = queue->second;
+  const auto queued = [&](const Thread* thread) {
+    return std::any_of(waiters.begin(), waiters.end(), [&](const Waiter* w) { return w->thread == thread; });
+  };
+  return static_cast<std::int64_t>(waiters.size()) >= watch.count &&
+         std::all_of(watch.first.begin(), watch.first.end(), queued);
+}
+
+void FutexTable::put_first(const Watch& watch) {
+  const auto queue = queues_.find(watch.key);
+  if (queue == queues_.end()) return;
+  auto head = queue->second.begin();
+  for (const Thread* thread : watch.first) {
+    const auto found =
+        std::find_if(head, queue->second.end(), [&](const Waiter* w) { return w->thread == thread; });
+    if (found != queue->second.end()) std::rotate(head, found, found + 1), ++head;
+  }
 }
 
 void FutexTable::enqueue(Waiter& waiter) {
@@ -64,10 +85,8 @@ void FutexTable::enqueue(Waiter& waiter) {
 }
 
 void FutexTable::tell_watches(const Key& key) {
-  const auto queue = queues_.find(key);
-  const std::int64_t queued = queue == queues_.end() ? 0 : static_cast<std::int64_t>(queue->second.size());
   for (const Watch* watch : std::vector<const Watch*>(watches_))
-    if (watch->key == key && queued >= watch->count) kernel_.sched->wake(*watch->thread, nullptr);
+    if (watch->key == key && all_there(*watch)) kernel_.sched->wake(*watch->thread, nullptr);
 }
 
 std::int64_t FutexTable::wait(Thread& t, Address address, bool is_private, std::uint32_t expected,
@@ -124,7 +143,7 @@ std::int64_t FutexTable::wake(Thread& t, Address address, bool is_private, std::
                               std::uint32_t bits) {
   if (bits == 0) return -EINVAL_;
   t.charge(kernel_.procs->paths.futex_wake);
-  return wake_key(t, charge_key(t, address, is_private), std::max<std::int64_t>(count, 1), bits);
+  return wake_key(t, charge_key(t, address, is_private), count, bits);
 }
 
 std::int64_t FutexTable::requeue(Thread& t, Address from, Address to, bool is_private, std::int64_t count,

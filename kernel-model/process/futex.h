@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -25,10 +26,11 @@ class FutexTable {
   void store(const Process& process, Address address, std::uint32_t value);
   void forget(const Process& process);  // its address space ends
 
-  // How many threads are queued at a word. Costs nothing: it is for whoever watches the program.
-  [[nodiscard]] std::int64_t waiting(const Process& process, Address address, bool is_private) const;
-  // Sleeps until `count` threads are queued at a word, but not beyond `deadline`. For the same.
-  void await_waiters(Thread& t, Address address, bool is_private, std::int64_t count, sim::Time deadline);
+  // Sleeps until `count` threads are queued at a word, those of `first` among them, but not beyond
+  // `deadline`; then puts those of `first` that are there at the head of the queue, in that order. Costs
+  // nothing: it is for whoever watches the program.
+  void await_waiters(Thread& t, Address address, bool is_private, std::int64_t count,
+                     std::span<Thread* const> first, sim::Time deadline);
 
   // Waits while the word is `expected`. 0 when woken, -EAGAIN, -ETIMEDOUT, or an -ERESTART code. `seen`: what
   // the call finds in the word, where the program knows; null: what was stored last.
@@ -73,12 +75,15 @@ class FutexTable {
     Thread* thread;
     Key key;
     std::int64_t count;
+    std::span<Thread* const> first;
   };
 
   // Until `self` is woken: 0, -ETIMEDOUT at `deadline`, or -ERESTARTSYS for a signal.
   std::int64_t sleep(Waiter& self, sim::Time deadline);
   void enqueue(Waiter& waiter);
   void tell_watches(const Key& key);
+  [[nodiscard]] bool all_there(const Watch& watch) const;
+  void put_first(const Watch& watch);
   [[nodiscard]] Key key_of(const Process& process, Address address, bool is_private) const;
   [[nodiscard]] Key charge_key(Thread& t, Address address, bool is_private);
   std::uint32_t* word(const Process& process, Address address);

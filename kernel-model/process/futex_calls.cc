@@ -1,4 +1,6 @@
 // futex(2).
+#include <algorithm>
+
 #include "kernel-model/kernel.h"
 #include "kernel-model/process/calls.h"
 #include "kernel-model/process/futex.h"
@@ -13,6 +15,14 @@ sim::Time deadline(const Thread& t, const Sys& s, bool relative) {
   const auto* timeout = s.get<Timespec>(3);
   if (!timeout) return sim::Time::max();
   return relative ? t.now() + timeout->span : timeout->span;
+}
+
+// How many a wake may find: one at least (futex_wake), but no more than were there if the program knows that
+// (payload 0).
+std::int64_t most_to_wake(const Sys& s) {
+  const auto asked = std::max<std::int64_t>(static_cast<std::int32_t>(s.u64(2)), 1);
+  const auto* there = s.get<OptionValue>(0);
+  return there ? std::min(asked, static_cast<std::int64_t>(there->value)) : asked;
 }
 
 std::int64_t sys_futex(Kernel& k, Thread& t, Sys& s) {
@@ -30,7 +40,7 @@ std::int64_t sys_futex(Kernel& k, Thread& t, Sys& s) {
       return futexes.wait(t, address, own, value, deadline(t, s, true), FutexTable::any_bit,
                           s.get<OptionValue>(0));
     case 1:
-      return futexes.wake(t, address, own, count, FutexTable::any_bit);
+      return futexes.wake(t, address, own, most_to_wake(s), FutexTable::any_bit);
     case 3:
       return futexes.requeue(t, address, second, own, count, limit, nullptr);
     case 4:
@@ -46,7 +56,7 @@ std::int64_t sys_futex(Kernel& k, Thread& t, Sys& s) {
     case 9:
       return futexes.wait(t, address, own, value, deadline(t, s, false), value3, s.get<OptionValue>(0));
     case 10:
-      return futexes.wake(t, address, own, count, value3);
+      return futexes.wake(t, address, own, most_to_wake(s), value3);
     default:
       return k.default_path(t, s);  // FUTEX_WAIT_REQUEUE_PI and its partner, and whatever is newer
   }

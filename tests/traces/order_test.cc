@@ -29,7 +29,7 @@ std::vector<Edge> edges(const Trace& trace) {
   MergedCursor events = trace.events();
   for (Event e; events.next(e);) {
     const std::uint64_t index = next[e.tid]++;
-    for (const Dependency& d : order.before(e.tid, index)) all.push_back({e.tid, index, d});
+    for (const Dependency& d : order.before(e.tid, index).dependencies) all.push_back({e.tid, index, d});
   }
   return all;
 }
@@ -145,6 +145,86 @@ TEST_CASE("a wake that found a waiter comes after the wait began, a wait after t
   CHECK(found == std::vector<Edge>{{1, 1, {2, completed, 0}}, {2, 1, {1, entered, 1}}});
 }
 
+// Whom each futex wake of a trace woke.
+std::vector<std::vector<std::int32_t>> woken(std::string_view text) {
+  const Trace trace = Trace::parse(text);
+  const InitialTree tree = infer_tree(trace);
+  Order order(trace, tree);
+  std::vector<std::vector<std::int32_t>> all;
+  std::map<std::int32_t, std::uint64_t> next;
+  MergedCursor events = trace.events();
+  for (Event e; events.next(e);) {
+    const auto whom = order.before(e.tid, next[e.tid]++).woken;
+    if (!whom.empty()) all.emplace_back(whom.begin(), whom.end());
+  }
+  return all;
+}
+
+TEST_CASE("of several waiters a wake woke the one that went on first, whoever was entered first") {
+  const std::string waits =
+      "1 1700000000.000001 clone(child_stack=0x1, flags=CLONE_VM|CLONE_THREAD) = 2 <0.000001>\n"
+      "1 1700000000.000002 clone(child_stack=0x1, flags=CLONE_VM|CLONE_THREAD) = 3 <0.000001>\n"
+      "1 1700000000.000003 clone(child_stack=0x1, flags=CLONE_VM|CLONE_THREAD) = 4 <0.000001>\n"
+      "2 1700000000.000010 futex(0x7000, FUTEX_WAIT_PRIVATE, 2, NULL <unfinished ...>\n"
+      "3 1700000000.000011 futex(0x7000, FUTEX_WAIT_PRIVATE, 2, NULL <unfinished ...>\n"
+      "4 1700000000.000012 futex(0x7000, FUTEX_WAIT_BITSET_PRIVATE, 2, NULL, FUTEX_BITSET_MATCH_ANY "
+      "<unfinished ...>\n";
+  CHECK(woken(waits + "1 1700000000.000020 futex(0x7000, FUTEX_WAKE_PRIVATE, 1) = 1 <0.000001>\n"
+                      "4 1700000000.000025 <... futex resumed>) = 0 <0.000013>\n"
+                      "1 1700000000.000030 futex(0x7000, FUTEX_WAKE_PRIVATE, 2147483647) = 2 <0.000001>\n"
+                      "3 1700000000.000035 <... futex resumed>) = 0 <0.000024>\n"
+                      "2 1700000000.000036 <... futex resumed>) = 0 <0.000026>\n") ==
+        std::vector<std::vector<std::int32_t>>{{4}, {3, 2}});
+  // Nobody woke those whose time was over.
+  CHECK(woken(waits +
+              "2 1700000000.000020 <... futex resumed>) = -1 ETIMEDOUT (Connection timed out) <0.000010>\n"
+              "3 1700000000.000040 <... futex resumed>) = -1 ETIMEDOUT (Connection timed out) <0.000029>\n"
+              "1 1700000000.000030 futex(0x7000, FUTEX_WAKE_PRIVATE, 2147483647) = 1 <0.000001>\n"
+              "4 1700000000.000045 <... futex resumed>) = 0 <0.000033>\n") ==
+        std::vector<std::vector<std::int32_t>>{{4}});
+}
+
+TEST_CASE("a wake comes after the waits that had left the queue by themselves") {
+  const auto found = edges_of_two_threads(
+      "1 1700000000.000010 futex(0x7000, FUTEX_WAIT_PRIVATE, 2, {tv_sec=0, tv_nsec=1000}) = -1 ETIMEDOUT "
+      "(Connection timed out) <0.000005>\n"
+      "2 1700000000.000020 futex(0x7000, FUTEX_WAKE_PRIVATE, 1) = 0 <0.000001>\n");
+  CHECK(found == std::vector<Edge>{{2, 0, {1, completed, 1}}});
+}
+
+TEST_CASE("processes meet at a futex in memory that they share, not at the same address of their own") {
+  const auto both = [](const std::string& mapping, const std::string& flag) {
+    return edges("1 1700000000.000001 mmap(NULL, 4096, PROT_READ|PROT_WRITE, " + mapping +
+                 "|MAP_ANONYMOUS, -1, 0) = 0x7000 <0.000001>\n"
+                 "1 1700000000.000002 fork() = 2 <0.000001>\n"
+                 "1 1700000000.000010 futex(0x7100, FUTEX_WAIT" +
+                 flag +
+                 ", 2, NULL <unfinished ...>\n"
+                 "2 1700000000.000020 futex(0x7100, FUTEX_WAKE" +
+                 flag +
+                 ", 1) = 1 <0.000001>\n"
+                 "1 1700000000.000025 <... futex resumed>) = 0 <0.000015>\n");
+  };
+  CHECK(both("MAP_SHARED", "") == std::vector<Edge>{{2, 0, {1, entered, 2}}});
+  CHECK(both("MAP_SHARED", "_PRIVATE").empty());
+  CHECK(both("MAP_PRIVATE", "").empty());
+}
+
+TEST_CASE("two mappings of one file are one place for futexes, until they are unmapped") {
+  const auto found = edges(
+      "1 1700000000.000001 open(\"/dev/shm/a\", O_RDWR) = 3 <0.000001>\n"
+      "1 1700000000.000002 fork() = 2 <0.000001>\n"
+      "1 1700000000.000003 mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_SHARED, 3, 0) = 0x7000 <0.000001>\n"
+      "2 1700000000.000004 mmap(NULL, 4096, PROT_READ|PROT_WRITE, MAP_SHARED, 3, 0x1000) = 0xa000 "
+      "<0.000001>\n"
+      "1 1700000000.000010 futex(0x8010, FUTEX_WAKE, 1) = 0 <0.000001>\n"
+      "2 1700000000.000020 futex(0xa010, FUTEX_WAIT, 2, NULL) = 0 <0.000005>\n"
+      "1 1700000000.000030 munmap(0x8000, 4096) = 0 <0.000001>\n"
+      "1 1700000000.000040 futex(0x8010, FUTEX_WAKE, 1) = 0 <0.000001>\n"
+      "2 1700000000.000050 futex(0xa010, FUTEX_WAIT, 2, NULL) = 0 <0.000005>\n");
+  CHECK(found == std::vector<Edge>{{2, 1, {1, completed, 3}}});
+}
+
 TEST_CASE("threads that share a table choose descriptors in the recorded order") {
   const auto found = edges_of_two_threads(
       "1 1700000000.000010 open(\"/a\", O_RDONLY) = 3 <0.000001>\n"
@@ -191,7 +271,8 @@ TEST_CASE("an order that is asked thread by thread is the one that is asked in r
   Order order(trace, tree);
   for (const ThreadInfo& thread : trace.threads()) {
     for (std::uint64_t i = 0; i < thread.events; ++i) {
-      for (const Dependency& d : order.before(thread.tid, i)) by_thread.push_back({thread.tid, i, d});
+      for (const Dependency& d : order.before(thread.tid, i).dependencies)
+        by_thread.push_back({thread.tid, i, d});
     }
   }
   const std::vector<Edge> recorded = edges(trace);

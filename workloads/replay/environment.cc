@@ -1,5 +1,7 @@
 #include "workloads/replay/environment.h"
 
+#include <algorithm>
+
 #include "kernel-model/abi/syscall_names.h"
 #include "kernel-model/mm/memory_manager.h"
 #include "kernel-model/net/socket.h"
@@ -23,8 +25,9 @@ constexpr int kWakeUpSignal = 64;  // SIGRTMAX, which programs do not use
 constexpr std::uint64_t kFutexCommand = 0x7F, kFutexWait = 0, kFutexWake = 1, kFutexWaitBitset = 9,
                         kFutexWakeBitset = 10, kFutexPrivate = 128;
 
-// How long a waker waits for the recorded waiters to be queued: longer than the way from a call's start into
-// the queue, also where the waiter has to be scheduled first.
+// How long a waker waits for the recorded waiters to be queued, beyond the time that its call took in the
+// record: longer than the way from a call's start into the queue, also where the waiter has to be scheduled
+// first.
 constexpr sim::Time kLongestWay = sim::microseconds(200);
 
 // Nothing is known of what it does: whatever a program asks of it fails, and shows as a mismatch.
@@ -57,17 +60,34 @@ std::int64_t Environment::settle_descriptor(Thread& thread, const Event& event, 
   return event.result;
 }
 
+std::int64_t Environment::renumber_descriptor(Thread& thread, const Event& event, std::int64_t emulated) {
+  if (thread.process->threads.size() < 2 || event.return_kind != traces::ReturnKind::value) return emulated;
+  if (emulated < 0 || event.result < 0 || emulated == event.result) return emulated;
+  kernel::FdTable& files = *thread.process->files;
+  const auto from = static_cast<std::int32_t>(emulated), to = static_cast<std::int32_t>(event.result);
+  if (files.get(to) || !files.get(from)) return emulated;
+  const bool cloexec = files.slot(from)->cloexec;
+  const std::int64_t moved = files.install_at(to, kernel::Ref<kernel::File>(files.get(from)), cloexec);
+  if (moved < 0) return emulated;
+  files.remove(from);
+  return moved;
+}
+
 void Environment::before_call(Thread& thread, const Event& event, kernel::Sys& sys, const IdMap& ids,
-                              int pid_space) {
+                              int pid_space, std::span<Thread* const> woken) {
   if (event.nr == nr::futex) {
+    sys.at[0] = {};
     const std::uint64_t command = sys.arg[1] & kFutexCommand;
     if (command == kFutexWait || command == kFutexWaitBitset) {
       const auto expected = static_cast<std::uint32_t>(sys.arg[2]);
       const bool differs = event.result == -kernel::EAGAIN_;
       sys.at[0] = kernel::OptionValue{differs ? expected + 1 : expected};
     }
-    if ((command == kFutexWake || command == kFutexWakeBitset) && event.result > 0)
-      await_waiters(thread, sys, event.result);
+    if ((command == kFutexWake || command == kFutexWakeBitset) && event.result >= 0) {
+      // Who came into the queue after the wake may have been entered before it.
+      sys.at[0] = kernel::OptionValue{static_cast<std::uint32_t>(event.result)};
+      if (event.result > 0) await_waiters(thread, event, sys, woken);
+    }
   }
   // A short read from a pipe or socket is a matter of timing; the program is given what it was given.
   if ((event.nr == nr::read || event.nr == nr::recvfrom) && event.result > 0 &&
@@ -94,9 +114,11 @@ void Environment::await_signal(Thread& thread) {
 
 // The recorded wake found so many waiters. Those of them that have begun to wait here are on their way into
 // the queue, and the program's own memory, which would tell that one is not there yet, is not in the trace.
-void Environment::await_waiters(Thread& thread, const kernel::Sys& wake, std::int64_t count) {
-  stack_.kernel().futexes->await_waiters(thread, wake.arg[0], (wake.arg[1] & kFutexPrivate) != 0, count,
-                                         thread.now() + kLongestWay);
+void Environment::await_waiters(Thread& thread, const Event& event, const kernel::Sys& wake,
+                                std::span<Thread* const> woken) {
+  const sim::Time inside = sim::nanoseconds(std::max<std::int64_t>(event.duration_ns, 0));
+  stack_.kernel().futexes->await_waiters(thread, wake.arg[0], (wake.arg[1] & kFutexPrivate) != 0,
+                                         event.result, woken, thread.now() + inside + kLongestWay);
 }
 
 void Environment::after_call(Thread& thread) {

@@ -2,6 +2,8 @@
 // where buffers lie.
 #pragma once
 
+#include <span>
+
 #include "models/stack.h"
 #include "traces/event.h"
 #include "workloads/replay/decode.h"
@@ -12,10 +14,11 @@ class Environment {
  public:
   explicit Environment(models::Stack& stack) : stack_(stack) {}
 
-  // Before a call: futex words get the values that the record implies, a short read asks for what it got, who
-  // waited for any child for the one it was told of, and a call that was interrupted may be.
+  // Before a call: futex words get the values that the record implies, and a wake finds whom it woke in the
+  // record (`woken`) and nobody else, a short read asks for what it got, who waited for any child for the one
+  // it was told of, and a call that was interrupted may be.
   void before_call(kernel::Thread& thread, const traces::Event& event, kernel::Sys& sys, const IdMap& ids,
-                   int pid_space);
+                   int pid_space, std::span<kernel::Thread* const> woken);
   void after_call(kernel::Thread& thread);
 
   // The trace shows a signal here: waits until it is pending and takes it.
@@ -31,6 +34,11 @@ class Environment {
   // goes on with. A call without a model has made none: -ENOSYS.
   std::int64_t settle_descriptor(kernel::Thread& thread, const traces::Event& event, std::int64_t emulated);
 
+  // Which of two threads that open files at the same time gets the lower number is a matter of timing: a
+  // descriptor of several threads gets the one that the record has, if it is free. Returns its number.
+  static std::int64_t renumber_descriptor(kernel::Thread& thread, const traces::Event& event,
+                                          std::int64_t emulated);
+
   // A blocked call that will not return by itself returns as if a signal had come.
   void interrupt(kernel::Thread& thread);
 
@@ -41,7 +49,8 @@ class Environment {
   // Opens what stands for a descriptor that the record has. Returns its number.
   static std::int64_t hold_descriptor(kernel::Thread& thread);
   void await_signal(kernel::Thread& thread);
-  void await_waiters(kernel::Thread& thread, const kernel::Sys& wake, std::int64_t count);
+  void await_waiters(kernel::Thread& thread, const traces::Event& event, const kernel::Sys& wake,
+                     std::span<kernel::Thread* const> woken);
 
   models::Stack& stack_;
 };

@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::uint64_t kProgressEvery = 4096;          // calls
 constexpr std::int64_t kNever = 4'000'000'000'000'000;  // ns, 46 days: leaves room in sim::Time's 106
+constexpr std::int64_t kSlower = 2;                     // than in the record, a computation at most
 constexpr std::size_t kExampleBytes = 80;               // of an argument, in the example of a mismatch
 
 constexpr std::uint64_t kCloneVm = 0x100, kCloneFiles = 0x400;  // include/uapi/linux/sched.h
@@ -75,7 +76,9 @@ struct Replayer::ReplayThread {
   std::uint64_t sequence = 0;  // of the event it is at
   std::int64_t end_ns = 0;     // and when that was over
   bool done = false;
-  bool forced = false;  // the call it is in was made to return
+  sim::Time due;                    // when it would be through with what it is at, by the record
+  bool forced = false;              // the call it is in was made to return
+  std::vector<std::int32_t> woken;  // by the futex wake that it is at: recorded tids
   Sys sys;
 };
 
@@ -87,6 +90,7 @@ Replayer::Replayer(models::Stack& stack, const traces::Trace& trace, const Trace
       options_(std::move(options)),
       order_(trace, analysis.tree),
       progress_(stack.kernel()),
+      patience_(trace.info()),
       environment_(stack),
       outside_(stack, analysis.peers, analysis.overhead),
       outside_signals_(stack, analysis.overhead,
@@ -132,8 +136,9 @@ Result Replayer::run() {
       run_thread(first, thread);
     });
   }
-  stack_.run();
-  while (help_stuck_thread()) stack_.run();
+  patience_.step(stack_.engine().now());
+  while (run_on()) {
+  }
   Result result = summarise();
   result.simulated = end_ - start - stalled_;
   return result;
@@ -152,13 +157,17 @@ void Replayer::run_thread(ReplayThread& replay, Thread& thread) {
   for (std::uint64_t index = 0; replay.events.next(event); ++index) {
     replay.sequence = event.sequence;
     replay.end_ns = event.start_ns + std::max<std::int64_t>(event.duration_ns, 0);
-    if (const auto dependencies = order_.before(replay.tid, index); !dependencies.empty())
-      progress_.wait(thread, dependencies);
+    const traces::Order::Before before = order_.before(replay.tid, index);
+    replay.woken.assign(before.woken.begin(), before.woken.end());
+    if (!before.dependencies.empty()) progress_.wait(thread, before.dependencies);
     const std::int64_t gap_ns = replay.gaps.before(event);
+    replay.due = thread.now() + sim::nanoseconds(gap_ns) * kSlower;
     if (gap_ns > 0) stack_.target().compute(thread, sim::nanoseconds(gap_ns));
     used_gaps_ += sim::nanoseconds(gap_ns);
     if (thread.state == kernel::RunState::dead) break;
     progress_.enter(replay.lane);
+    patience_.step(thread.now());
+    replay.due = thread.now() + Patience::recorded_span(event, replay.events);
     if (event.kind == EventKind::call) run_call(replay, thread, event, index);
     if (event.kind == EventKind::signal) {
       if (from_outside(event, ids_, replay.maps.pid_space)) outside_signals_.deliver(thread, event);
@@ -166,6 +175,7 @@ void Replayer::run_thread(ReplayThread& replay, Thread& thread) {
     }
     if (thread.state == kernel::RunState::dead) break;
     progress_.complete(replay.lane, thread);
+    patience_.step(thread.now());
     if (outside_signals_.waiting()) outside_signals_.look_again();
   }
   replay.done = true;
@@ -182,7 +192,7 @@ void Replayer::run_call(ReplayThread& replay, Thread& thread, const Event& event
   if (creates_task(event.nr)) attach_child(replay, event, sys);
   place_deadline(event, thread, sys);
   outlast_timeout(event, sys);
-  environment_.before_call(thread, event, sys, ids_, replay.maps.pid_space);
+  environment_.before_call(thread, event, sys, ids_, replay.maps.pid_space, alive(replay.woken));
   outside_signals_.before_call(thread, event, replay.events, ids_, replay.maps.pid_space);
   outside_.before_call(thread, event, *replay.maps.fds, replay.events);
   sim::Time start = thread.now();
@@ -197,6 +207,7 @@ void Replayer::run_call(ReplayThread& replay, Thread& thread, const Event& event
     more = stack_.target().syscall(thread, sys);
     if (more > 0) emulated += more;
   }
+  if (result_kind(event) == 'F') emulated = Environment::renumber_descriptor(thread, event, emulated);
   account(replay, event, emulated, thread.now() - start);
   if (thread.state == kernel::RunState::dead) return;
   environment_.after_call(thread);
@@ -277,6 +288,8 @@ void Replayer::account(ReplayThread& replay, const Event& event, std::int64_t em
   if (event.nr == kernel::nr::rt_sigreturn && event.result >= 0) return;
   // How much of an alarm is left is a matter of clocks; whether one is set is not.
   if (event.nr == kernel::nr::alarm && event.result > 0 && emulated > 0) return;
+  // Nor how many periods of a timer went by until its signal was taken.
+  if (event.nr == kernel::nr::timer_getoverrun && event.result >= 0 && emulated >= 0) return;
   const int space = replay.maps.pid_space;
   if (creates_task(event.nr) && emulated > 0 && event.result > 0)
     ids_.add(space, static_cast<std::int32_t>(event.result), static_cast<std::int32_t>(emulated));
@@ -365,6 +378,40 @@ bool Replayer::anyone_behind(std::int32_t tid, std::uint64_t sequence, std::int6
   });
 }
 
+// The threads that are still there of those that the record has.
+std::vector<Thread*> Replayer::alive(const std::vector<std::int32_t>& recorded) const {
+  std::vector<Thread*> threads;
+  for (const std::int32_t tid : recorded)
+    if (const auto found = threads_.find(tid);
+        found != threads_.end() && found->second->thread && !found->second->done)
+      threads.push_back(found->second->thread);
+  return threads;
+}
+
+// Never, once all have come to their ends: what is left is the kernel's.
+sim::Time Replayer::stuck_at() const {
+  sim::Time due;
+  bool over = threads_.empty() || threads_.at(trace_.threads().front().tid)->thread;
+  for (const auto& [tid, replay] : threads_) {
+    if (!replay->thread || replay->done) continue;
+    over = false;
+    due = std::max(due, replay->due);
+  }
+  return over && !gave_up_ ? sim::Time::max() : patience_.ends(due);
+}
+
+// Runs until the trace is through or nothing happens any more. False: it is over.
+bool Replayer::run_on() {
+  const sim::Time until = stuck_at();
+  if (stack_.run_before(until)) {
+    if (stuck_at() > until) return true;
+    stack_.engine().advance_to(until);
+    patience_.lose(until);
+    if (!threads_.at(trace_.threads().front().tid)->thread) return true;  // the platform is not ready yet
+  }
+  return help_stuck_thread();
+}
+
 // A program that waits for something that will not happen in this run (a result of timing, or of what was not
 // traced): the one whose call is earliest in the record is let go.
 bool Replayer::help_stuck_thread() {
@@ -380,7 +427,7 @@ bool Replayer::help_stuck_thread() {
   last_help_ = now;
   if (progress_.release(*stuck->thread)) return true;
   if (stuck->forced) {  // it does not listen: nobody waits for it any more
-    stuck->done = true;
+    stuck->done = gave_up_ = true;
     progress_.finish(stuck->lane, nullptr);
     return true;
   }

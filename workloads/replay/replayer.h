@@ -24,6 +24,7 @@
 #include "workloads/replay/environment.h"
 #include "workloads/replay/outside_signals.h"
 #include "workloads/replay/outside_world.h"
+#include "workloads/replay/patience.h"
 #include "workloads/replay/progress.h"
 #include "workloads/replay/relocation.h"
 #include "workloads/result.h"
@@ -71,7 +72,10 @@ class Replayer {
   void note_known_difference(const traces::Event& event, std::string_view reason, std::int64_t returned);
   void note_mismatch(const traces::Event& event, Verdict verdict, std::int64_t emulated);
   [[nodiscard]] bool anyone_behind(std::int32_t tid, std::uint64_t sequence, std::int64_t start_ns) const;
+  bool run_on();
+  [[nodiscard]] sim::Time stuck_at() const;
   bool help_stuck_thread();
+  std::vector<kernel::Thread*> alive(const std::vector<std::int32_t>& recorded) const;
   Result summarise();
 
   models::Stack& stack_;
@@ -80,6 +84,7 @@ class Replayer {
   ReplayOptions options_;
   traces::Order order_;
   Progress progress_;
+  Patience patience_;
   Environment environment_;
   OutsideWorld outside_;
   OutsideSignals outside_signals_;
@@ -91,6 +96,7 @@ class Replayer {
   std::map<std::int32_t, std::unique_ptr<ReplayThread>> threads_;  // by recorded tid
   std::map<std::pair<std::string, int>, Mismatch> mismatches_;
   std::map<std::pair<std::string, std::string_view>, KnownDifference> known_;  // by call and reason
+  bool gave_up_ = false;                                                       // on a thread
   std::uint64_t compared_ = 0, agree_ = 0, forced_ = 0, done_ = 0;
   sim::Time end_, used_gaps_;
   sim::Time last_call_, last_help_;
