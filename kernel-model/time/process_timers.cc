@@ -34,7 +34,8 @@ sim::Time SignalTimer::next(sim::Time now) const {
 }
 
 // it_real_fn() leaves it to dequeue_signal() to start the timer again. So does posix_timer_fn(), unless the
-// signal was not queued because it is ignored.
+// signal was not queued because it is ignored. A timer of the Sentry ticks on, but a tick that finds the
+// signal pending only counts (IntervalTimer.Notify, posixtimer.go), and taken() does that.
 void SignalTimer::expire(Irq& irq) {
   due_ = expires();
   Process* process = kernel_.find_process(pid_);
@@ -53,7 +54,7 @@ void SignalTimer::expire(Irq& irq) {
     info.timer_id = id_;
     send_signal(kernel_, nullptr, *process, info);
   }
-  const bool waits = !kernel_.timers_run_on && (id_ == itimer_real || queued());
+  const bool waits = queued() || (id_ == itimer_real && !kernel_.timers_run_on);
   if (interval_.ps != 0 && !armed() && !waits) kernel_.sched->timers().arm(*this, home_, next(irq.now()));
 }
 
