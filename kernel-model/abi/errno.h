@@ -48,6 +48,7 @@ enum Errno : std::int64_t {
   ELOOP_ = 40,
   ENOMSG_ = 42,
   EIDRM_ = 43,
+  EBADR_ = 53,
   ENODATA_ = 61,
   EOVERFLOW_ = 75,
   ENOTSOCK_ = 88,

@@ -175,6 +175,13 @@ struct IoctlArgument {
   virtual ~IoctlArgument() = default;
 };
 
+struct ExtentsWanted : IoctlArgument {  // struct fiemap, as far as it asks
+  std::uint64_t start = 0, length = 0;  // bytes
+  std::uint32_t flags = 0;
+  bool sync = false;       // FIEMAP_FLAG_SYNC
+  std::uint32_t room = 0;  // extents that the caller has room for; 0: it wants to know how many there are
+};
+
 struct TerminalModes : IoctlArgument {  // struct termios, as far as it decides what reads return
   bool canonical = true;                // ICANON
   bool echo = true;                     // ECHO

@@ -29,6 +29,7 @@ Ext4::Ext4(Vfs& its_vfs, cpu::BlockDevice& disk)
       read_submit_(its_vfs.kernel.path("ext4.read_submit")),
       write_pages_(its_vfs.kernel.path("ext4.write_pages")),
       allocate_extent_(its_vfs.kernel.path("ext4.allocate_extent")),
+      fiemap_(its_vfs.kernel.path("ext4.fiemap")),
       direct_(its_vfs.kernel.path("ext4.direct")),
       direct_end_(its_vfs.kernel.path("ext4.direct_end")) {
   on_disk = true;

@@ -43,6 +43,10 @@ class Ext4 final : public SuperBlock {
   void dirty_pages(Inode& inode, std::uint64_t first, std::uint64_t count) override;
   [[nodiscard]] std::uint64_t next_data(const Inode& inode, std::uint64_t page, bool data) const override;
 
+  // ext4_fiemap.cc
+  std::int64_t map_extents(Thread& t, Inode& inode, const ExtentsWanted& wanted,
+                           std::uint64_t& count) override;
+
   // ext4_direct.cc: O_DIRECT. With `io.async`, -EIOCBQUEUED if the transfer goes on after the call.
   std::int64_t direct_read(Thread& t, RegularFile& file, const Io& io);
   std::int64_t direct_write(Thread& t, RegularFile& file, const Io& io);
@@ -77,7 +81,7 @@ class Ext4 final : public SuperBlock {
   std::int64_t transfer(Thread& t, Ext4Inode& inode, cpu::BlockOp op, const Io& io, std::uint64_t length);
   void map_blocks(Thread& t, Ext4Inode& inode, std::uint64_t first, std::uint64_t end);
 
-  sim::PathId read_submit_, write_pages_, allocate_extent_, direct_, direct_end_;
+  sim::PathId read_submit_, write_pages_, allocate_extent_, fiemap_, direct_, direct_end_;
 };
 
 }  // namespace isosim::kernel

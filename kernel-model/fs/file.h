@@ -39,7 +39,8 @@ namespace poll_bit {
 inline constexpr std::uint32_t in = 0x001, pri = 0x002, out = 0x004, err = 0x008, hup = 0x010, rdnorm = 0x040,
                                wrnorm = 0x100, rdhup = 0x2000, exclusive = 1u << 28, oneshot = 1u << 30,
                                edge = 1u << 31;
-}
+inline constexpr std::uint32_t readable = in | rdnorm, writable = out | wrnorm;
+}  // namespace poll_bit
 
 // One read or write: where in user memory, how long, where in the file.
 struct Io {

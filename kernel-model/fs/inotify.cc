@@ -69,9 +69,7 @@ std::int64_t InotifyFile::ioctl(Kernel& /*k*/, Thread& /*t*/, std::uint64_t requ
   return 0;
 }
 
-std::uint32_t InotifyFile::poll(Thread& /*t*/) {
-  return queue_.empty() ? 0 : poll_bit::in | poll_bit::rdnorm;
-}
+std::uint32_t InotifyFile::poll(Thread& /*t*/) { return queue_.empty() ? 0 : poll_bit::readable; }
 
 void InotifyFile::release(Kernel& /*k*/, Thread& /*t*/) {
   for (auto& [descriptor, inode] : watched_) {
@@ -121,7 +119,7 @@ void InotifyFile::queue(Kernel& k, Thread* t, Event event) {
   queue_.push_back(std::move(event));
   const Ref<InotifyFile> hold(this);
   if (t) t->charge(k.vfs->paths.inotify_event, 1);
-  readers_.wake(k, t, WaitQueue::all, poll_bit::in | poll_bit::rdnorm);
+  readers_.wake(k, t, WaitQueue::all, poll_bit::readable);
 }
 
 }  // namespace isosim::kernel

@@ -93,7 +93,7 @@ PseudoFile::PseudoFile(Path path, Ref<PseudoInode> inode)
 std::uint32_t PseudoFile::poll(Thread& t) {
   if (!mounts_) return File::poll(t);
   const bool changed = std::exchange(seen_, mounts_->event) != mounts_->event;
-  return poll_bit::in | poll_bit::rdnorm | (changed ? poll_bit::err | poll_bit::pri : 0u);
+  return poll_bit::readable | (changed ? poll_bit::err | poll_bit::pri : 0u);
 }
 
 WaitQueue* PseudoFile::poll_queue() {

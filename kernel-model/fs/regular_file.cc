@@ -103,12 +103,27 @@ std::int64_t RegularFile::ioctl(Kernel& /*k*/, Thread& /*t*/, std::uint64_t requ
       out.value = kPageSize;
       return 0;
     case kGetFlags:
-    case kSetFlags:
-    case kFiemap:
+    case kSetFlags:  // flags of ext4 have no effect here
       return inode_->sb.type == "ext4" ? 0 : -ENOTTY_;
     default:
       return -ENOTTY_;
   }
+}
+
+// ioctl_fiemap() and fiemap_check_ranges(), fs/ioctl.c.
+std::int64_t RegularFile::device_ioctl(Kernel& k, Thread& t, std::uint64_t request, std::uint64_t argument,
+                                       IoctlArgument* data, Out& out) {
+  if (request != kFiemap) return ioctl(k, t, request, argument, out);
+  const auto* asked = dynamic_cast<const ExtentsWanted*>(data);
+  if (!asked) return -EFAULT_;
+  constexpr std::uint32_t kSync = 1, kXattr = 2, kMostExtents = ~0u / 56;  // sizeof(struct fiemap_extent)
+  if (asked->room > kMostExtents || asked->length == 0) return -EINVAL_;
+  if (asked->start > inode_->sb.max_file_size) return -EFBIG_;
+  ExtentsWanted wanted = *asked;
+  wanted.length = std::min(wanted.length, inode_->sb.max_file_size - wanted.start);
+  if (wanted.flags & ~(kSync | kXattr)) return -EBADR_;
+  wanted.sync = (wanted.flags & kSync) != 0;
+  return inode_->sb.map_extents(t, *inode_, wanted, out.value);
 }
 
 void RegularFile::release(Kernel& k, Thread& t) {

@@ -15,6 +15,8 @@ class RegularFile : public PlacedFile {
   std::int64_t seek(Kernel& k, Thread& t, std::int64_t offset, int whence) override;
   std::int64_t sync(Kernel& k, Thread& t, bool data_only) override;
   std::int64_t ioctl(Kernel& k, Thread& t, std::uint64_t request, std::uint64_t argument, Out& out) override;
+  std::int64_t device_ioctl(Kernel& k, Thread& t, std::uint64_t request, std::uint64_t argument,
+                            IoctlArgument* data, Out& out) override;
   void status(FileStatus& out) const override { path_.dentry->inode->fill(out), out.size = inode_->size; }
   [[nodiscard]] bool has_iter() const override { return true; }
   [[nodiscard]] bool seekable() const override { return true; }

@@ -227,6 +227,11 @@ std::uint64_t SuperBlock::next_data(const Inode& inode, std::uint64_t page, bool
   return inode.pages.next_missing(page, pages > page ? pages - page : 0).first;
 }
 
+std::int64_t SuperBlock::map_extents(Thread& /*t*/, Inode& /*inode*/, const ExtentsWanted& /*wanted*/,
+                                     std::uint64_t& /*count*/) {
+  return -EOPNOTSUPP_;
+}
+
 void SuperBlock::evict(Thread* t, Inode& inode) {
   const std::uint64_t pages = inode.pages.total(PageCache::Tag::present);
   used -= std::min(used, inode.allocated);

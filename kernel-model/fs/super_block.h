@@ -123,6 +123,9 @@ class SuperBlock {
   virtual void advise(Thread& t, File& file, std::uint64_t offset, std::uint64_t length, int advice);
   // SEEK_DATA, SEEK_HOLE: the first page at or after `page` that has (or lacks) storage; ~0 if none.
   [[nodiscard]] virtual std::uint64_t next_data(const Inode& inode, std::uint64_t page, bool data) const;
+  // FS_IOC_FIEMAP: the `count` of extents, those that wait for their blocks among them. `wanted` is checked.
+  virtual std::int64_t map_extents(Thread& t, Inode& inode, const ExtentsWanted& wanted,
+                                   std::uint64_t& count);
   // The contents of a file of the initial tree: size, storage, cached pages.
   virtual void place_contents(Inode& inode, const InitialFile& file);
   // A name of the initial tree: with `warm`, its directory block and inode are in the buffer cache.

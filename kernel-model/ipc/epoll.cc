@@ -21,6 +21,12 @@ EpollFile::~EpollFile() {
   while (!items_.empty()) detach(*items_.back());
 }
 
+std::int32_t EpollFile::watched_as(std::uint64_t data) const {
+  const auto found =
+      std::find_if(items_.begin(), items_.end(), [data](const auto& item) { return item->data == data; });
+  return found == items_.end() ? -1 : (*found)->fd;
+}
+
 EpollFile::Items::iterator EpollFile::find(const File& file, std::int32_t fd) {
   auto at =
       std::lower_bound(items_.begin(), items_.end(), fd,
@@ -97,7 +103,7 @@ void EpollFile::announce(Kernel& k, Thread* waker, EpollItem& item) {
   }
   const Ref<EpollFile> held(this);
   if (!waiters_.empty()) waiters_.wake(k, waker, 1);
-  if (!pollers_.empty()) pollers_.wake(k, waker, WaitQueue::all, poll_bit::in | poll_bit::rdnorm);
+  if (!pollers_.empty()) pollers_.wake(k, waker, WaitQueue::all, poll_bit::readable);
 }
 
 bool EpollItem::on_wake(Kernel& kernel, Thread* waker, std::uint32_t wake_events) {

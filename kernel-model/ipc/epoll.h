@@ -23,6 +23,9 @@ class EpollFile final : public File {
   std::int64_t wait(Kernel& k, Thread& t, std::size_t max_events, sim::Time deadline,
                     std::vector<EpollEvent>& out);
 
+  // Under which descriptor it watches what has this data; -1 if nothing has.
+  [[nodiscard]] std::int32_t watched_as(std::uint64_t data) const;
+
   std::uint32_t poll(Thread& t) override;
   WaitQueue* poll_queue() override { return &pollers_; }
   void release(Kernel& k, Thread& t) override;

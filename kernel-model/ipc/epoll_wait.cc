@@ -74,7 +74,7 @@ std::uint32_t EpollFile::poll(Thread& t) {
       continue;
     }
     const HeldFile file(t, item.file);
-    if (file->poll(t) & item.events & kWanted) return poll_bit::in | poll_bit::rdnorm;
+    if (file->poll(t) & item.events & kWanted) return poll_bit::readable;
     if (ready_.empty() || ready_.front() != &item) continue;
     item.ready = false;
     ready_.pop_front();

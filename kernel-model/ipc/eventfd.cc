@@ -9,8 +9,6 @@ namespace isosim::kernel {
 
 namespace {
 constexpr std::uint64_t kMax = ~0ull;  // never reached: the largest count is one less
-constexpr std::uint32_t kReadable = poll_bit::in | poll_bit::rdnorm;
-constexpr std::uint32_t kWritable = poll_bit::out | poll_bit::wrnorm;
 }  // namespace
 
 std::int64_t EventFile::read(Kernel& k, Thread& t, const Io& io) {
@@ -19,13 +17,14 @@ std::int64_t EventFile::read(Kernel& k, Thread& t, const Io& io) {
   if (count_ == 0) {
     if (io.nonblock || (flags & open_flag::nonblock)) return -EAGAIN_;
     t.charge(k.ipc->paths.wait_sleep);
-    const auto error = wait_interruptible(k, t, queue_, kReadable, false, [&] { return count_ > 0; });
+    const auto error =
+        wait_interruptible(k, t, queue_, poll_bit::readable, false, [&] { return count_ > 0; });
     if (error < 0) return error;
   }
   count_ -= semaphore_ ? 1 : count_;
   if (!queue_.empty()) {
     t.charge(k.ipc->paths.wake_walk);
-    queue_.wake(k, &t, WaitQueue::all, kWritable);
+    queue_.wake(k, &t, WaitQueue::all, poll_bit::writable);
   }
   return 8;
 }
@@ -37,25 +36,25 @@ std::int64_t EventFile::write(Kernel& k, Thread& t, const Io& io) {
     if (io.nonblock || (flags & open_flag::nonblock)) return -EAGAIN_;
     t.charge(k.ipc->paths.wait_sleep);
     const auto error =
-        wait_interruptible(k, t, queue_, kWritable, false, [&] { return kMax - count_ > io.value; });
+        wait_interruptible(k, t, queue_, poll_bit::writable, false, [&] { return kMax - count_ > io.value; });
     if (error < 0) return error;
   }
   count_ += io.value;
   if (!queue_.empty()) {
     t.charge(k.ipc->paths.wake_walk);
-    queue_.wake(k, &t, WaitQueue::all, kReadable);
+    queue_.wake(k, &t, WaitQueue::all, poll_bit::readable);
   }
   return 8;
 }
 
 void EventFile::signal(Kernel& k, Thread* waker, std::uint64_t value) {
   count_ += std::min(value, kMax - 1 - count_);
-  if (!queue_.empty()) queue_.wake(k, waker, WaitQueue::all, kReadable);
+  if (!queue_.empty()) queue_.wake(k, waker, WaitQueue::all, poll_bit::readable);
 }
 
 std::uint32_t EventFile::poll(Thread& t) {
   t.charge(t.kernel.ipc->paths.eventfd_poll);
-  return (count_ > 0 ? kReadable : 0u) | (count_ < kMax - 1 ? kWritable : 0u);
+  return (count_ > 0 ? poll_bit::readable : 0u) | (count_ < kMax - 1 ? poll_bit::writable : 0u);
 }
 
 void EventFile::release(Kernel& k, Thread& t) {

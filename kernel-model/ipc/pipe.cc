@@ -11,9 +11,6 @@ namespace isosim::kernel {
 
 namespace {
 
-constexpr std::uint32_t kReadable = poll_bit::in | poll_bit::rdnorm;
-constexpr std::uint32_t kWritable = poll_bit::out | poll_bit::wrnorm;
-
 void wake(Kernel& k, Thread& t, Pipe& pipe, std::uint32_t events) {
   t.charge(k.ipc->paths.wake_walk);
   pipe.wait.wake(k, &t, WaitQueue::all, events);
@@ -76,11 +73,11 @@ std::int64_t PipeFile::read(Kernel& k, Thread& t, const Io& io) {
       error = -ERESTARTSYS_;
       break;
     }
-    if (freed) wake(k, t, p, kWritable), freed = false;
+    if (freed) wake(k, t, p, poll_bit::writable), freed = false;
     pipe_wait(k, t, p, guard, [&] { return p.empty() && p.writers > 0 && !signal_pending(t); });
   }
   guard.unlock();
-  if (freed) wake(k, t, p, kWritable);
+  if (freed) wake(k, t, p, poll_bit::writable);
   return done > 0 ? static_cast<std::int64_t>(done) : error;
 }
 
@@ -137,13 +134,13 @@ std::int64_t PipeFile::write(Kernel& k, Thread& t, const Io& io) {
       error = -ERESTARTSYS_;
       break;
     }
-    if (added) wake(k, t, p, kReadable), added = false;
+    if (added) wake(k, t, p, poll_bit::readable), added = false;
     ++p.waiting_writers;
     pipe_wait(k, t, p, guard, [&] { return p.full() && p.readers > 0 && !signal_pending(t); });
     --p.waiting_writers;
   }
   guard.unlock();
-  if (added) wake(k, t, p, kReadable);
+  if (added) wake(k, t, p, poll_bit::readable);
   return done > 0 ? static_cast<std::int64_t>(done) : error;
 }
 
@@ -167,12 +164,12 @@ std::uint32_t PipeFile::poll(Thread& t) {
   t.charge(t.kernel.ipc->paths.pipe_poll);
   std::uint32_t mask = 0;
   if (readable()) {
-    if (!pipe->empty()) mask |= kReadable;
+    if (!pipe->empty()) mask |= poll_bit::readable;
     // No hang-up before the first writer came (f_version).
     if (pipe->writers == 0 && pipe->writer_opens > writer_opens_at_open) mask |= poll_bit::hup;
   }
   if (writable()) {
-    if (!pipe->full()) mask |= kWritable;
+    if (!pipe->full()) mask |= poll_bit::writable;
     if (pipe->readers == 0) mask |= poll_bit::err;
   }
   return mask;
@@ -185,7 +182,7 @@ void PipeFile::release(Kernel& k, Thread& t) {
   if (pipe->readers == 0 && pipe->writers == 0) {
     while (!pipe->empty()) pipe->pop();  // a FIFO forgets what nobody read
   } else {
-    wake(k, t, *pipe, kReadable | kWritable | poll_bit::err | poll_bit::hup);
+    wake(k, t, *pipe, poll_bit::readable | poll_bit::writable | poll_bit::err | poll_bit::hup);
   }
 }
 

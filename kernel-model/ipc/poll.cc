@@ -61,8 +61,8 @@ std::int64_t do_poll(Kernel& k, Thread& t, std::span<const PollFd> fds, sim::Tim
 
 namespace {
 
-constexpr std::uint32_t kSelectRead = poll_bit::in | poll_bit::rdnorm | poll_bit::hup | poll_bit::err;
-constexpr std::uint32_t kSelectWrite = poll_bit::out | poll_bit::wrnorm | poll_bit::err;
+constexpr std::uint32_t kSelectRead = poll_bit::readable | poll_bit::hup | poll_bit::err;
+constexpr std::uint32_t kSelectWrite = poll_bit::writable | poll_bit::err;
 constexpr std::uint32_t kSelectExcept = poll_bit::pri;
 
 bool contains(const std::vector<std::int32_t>& set, std::int32_t fd) {

@@ -139,7 +139,7 @@ std::int64_t InetSocket::connect_inside(Kernel& k, Thread& t, InetSocket& listen
   child->peer = this;
   peer = child.get();
   listener.pending.push_back(child);
-  listener.wake(k, &t, poll_bit::in | poll_bit::rdnorm, 1);
+  listener.wake(k, &t, poll_bit::readable, 1);
   if (!nonblock && !(flags & open_flag::nonblock)) return 0;
   // The answer is handled when connect() gives up the socket's lock: too late for its result.
   handshake_unseen_ = true;

@@ -9,11 +9,6 @@
 
 namespace isosim::kernel {
 
-namespace {
-constexpr std::uint32_t kReadable = poll_bit::in | poll_bit::rdnorm;
-constexpr std::uint32_t kWritable = poll_bit::out | poll_bit::wrnorm;
-}  // namespace
-
 RecordedStream::RecordedStream(Kernel& its_kernel, Kind its_kind, std::uint32_t file_flags)
     : kernel(its_kernel), kind_(its_kind), number_(kernel.ipc->next_inode()) {
   flags = file_flags;
@@ -25,7 +20,7 @@ std::int64_t RecordedStream::read(Kernel& k, Thread& t, const Io& io) {
   if (chunks_.empty() && !ended_) {
     if (io.nonblock || (flags & open_flag::nonblock)) return -EAGAIN_;
     t.charge(k.ipc->paths.wait_sleep);
-    const std::int64_t result = wait_interruptible(k, t, wait_, kReadable | poll_bit::hup, false,
+    const std::int64_t result = wait_interruptible(k, t, wait_, poll_bit::readable | poll_bit::hup, false,
                                                    [&] { return !chunks_.empty() || ended_; });
     if (result < 0) return result;
   }
@@ -62,7 +57,7 @@ std::int64_t RecordedStream::write(Kernel& k, Thread& t, const Io& io) {
     if (io.nonblock || (flags & open_flag::nonblock))
       return done > 0 ? static_cast<std::int64_t>(done) : -EAGAIN_;
     t.charge(k.ipc->paths.wait_sleep);
-    const std::int64_t result = wait_interruptible(k, t, wait_, kWritable | poll_bit::err, false,
+    const std::int64_t result = wait_interruptible(k, t, wait_, poll_bit::writable | poll_bit::err, false,
                                                    [&] { return window_ > 0 || ended_; });
     if (result < 0) return done > 0 ? static_cast<std::int64_t>(done) : result;
   }
@@ -89,9 +84,9 @@ void RecordedStream::status(FileStatus& out) const {
 std::uint32_t RecordedStream::poll(Thread& t) {
   t.charge(t.kernel.ipc->paths.pipe_poll);
   std::uint32_t mask = 0;
-  if (readable() && !chunks_.empty()) mask |= kReadable;
+  if (readable() && !chunks_.empty()) mask |= poll_bit::readable;
   if (readable() && ended_) mask |= poll_bit::hup;
-  if (writable() && window_ > 0) mask |= kWritable;
+  if (writable() && window_ > 0) mask |= poll_bit::writable;
   if (writable() && ended_) mask |= poll_bit::err;
   return mask;
 }
@@ -105,7 +100,7 @@ std::string RecordedStream::describe() const {
 void RecordedStream::arrive(Irq& irq, std::uint64_t bytes) {
   irq.charge(irq.kernel.ipc->net.paths.stream_receive);
   chunks_.push_back(bytes);
-  wait_.wake(irq.kernel, nullptr, WaitQueue::all, kReadable);
+  wait_.wake(irq.kernel, nullptr, WaitQueue::all, poll_bit::readable);
 }
 
 void RecordedStream::arrive_end(Irq& irq, int) {
@@ -117,7 +112,7 @@ void RecordedStream::arrive_end(Irq& irq, int) {
 void RecordedStream::arrive_window(Irq& irq, std::uint64_t bytes) {
   irq.charge(irq.kernel.ipc->net.paths.stream_receive);
   window_ = window_ > ~0ull - bytes ? ~0ull : window_ + bytes;
-  wait_.wake(irq.kernel, nullptr, WaitQueue::all, kWritable);
+  wait_.wake(irq.kernel, nullptr, WaitQueue::all, poll_bit::writable);
 }
 
 }  // namespace isosim::kernel

@@ -7,11 +7,6 @@
 
 namespace isosim::kernel {
 
-namespace {
-constexpr std::uint32_t kReadable = poll_bit::in | poll_bit::rdnorm;
-constexpr std::uint32_t kWritable = poll_bit::out | poll_bit::wrnorm;
-}  // namespace
-
 Socket::Socket(Kernel& kernel, int socket_family, int socket_type, int socket_protocol,
                SocketCosts socket_costs)
     : family(socket_family),
@@ -59,7 +54,7 @@ void Socket::enqueue(Kernel& k, Thread* t, Packet packet) {
   queued_ += packet.length;
   queued_truesize_ += packet.truesize;
   queue_.push_back(std::move(packet));
-  wake(k, t, kReadable);
+  wake(k, t, poll_bit::readable);
 }
 
 void Socket::settle(Kernel& k, Thread* t, const Packet& packet) {
@@ -69,7 +64,7 @@ void Socket::settle(Kernel& k, Thread* t, const Packet& packet) {
 }
 
 void Socket::write_space(Kernel& k, Thread* t) {
-  if (can_send()) wake(k, t, kWritable);
+  if (can_send()) wake(k, t, poll_bit::writable);
 }
 
 bool Socket::can_send() const {
@@ -83,17 +78,19 @@ void Socket::peer_gone(Kernel& k, Thread* t, int its_error) {
   peer = nullptr;
   receive_closed = true;
   if (its_error != 0) error = its_error;
-  wake(k, t, kReadable | kWritable | poll_bit::hup | poll_bit::rdhup | (its_error ? poll_bit::err : 0));
+  wake(k, t,
+       poll_bit::readable | poll_bit::writable | poll_bit::hup | poll_bit::rdhup |
+           (its_error ? poll_bit::err : 0));
 }
 
 void Socket::peer_stopped_sending(Kernel& k, Thread* t) {
   receive_closed = true;
-  wake(k, t, kReadable | poll_bit::rdhup | (send_closed ? poll_bit::hup : 0));
+  wake(k, t, poll_bit::readable | poll_bit::rdhup | (send_closed ? poll_bit::hup : 0));
 }
 
 void Socket::peer_stopped_receiving(Kernel& k, Thread* t) {
   send_closed = true;
-  wake(k, t, kWritable | (receive_closed ? poll_bit::hup : 0));
+  wake(k, t, poll_bit::writable | (receive_closed ? poll_bit::hup : 0));
 }
 
 std::int64_t Socket::accept(Kernel& k, Thread& t, bool nonblock, Ref<Socket>& out) {
@@ -104,13 +101,13 @@ std::int64_t Socket::accept(Kernel& k, Thread& t, bool nonblock, Ref<Socket>& ou
     if (nonblock || (flags & open_flag::nonblock)) return -EAGAIN_;
     t.charge(k.ipc->paths.wait_sleep);
     const std::int64_t result = wait_interruptible(
-        k, t, wait, kReadable, true, [&] { return !pending.empty() || receive_closed; },
+        k, t, wait, poll_bit::readable, true, [&] { return !pending.empty() || receive_closed; },
         deadline(t, receive_timeout_));
     if (result < 0) return result;
   }
   out = std::move(pending.front());
   pending.pop_front();
-  wake(k, &t, kWritable);  // who waits for room in the backlog
+  wake(k, &t, poll_bit::writable);  // who waits for room in the backlog
   return 0;
 }
 
@@ -124,22 +121,22 @@ std::int64_t Socket::shutdown(Kernel& k, Thread& t, int how) {
   Socket* other = peer;
   if (other && send_side) other->peer_stopped_sending(k, &t);
   if (other && other == peer && receive_side && family == af::unix_) other->peer_stopped_receiving(k, &t);
-  wake(k, &t, kReadable | kWritable | poll_bit::hup | poll_bit::rdhup);
+  wake(k, &t, poll_bit::readable | poll_bit::writable | poll_bit::hup | poll_bit::rdhup);
   return 0;
 }
 
 std::uint32_t Socket::poll(Thread& t) {
   t.charge(t.kernel.ipc->net.paths.poll);
-  if (state == SocketState::listening) return pending.empty() ? 0 : kReadable;
+  if (state == SocketState::listening) return pending.empty() ? 0 : poll_bit::readable;
   std::uint32_t mask = 0;
   if (error != 0) mask |= poll_bit::err;
-  if (receive_closed) mask |= kReadable | poll_bit::rdhup;
+  if (receive_closed) mask |= poll_bit::readable | poll_bit::rdhup;
   if (receive_closed && send_closed) mask |= poll_bit::hup;
-  if (!queue_.empty()) mask |= kReadable;
+  if (!queue_.empty()) mask |= poll_bit::readable;
   if (state == SocketState::connecting) return mask;
   if (state == SocketState::unconnected && type != sock_type::dgram && type != sock_type::raw)
     mask |= poll_bit::hup;
-  if (send_closed || can_send()) mask |= kWritable;
+  if (send_closed || can_send()) mask |= poll_bit::writable;
   return mask;
 }
 

@@ -36,8 +36,8 @@ std::int64_t Socket::receive(Kernel& k, Thread& t, SocketIo& io) {
       } else {
         t.charge(k.ipc->paths.wait_sleep);
         result = wait_interruptible(
-            k, t, wait, poll_bit::in | poll_bit::rdnorm | poll_bit::err | poll_bit::hup | poll_bit::rdhup,
-            !is_stream(), [&] { return !queue_.empty() || receive_verdict() != 1; }, until);
+            k, t, wait, poll_bit::readable | poll_bit::err | poll_bit::hup | poll_bit::rdhup, !is_stream(),
+            [&] { return !queue_.empty() || receive_verdict() != 1; }, until);
         if (result == 0) continue;
       }
     } else if (result < 0 && error != 0) {

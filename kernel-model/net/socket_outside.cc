@@ -35,7 +35,7 @@ void Socket::arrive_connection(Irq& irq, const SocketAddress& from) {
   child->local = local;
   child->remote = from;
   pending.push_back(child);
-  wake(irq.kernel, nullptr, poll_bit::in | poll_bit::rdnorm, 1);
+  wake(irq.kernel, nullptr, poll_bit::readable, 1);
 }
 
 void Socket::arrive_end(Irq& irq, int its_error) {
@@ -55,14 +55,13 @@ void Socket::arrive_connected(Irq& irq, int its_error) {
   }
   state = its_error == 0 ? SocketState::connected : SocketState::unconnected;
   error = its_error;
-  wake(irq.kernel, nullptr,
-       poll_bit::out | poll_bit::wrnorm | (its_error ? poll_bit::err | poll_bit::hup : 0));
+  wake(irq.kernel, nullptr, poll_bit::writable | (its_error ? poll_bit::err | poll_bit::hup : 0));
 }
 
 void Socket::arrive_window(Irq& irq, std::uint64_t bytes) {
   irq.charge(costs.arrival);
   window_ = window_ > ~0ull - bytes ? ~0ull : window_ + bytes;
-  wake(irq.kernel, nullptr, poll_bit::out | poll_bit::wrnorm);
+  wake(irq.kernel, nullptr, poll_bit::writable);
 }
 
 }  // namespace isosim::kernel

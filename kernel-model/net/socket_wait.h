@@ -17,7 +17,7 @@ std::int64_t Socket::wait_to_send(Kernel& k, Thread& t, const SocketIo& io, Read
     if (nonblocking(io)) return -EAGAIN_;
     t.charge(k.ipc->paths.wait_sleep);
     const std::int64_t result = wait_interruptible(
-        k, t, wait, poll_bit::out | poll_bit::wrnorm | poll_bit::err | poll_bit::hup, false,
+        k, t, wait, poll_bit::writable | poll_bit::err | poll_bit::hup, false,
         [&] { return ready() || error != 0 || send_closed; }, deadline(t, send_timeout_));
     if (result < 0) return result;
   }

@@ -10,7 +10,6 @@ namespace isosim::kernel {
 
 namespace {
 constexpr std::size_t kLongestQueue = 10;  // net.unix.max_dgram_qlen; full is what is longer
-constexpr std::uint32_t kRoom = poll_bit::out | poll_bit::wrnorm;
 }  // namespace
 
 bool UnixSocket::full_for(const UnixSocket& sender) const {
@@ -40,7 +39,7 @@ std::int64_t UnixSocket::wait_for_room(Kernel& k, Thread& t, const SocketIo& io,
     }
     t.charge(k.ipc->paths.wait_sleep);
     const std::int64_t result =
-        wait_interruptible(k, t, room->wait, kRoom, true, ready, deadline(t, send_timeout_));
+        wait_interruptible(k, t, room->wait, poll_bit::writable, true, ready, deadline(t, send_timeout_));
     if (result < 0) return result;
   }
   if (!room->gone && !receiver.receive_closed) return 0;
@@ -64,7 +63,7 @@ void UnixSocket::tell_room(Kernel& k, Thread* t) {
   const Ref<Room> room = room_;
   if (room->wait.empty() && watchers_.empty()) return;
   if (t) t->charge(k.ipc->paths.wake_walk);
-  room->wait.wake(k, t, receive_closed ? WaitQueue::all : 1, kRoom);
+  room->wait.wake(k, t, receive_closed ? WaitQueue::all : 1, poll_bit::writable);
   while (!watchers_.empty()) {  // a wake takes time, in which others may come and go
     UnixSocket* watcher = watchers_.front();
     watcher->unwatch_room();

@@ -114,7 +114,7 @@ std::int64_t UnixSocket::connect_stream(Kernel& k, Thread& t, const SocketAddres
       child->local = listener->local;
       remote = listener->local;
       listener->pending.push_back(child);
-      listener->wake(k, &t, poll_bit::in | poll_bit::rdnorm, 1);
+      listener->wake(k, &t, poll_bit::readable, 1);
       return 0;
     }
     if (nonblock || (flags & open_flag::nonblock)) return -EAGAIN_;

@@ -11,7 +11,7 @@ Process* PidFile::process() const { return kernel_.find_process(pid_); }
 
 std::uint32_t PidFile::poll(Thread&) {
   const Process* target = process();
-  return !target || target->zombie ? poll_bit::in | poll_bit::rdnorm : 0;
+  return !target || target->zombie ? poll_bit::readable : 0;
 }
 
 WaitQueue* PidFile::poll_queue() {

@@ -72,7 +72,7 @@ void notify(Kernel& k, Thread* sender, Thread& t) {
 // signalfd_notify(): before it is decided who takes the signal.
 void notify_descriptors(Kernel& k, Thread* sender, const Process& process) {
   WaitQueue& queue = process.handlers->signalfd_wait;
-  if (!queue.empty()) queue.wake(k, sender, WaitQueue::all, poll_bit::in | poll_bit::rdnorm);
+  if (!queue.empty()) queue.wake(k, sender, WaitQueue::all, poll_bit::readable);
 }
 
 bool queue_signal(std::uint64_t& pending, SignalQueue& queue, const SignalInfo& info) {

@@ -9,7 +9,6 @@ namespace isosim::kernel {
 namespace {
 
 constexpr std::uint64_t kInfoBytes = 128;  // struct signalfd_siginfo
-constexpr std::uint32_t kReadable = poll_bit::in | poll_bit::rdnorm;
 
 // Readers take the signals of their own thread and process. Pollers are woken by those of the process that
 // made the descriptor: Linux queues them with the process that polls, which differs after a fork only.
@@ -20,10 +19,12 @@ class SignalFile final : public File {
   }
 
   std::int64_t read(Kernel& k, Thread& t, const Io& io) override;
-  std::uint32_t poll(Thread& t) override { return (pending_signals(t) & mask) != 0 ? kReadable : 0; }
+  std::uint32_t poll(Thread& t) override { return (pending_signals(t) & mask) != 0 ? poll_bit::readable : 0; }
   WaitQueue* poll_queue() override { return &handlers_->signalfd_wait; }
   [[nodiscard]] std::string describe() const override { return "anon_inode:[signalfd]"; }
-  void changed(Kernel& k, Thread& t) { handlers_->signalfd_wait.wake(k, &t, WaitQueue::all, kReadable); }
+  void changed(Kernel& k, Thread& t) {
+    handlers_->signalfd_wait.wake(k, &t, WaitQueue::all, poll_bit::readable);
+  }
 
   std::uint64_t mask;
 
@@ -45,7 +46,7 @@ std::int64_t SignalFile::read(Kernel& k, Thread& t, const Io& io) {
     if (taken > 0) break;
     if (nonblock) return -EAGAIN_;
     if (signal_pending(t)) return -ERESTARTSYS_;
-    t.process->handlers->signalfd_wait.sleep(k, t, RunState::interruptible, kReadable, false);
+    t.process->handlers->signalfd_wait.sleep(k, t, RunState::interruptible, poll_bit::readable, false);
   }
   t.charge(k.procs->paths.signalfd_read, taken);
   k.cpu.copy_level(*t.task, cpu::Level::l1, taken * kInfoBytes);

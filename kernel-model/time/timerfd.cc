@@ -37,7 +37,7 @@ void TimerFile::expire(Irq& irq) {
   ++ticks_;
   expired_ = true;
   if (kernel_.timers_run_on) go_on(irq.now());
-  wait_.wake(kernel_, nullptr, WaitQueue::all, poll_bit::in | poll_bit::rdnorm);
+  wait_.wake(kernel_, nullptr, WaitQueue::all, poll_bit::readable);
 }
 
 // timerfd_tmrproc() does not start a periodic timer again: timerfd_read() does, and timerfd_gettime().
@@ -52,8 +52,8 @@ std::int64_t TimerFile::read(Kernel& k, Thread& t, const Io& io) {
   if (io.length < 8) return -EINVAL_;
   t.charge(k.procs->paths.timerfd_read);
   if (ticks_ == 0 && (io.nonblock || (flags & open_flag::nonblock))) return -EAGAIN_;
-  if (const std::int64_t error = wait_interruptible(k, t, wait_, poll_bit::in | poll_bit::rdnorm, true,
-                                                    [this] { return ticks_ > 0; }))
+  if (const std::int64_t error =
+          wait_interruptible(k, t, wait_, poll_bit::readable, true, [this] { return ticks_ > 0; }))
     return error;
   go_on(t.now());
   ticks_ = 0;
@@ -61,7 +61,7 @@ std::int64_t TimerFile::read(Kernel& k, Thread& t, const Io& io) {
   return 8;
 }
 
-std::uint32_t TimerFile::poll(Thread&) { return ticks_ > 0 ? poll_bit::in | poll_bit::rdnorm : 0; }
+std::uint32_t TimerFile::poll(Thread&) { return ticks_ > 0 ? poll_bit::readable : 0; }
 
 namespace {
 

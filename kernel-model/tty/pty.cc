@@ -53,8 +53,8 @@ void Pty::type(Kernel& k, Thread& t, std::string_view text, std::uint64_t length
   typed += unknown;
   if (modes.echo) output += unknown;
   if (modes.canonical && text.empty() && typed > 0) lines.push_back(std::exchange(typed, 0));
-  if (input_available()) slave_wait.wake(k, &t, WaitQueue::all, poll_bit::in | poll_bit::rdnorm);
-  if (output > 0) master_wait.wake(k, &t, WaitQueue::all, poll_bit::in | poll_bit::rdnorm);
+  if (input_available()) slave_wait.wake(k, &t, WaitQueue::all, poll_bit::readable);
+  if (output > 0) master_wait.wake(k, &t, WaitQueue::all, poll_bit::readable);
 }
 
 void take_terminal(Process& process, const std::shared_ptr<Pty>& pty) {

@@ -12,9 +12,6 @@ namespace isosim::kernel {
 
 namespace {
 
-constexpr std::uint32_t kPtyIn = poll_bit::in | poll_bit::rdnorm;
-constexpr std::uint32_t kPtyOut = poll_bit::out | poll_bit::wrnorm;
-
 bool pty_nonblocking(const File& file, const Io& io) {
   return io.nonblock || (file.flags & open_flag::nonblock) != 0;
 }
@@ -34,7 +31,7 @@ std::int64_t PtyMaster::read(Kernel& k, Thread& t, const Io& io) {
     if (pty->hung) return -EIO_;
     if (pty_nonblocking(*this, io)) return -EAGAIN_;
     t.charge(k.ipc->paths.wait_sleep);
-    const auto error = wait_interruptible(k, t, pty->master_wait, kPtyIn | poll_bit::hup, false,
+    const auto error = wait_interruptible(k, t, pty->master_wait, poll_bit::readable | poll_bit::hup, false,
                                           [this] { return pty->output > 0 || pty->hung; });
     if (error < 0) return error;
     if (pty->output == 0) return -EIO_;
@@ -45,7 +42,7 @@ std::int64_t PtyMaster::read(Kernel& k, Thread& t, const Io& io) {
   const std::int64_t result = pty_copied(k, t, io, count + header, true);
   if (result < 0) return result;
   pty->output -= count;
-  pty->slave_wait.wake(k, &t, WaitQueue::all, kPtyOut);
+  pty->slave_wait.wake(k, &t, WaitQueue::all, poll_bit::writable);
   return result;
 }
 
@@ -55,7 +52,7 @@ std::int64_t PtyMaster::write(Kernel& k, Thread& t, const Io& io) {
   while (pty->typed + io.length > Pty::kInputRoom && pty->input_available()) {
     if (pty_nonblocking(*this, io)) return -EAGAIN_;
     t.charge(k.ipc->paths.wait_sleep);
-    const auto error = wait_interruptible(k, t, pty->master_wait, kPtyOut, false, [&] {
+    const auto error = wait_interruptible(k, t, pty->master_wait, poll_bit::writable, false, [&] {
       return pty->hung || !pty->input_available() || pty->typed + io.length <= Pty::kInputRoom;
     });
     if (error < 0) return error;
@@ -68,8 +65,8 @@ std::int64_t PtyMaster::write(Kernel& k, Thread& t, const Io& io) {
 
 std::uint32_t PtyMaster::poll(Thread& t) {
   t.charge(t.kernel.ipc->paths.pipe_poll);
-  return (pty->output > 0 ? kPtyIn : 0u) | (pty->hung ? kPtyIn | poll_bit::hup : 0u) |
-         (pty->typed < Pty::kInputRoom ? kPtyOut : 0u);
+  return (pty->output > 0 ? poll_bit::readable : 0u) | (pty->hung ? poll_bit::readable | poll_bit::hup : 0u) |
+         (pty->typed < Pty::kInputRoom ? poll_bit::writable : 0u);
 }
 
 // A terminal that was hung up reads as its end and cannot be written to (hung_up_tty_read).
@@ -78,7 +75,7 @@ std::int64_t PtySlave::read(Kernel& k, Thread& t, const Io& io) {
   if (!pty->input_available() && pty->has_master) {
     if (pty_nonblocking(*this, io)) return -EAGAIN_;
     t.charge(k.ipc->paths.wait_sleep);
-    const auto error = wait_interruptible(k, t, pty->slave_wait, kPtyIn | poll_bit::hup, false,
+    const auto error = wait_interruptible(k, t, pty->slave_wait, poll_bit::readable | poll_bit::hup, false,
                                           [this] { return pty->input_available() || !pty->has_master; });
     if (error < 0) return error;
   }
@@ -90,7 +87,7 @@ std::int64_t PtySlave::read(Kernel& k, Thread& t, const Io& io) {
   if (result < 0) return result;
   there -= count;
   if (line && there == 0) pty->lines.pop_front();
-  pty->master_wait.wake(k, &t, WaitQueue::all, kPtyOut);
+  pty->master_wait.wake(k, &t, WaitQueue::all, poll_bit::writable);
   return result;
 }
 
@@ -99,23 +96,24 @@ std::int64_t PtySlave::write(Kernel& k, Thread& t, const Io& io) {
   while (pty->has_master && pty->output >= Pty::kOutputRoom) {
     if (pty_nonblocking(*this, io)) return -EAGAIN_;
     t.charge(k.ipc->paths.wait_sleep);
-    const auto error = wait_interruptible(k, t, pty->slave_wait, kPtyOut | poll_bit::hup, false, [this] {
-      return !pty->has_master || pty->output < Pty::kOutputRoom;
-    });
+    const auto error =
+        wait_interruptible(k, t, pty->slave_wait, poll_bit::writable | poll_bit::hup, false,
+                           [this] { return !pty->has_master || pty->output < Pty::kOutputRoom; });
     if (error < 0) return error;
   }
   if (!pty->has_master) return -EIO_;
   const std::int64_t result = pty_copied(k, t, io, io.length, false);
   if (result <= 0) return result;
   pty->output += pty->printed(io.text, io.length);
-  pty->master_wait.wake(k, &t, WaitQueue::all, kPtyIn);
+  pty->master_wait.wake(k, &t, WaitQueue::all, poll_bit::readable);
   return result;
 }
 
 std::uint32_t PtySlave::poll(Thread& t) {
   t.charge(t.kernel.ipc->paths.pipe_poll);
-  if (!pty->has_master) return kPtyIn | kPtyOut | poll_bit::err | poll_bit::hup;
-  return (pty->input_available() ? kPtyIn : 0u) | (pty->output < Pty::kOutputRoom ? kPtyOut : 0u);
+  if (!pty->has_master) return poll_bit::readable | poll_bit::writable | poll_bit::err | poll_bit::hup;
+  return (pty->input_available() ? poll_bit::readable : 0u) |
+         (pty->output < Pty::kOutputRoom ? poll_bit::writable : 0u);
 }
 
 }  // namespace isosim::kernel

@@ -34,6 +34,7 @@ class Decoder {
  private:
   void decode_argument(char kind, const traces::Arg& arg, std::size_t i, const ProcessMaps& maps,
                        const ScratchArea& scratch, kernel::Sys& sys);
+  void decode_extents(std::string_view text, kernel::Sys& sys);
   void decode_terminal(std::string_view text, int pid_space, kernel::Sys& sys);
   void decode_structure(char kind, const traces::Arg& arg, std::size_t i, const ProcessMaps& maps,
                         const ScratchArea& scratch, kernel::Sys& sys);
@@ -54,6 +55,7 @@ class Decoder {
   std::vector<kernel::MessageHeader> messages_;
   std::vector<kernel::SemOp> operations_;
   kernel::TerminalModes terminal_modes_;
+  kernel::ExtentsWanted extents_;
   std::vector<kernel::AioControl> controls_;
 };
 

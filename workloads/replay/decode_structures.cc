@@ -182,6 +182,17 @@ kernel::MessageHeader Decoder::message_header(std::string_view text, const Proce
   return message;
 }
 
+// struct fiemap: "{fm_start=0, fm_length=4096, fm_flags=0, fm_extent_count=1} => {...}"
+void Decoder::decode_extents(std::string_view text, Sys& sys) {
+  constexpr std::uint64_t kFiemap = 0xC020660B;  // FS_IOC_FIEMAP
+  if ((sys.arg[1] & 0xFFFFFFFF) != kFiemap) return;
+  extents_.start = static_cast<std::uint64_t>(number(field(text, "fm_start")));
+  extents_.length = static_cast<std::uint64_t>(number(field(text, "fm_length"), -1));
+  extents_.flags = static_cast<std::uint32_t>(number(field(text, "fm_flags")));
+  extents_.room = static_cast<std::uint32_t>(number(field(text, "fm_extent_count")));
+  sys.at[2] = static_cast<kernel::IoctlArgument*>(&extents_);
+}
+
 // struct termios: "{c_iflag=ICRNL|IXON, ..., c_lflag=ISIG|ICANON}", or "{B38400 opost isig -icanon echo
 // ...}".
 void Decoder::decode_terminal(std::string_view text, int pid_space, Sys& sys) {
@@ -334,7 +345,10 @@ void Decoder::decode_structure(char kind, const Arg& arg, std::size_t i, const P
       break;
     case 'o':
       at = kernel::FileOffset{static_cast<std::uint64_t>(first_number(text))};
-      if (sys.nr == kernel::nr::ioctl) decode_terminal(text, maps.pid_space, sys);
+      if (sys.nr == kernel::nr::ioctl) {
+        decode_terminal(text, maps.pid_space, sys);
+        decode_extents(text, sys);
+      }
       break;
     case 'l':
       at = file_lock(text, sys.arg[1]);

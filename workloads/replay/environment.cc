@@ -4,10 +4,10 @@
 
 #include "kernel-model/abi/syscall_names.h"
 #include "kernel-model/mm/memory_manager.h"
-#include "kernel-model/net/socket.h"
 #include "kernel-model/process/futex.h"
 #include "kernel-model/signal/signal.h"
 #include "traces/structure.h"
+#include "workloads/replay/recorded_transfer.h"
 
 namespace isosim::workloads {
 
@@ -37,16 +37,6 @@ class UnknownFile final : public kernel::File {
 };
 
 }  // namespace
-
-std::uint64_t Environment::still_to_read(const Thread& thread, const Event& event, const kernel::Sys& sys,
-                                         std::int64_t count) {
-  if ((event.nr != nr::read && event.nr != nr::recvfrom) || count <= 0 || count >= event.result) return 0;
-  const kernel::File* file = thread.process->files->get(sys.fd(0));
-  if (!file || file->seekable()) return 0;
-  const auto* socket = dynamic_cast<const kernel::Socket*>(file);
-  if (socket ? !socket->is_stream() || socket->outside : !file->is_pipe()) return 0;
-  return static_cast<std::uint64_t>(event.result - count);
-}
 
 std::int64_t Environment::hold_descriptor(Thread& thread) {
   return thread.process->files->install(kernel::Ref<kernel::File>(new UnknownFile), false);
@@ -89,13 +79,8 @@ void Environment::before_call(Thread& thread, const Event& event, kernel::Sys& s
       if (event.result > 0) await_waiters(thread, event, sys, woken);
     }
   }
-  // A short read from a pipe or socket is a matter of timing; the program is given what it was given.
-  if ((event.nr == nr::read || event.nr == nr::recvfrom) && event.result > 0 &&
-      static_cast<std::uint64_t>(event.result) < sys.arg[2]) {
-    const kernel::File* file = thread.process->files->get(sys.fd(0));
-    if (file && !file->seekable()) sys.arg[2] = static_cast<std::uint64_t>(event.result);
-  }
-  // Which of several children that end together is reported first is one too.
+  limit_transfer(thread, event, sys);
+  // Which of several children that end together is reported first is a matter of timing.
   const auto child = static_cast<std::int32_t>(event.result);
   if (event.nr == nr::wait4 && sys.fd(0) == -1 && child > 0 && ids.contains(pid_space, child))
     sys.arg[0] = static_cast<std::uint64_t>(ids.emulated(pid_space, child));

@@ -24,11 +24,6 @@ class Environment {
   // The trace shows a signal here: waits until it is pending and takes it.
   void take_signal(kernel::Thread& thread, const traces::Event& event);
 
-  // A read of a stream that returned `count`: how many bytes the recorded one had beyond that. Its reader was
-  // slower (strace stopped it before the call) and found what several writes had put in.
-  [[nodiscard]] static std::uint64_t still_to_read(const kernel::Thread& thread, const traces::Event& event,
-                                                   const kernel::Sys& sys, std::int64_t count);
-
   // After a call that returns a descriptor: where only one of record and replay has one, the numbers of all
   // later ones would differ. One that the record has not is closed, one that it has is held; what the program
   // goes on with. A call without a model has made none: -ENOSYS.

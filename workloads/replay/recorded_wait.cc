@@ -1,6 +1,10 @@
 #include "workloads/replay/recorded_wait.h"
 
 #include "kernel-model/abi/syscall_names.h"
+#include "kernel-model/ipc/epoll.h"
+#include "kernel-model/process/process.h"
+#include "kernel-model/sched/thread.h"
+#include "traces/structure.h"
 
 namespace isosim::workloads {
 
@@ -39,7 +43,40 @@ Timeout timeout_of(const Event& event) {
   }
 }
 
+// Bits that readiness is waited for by; an error or a hang-up comes with one of them.
+std::uint16_t awaited(std::string_view events) {
+  const auto bits = traces::integer(events).value_or(0);
+  return static_cast<std::uint16_t>(bits & (kernel::poll_bit::in | kernel::poll_bit::out));
+}
+
 }  // namespace
+
+std::vector<kernel::PollFd> ready_together(const kernel::Thread& thread, const Event& event,
+                                           const kernel::Sys& sys, const FdMap& fds) {
+  using traces::field;
+  std::vector<kernel::PollFd> ready;
+  if (event.result < 2) return ready;
+  const auto add = [&ready](std::int32_t fd, std::uint16_t events) {
+    if (fd >= 0 && events != 0) ready.push_back({fd, events});
+  };
+  if (event.nr == nr::poll || event.nr == nr::ppoll) {  // ([{fd=5, revents=POLLIN}, {fd=4, revents=POLLOUT}])
+    const std::size_t open = event.return_text.find('[');
+    if (open == event.return_text.npos) return ready;
+    for (const traces::Field& one : traces::elements(event.return_text.substr(open)))
+      if (const auto fd = traces::integer(field(one.value, "fd")))
+        add(fds.translate(static_cast<std::int32_t>(*fd)), awaited(field(one.value, "revents")));
+  }
+  if ((event.nr == nr::epoll_wait || event.nr == nr::epoll_pwait) && event.argc > 1) {
+    const auto* epoll = dynamic_cast<const kernel::EpollFile*>(thread.process->files->get(sys.fd(0)));
+    if (!epoll) return ready;
+    for (const traces::Field& one : traces::elements(event.args[1].text)) {
+      const std::string_view data = field(field(one.value, "data"), "u64");
+      if (const auto value = traces::integer(data))
+        add(epoll->watched_as(static_cast<std::uint64_t>(*value)), awaited(field(one.value, "events")));
+    }
+  }
+  return ready;
+}
 
 void outlast_timeout(const Event& event, kernel::Sys& sys) {
   if (event.return_kind != traces::ReturnKind::value) return;

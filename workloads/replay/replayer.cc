@@ -7,6 +7,7 @@
 #include "workloads/replay/follow.h"
 #include "workloads/replay/populate.h"
 #include "workloads/replay/recorded_difference.h"
+#include "workloads/replay/recorded_transfer.h"
 #include "workloads/replay/recorded_wait.h"
 
 namespace isosim::workloads {
@@ -21,6 +22,8 @@ namespace {
 constexpr std::uint64_t kProgressEvery = 4096;          // calls
 constexpr std::int64_t kNever = 4'000'000'000'000'000;  // ns, 46 days: leaves room in sim::Time's 106
 constexpr std::int64_t kSlower = 2;                     // than in the record, a computation at most
+constexpr std::uint64_t kForever = ~0ull;               // of poll
+constexpr std::uint64_t kReadinessWait = 10;            // ms; a few turns of the scheduler
 constexpr std::size_t kExampleBytes = 80;               // of an argument, in the example of a mismatch
 
 constexpr std::uint64_t kCloneVm = 0x100, kCloneFiles = 0x400;  // include/uapi/linux/sched.h
@@ -199,20 +202,60 @@ void Replayer::run_call(ReplayThread& replay, Thread& thread, const Event& event
   std::int64_t emulated = stack_.target().syscall(thread, sys);
   if (emulated == -kernel::ENOSYS_ && event.error != kernel::ENOSYS_)
     emulated = call_older(replay, thread, event, start);
-  // The rest comes with the next writes; the program is given all of it at once, as it was.
-  for (std::int64_t more = 1; more > 0 && !replay.forced;) {
-    const std::uint64_t rest = Environment::still_to_read(thread, event, sys, emulated);
-    if (rest == 0) break;
-    sys.arg[2] = rest;
-    more = stack_.target().syscall(thread, sys);
-    if (more > 0) emulated += more;
-  }
+  emulated = finish_transfer(replay, thread, event, emulated, start);
+  emulated = finish_wait(replay, thread, event, emulated, start);
   if (result_kind(event) == 'F') emulated = Environment::renumber_descriptor(thread, event, emulated);
   account(replay, event, emulated, thread.now() - start);
   if (thread.state == kernel::RunState::dead) return;
   environment_.after_call(thread);
   outside_.after_call(thread, event, index, emulated);
   follow(replay, thread, event, emulated);
+}
+
+std::int64_t Replayer::poll(const ReplayThread& replay, Thread& thread, const kernel::PollFd& wanted,
+                            std::uint64_t milliseconds) {
+  Sys poll;
+  poll.nr = kernel::nr::poll;
+  poll.arg = {replay.scratch.base, 1, milliseconds};
+  poll.at[0] = std::span(&wanted, 1);
+  return stack_.target().syscall(thread, poll);
+}
+
+// What the record shows to have been there comes with the next calls of the other end; the program is given
+// all of it at once, as it was. Waiting for it is no part of the call: `start` is put off by as much.
+std::int64_t Replayer::finish_transfer(ReplayThread& replay, Thread& thread, const Event& event,
+                                       std::int64_t moved, sim::Time& start) {
+  Sys& sys = replay.sys;
+  while (!replay.forced && came_early(thread, event, sys, moved)) {
+    const std::uint16_t events = poll_before_again(thread, sys);
+    const sim::Time before = thread.now();
+    if (events != 0 && poll(replay, thread, {sys.fd(0), events}, kForever) <= 0) break;
+    start += thread.now() - before;
+    if (moved > 0) sys.arg[2] = static_cast<std::uint64_t>(event.result - moved);
+    const std::int64_t more = stack_.target().syscall(thread, sys);
+    if (more == -kernel::EAGAIN_ && events != 0) continue;
+    if (more <= 0) return moved > 0 ? moved : more;
+    moved = std::max<std::int64_t>(moved, 0) + more;
+  }
+  return moved;
+}
+
+// A wait that ended with fewer than the recorded one: the others are about to become ready.
+std::int64_t Replayer::finish_wait(ReplayThread& replay, Thread& thread, const Event& event,
+                                   std::int64_t found, sim::Time& start) {
+  Sys& sys = replay.sys;
+  if (replay.forced || found <= 0 || found >= event.result) return found;
+  const sim::Time before = thread.now();
+  for (const kernel::PollFd& one : ready_together(thread, event, sys, *replay.maps.fds))
+    if (poll(replay, thread, one, kReadinessWait) <= 0) return found;
+  if (thread.now() == before) return found;
+  start += thread.now() - before;
+  const std::vector<kernel::EpollEvent> first = sys.out.events;
+  std::int64_t together = stack_.target().syscall(thread, sys);
+  for (const kernel::EpollEvent& event_before : first)  // of edges, only the first call tells
+    together += std::none_of(sys.out.events.begin(), sys.out.events.end(),
+                             [&](const kernel::EpollEvent& now) { return now.data == event_before.data; });
+  return std::max(found, together);
 }
 
 // A point in time of the recorded clocks becomes one of the simulated clock, as far off as it was. One of

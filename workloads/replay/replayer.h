@@ -63,6 +63,12 @@ class Replayer {
                 std::uint64_t index);
   std::int64_t call_older(ReplayThread& replay, kernel::Thread& thread, const traces::Event& event,
                           sim::Time& start);
+  std::int64_t poll(const ReplayThread& replay, kernel::Thread& thread, const kernel::PollFd& wanted,
+                    std::uint64_t milliseconds);
+  std::int64_t finish_wait(ReplayThread& replay, kernel::Thread& thread, const traces::Event& event,
+                           std::int64_t found, sim::Time& start);
+  std::int64_t finish_transfer(ReplayThread& replay, kernel::Thread& thread, const traces::Event& event,
+                               std::int64_t moved, sim::Time& start);
   void become_user(kernel::Process& program) const;
   void attach_child(ReplayThread& parent, const traces::Event& event, kernel::Sys& sys);
   void account(ReplayThread& replay, const traces::Event& event, std::int64_t emulated, sim::Time span);

@@ -75,6 +75,10 @@ class GoferFs final : public kernel::SuperBlock {
                            std::uint64_t length, bool wait) override;
   void dirty_pages(kernel::Inode& inode, std::uint64_t first, std::uint64_t count) override;
   void evict(kernel::Thread* t, kernel::Inode& inode) override;
+  std::int64_t map_extents(kernel::Thread&, kernel::Inode&, const kernel::ExtentsWanted&,
+                           std::uint64_t&) override {
+    return -kernel::ENOTTY_;  // FileNoIoctl
+  }
   [[nodiscard]] std::uint64_t next_data(const kernel::Inode&, std::uint64_t, bool) const override {
     return ~0ull;
   }

@@ -41,6 +41,10 @@ class OverlayFs final : public kernel::SuperBlock {
   std::int64_t sync_file(kernel::Thread& t, kernel::Inode& inode, bool data_only) override;
   void dirty_pages(kernel::Inode&, std::uint64_t, std::uint64_t) override {}  // the layers have them
   void evict(kernel::Thread* t, kernel::Inode& inode) override;
+  std::int64_t map_extents(kernel::Thread&, kernel::Inode&, const kernel::ExtentsWanted&,
+                           std::uint64_t&) override {
+    return -kernel::ENOTTY_;  // FileNoIoctl
+  }
   [[nodiscard]] std::uint64_t next_data(const kernel::Inode&, std::uint64_t, bool) const override {
     return ~0ull;
   }

@@ -42,6 +42,10 @@ class SentryTmpfs final : public kernel::SuperBlock {
   std::int64_t write(kernel::Thread& t, kernel::RegularFile& file, const kernel::Io& io) override;
   std::int64_t truncate(kernel::Thread* t, kernel::Inode& inode, std::uint64_t size) override;
   void dirty_pages(kernel::Inode&, std::uint64_t, std::uint64_t) override {}  // there is nothing behind them
+  std::int64_t map_extents(kernel::Thread&, kernel::Inode&, const kernel::ExtentsWanted&,
+                           std::uint64_t&) override {
+    return -kernel::ENOTTY_;  // FileNoIoctl
+  }
   [[nodiscard]] std::uint64_t next_data(const kernel::Inode& inode, std::uint64_t page,
                                         bool data) const override;
   void evict(kernel::Thread* t, kernel::Inode& inode) override;
