@@ -1,5 +1,7 @@
 #include "kernel-model/time/hrtimer.h"
 
+#include <algorithm>
+
 #include "kernel-model/kernel.h"
 
 namespace isosim::kernel {
@@ -21,7 +23,8 @@ void HrTimers::program(Base& base) {
     kernel_.engine.cancel(base);
     return;
   }
-  kernel_.engine.schedule(base, std::max((*base.tree.begin())->hard_, kernel_.engine.now()));
+  kernel_.engine.schedule(base,
+                          std::max({(*base.tree.begin())->hard_, base.held_until, kernel_.engine.now()}));
 }
 
 void HrTimers::arm(HrTimer& timer, int cpu, sim::Time expires, sim::Time slack) {
@@ -52,20 +55,30 @@ void HrTimers::Base::fire(sim::Time) {
   owner->scheduler_.interrupt(cpu, [this](Irq& irq) { owner->run_expired(*this, irq); });
 }
 
-// hrtimer_interrupt(): everything whose range has begun goes along with the one that raised the interrupt, in
-// the order of the hard expiry.
+// hrtimer_interrupt(): what is due when it begins, and twice what became due meanwhile. Where that does not
+// end (periods shorter than an expiry takes) the timers wait for as long as all this took, 100 ms at most.
 void HrTimers::run_expired(Base& base, Irq& irq) {
+  constexpr int kPasses = 3;
   irq.charge(interrupt_path_);
-  while (!base.tree.empty() && (*base.tree.begin())->soft_ <= irq.now()) {
+  const sim::Time entry = irq.now();
+  const auto due = [&](sim::Time now) { return !base.tree.empty() && (*base.tree.begin())->soft_ <= now; };
+  for (int pass = 0; pass < kPasses && due(irq.now()); ++pass) run_due(base, irq, irq.now());
+  base.held_until = {};
+  if (due(irq.now())) base.held_until = irq.now() + std::min(irq.now() - entry, sim::milliseconds(100));
+  program(base);
+}
+
+// __hrtimer_run_queues(): everything whose range has begun, in the order of the hard expiry.
+void HrTimers::run_due(Base& base, Irq& irq, sim::Time now) {
+  const auto due = [&] { return !base.tree.empty() && (*base.tree.begin())->soft_ <= now; };
+  while (due()) {
     irq.charge(expire_path_);
-    // Other tasks ran meanwhile: the one that was due may be cancelled and gone.
-    if (base.tree.empty() || (*base.tree.begin())->soft_ > irq.now()) break;
+    if (!due()) break;  // other tasks ran meanwhile: the one that was due may be cancelled and gone
     HrTimer& timer = **base.tree.begin();
     base.tree.erase(base.tree.begin());
     timer.cpu_ = -1;
     timer.expire(irq);
   }
-  program(base);
 }
 
 }  // namespace isosim::kernel

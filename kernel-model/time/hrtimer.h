@@ -51,11 +51,13 @@ class HrTimers {
     HrTimers* owner = nullptr;
     int cpu = 0;
     std::set<HrTimer*, Order> tree;
+    sim::Time held_until;  // no interrupt before (hang_detected)
     void fire(sim::Time now) override;
   };
 
   void program(Base& base);
   void run_expired(Base& base, Irq& irq);
+  void run_due(Base& base, Irq& irq, sim::Time now);
 
   Kernel& kernel_;
   Scheduler& scheduler_;

@@ -36,7 +36,7 @@ void TimerFile::expire(Irq& irq) {
   due_ = expires();
   ++ticks_;
   expired_ = true;
-  if (kernel_.timers_run_on) go_on(irq.now());
+  if (kernel_.timers_run_on && !wait_.empty()) go_on(irq.now());  // else nobody would notice until poll()
   wait_.wake(kernel_, nullptr, WaitQueue::all, poll_bit::readable);
 }
 
@@ -61,7 +61,10 @@ std::int64_t TimerFile::read(Kernel& k, Thread& t, const Io& io) {
   return 8;
 }
 
-std::uint32_t TimerFile::poll(Thread&) { return ticks_ > 0 ? poll_bit::readable : 0; }
+std::uint32_t TimerFile::poll(Thread& t) {
+  if (kernel_.timers_run_on) go_on(t.now());
+  return ticks_ > 0 ? poll_bit::readable : 0;
+}
 
 namespace {
 

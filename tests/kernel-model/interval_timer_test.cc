@@ -88,3 +88,19 @@ TEST_CASE("a timer behind a descriptor is started again when it is read, and cou
     call.close(fd);
   });
 }
+
+TEST_CASE("a period shorter than an expiry takes leaves the processor to others") {
+  FsFixture fixture;
+  fixture.run([](Thread& t) {
+    Caller call(t);
+    block(t, kAlarm);
+    CHECK(call(nr::timer_create, {std::int64_t{1}, Payload(OptionValue{34}), std::int64_t{0}}) == 0);
+    const auto id = static_cast<std::int64_t>(call.out.value);
+    // Ignored, so that nobody has to take it: the timer runs on.
+    t.process->handlers->action[33].kind = SignalAction::Kind::ignore;
+    const Payload every = Itimer{sim::nanoseconds(10), sim::nanoseconds(10)};
+    CHECK(call(nr::timer_settime, {id, std::int64_t{0}, every, std::int64_t{0}}) == 0);
+    t.kernel.compute(t, sim::milliseconds(1));
+    CHECK(call(nr::timer_delete, {id}) == 0);
+  });
+}

@@ -4,18 +4,16 @@ namespace isosim::workloads {
 
 namespace {
 
-// A platform may be slower than what was recorded, by more than a short record is long; after a long one,
-// nobody wants to wait for as long again.
-constexpr sim::Time kShortest = sim::milliseconds(5'000), kLongest = sim::milliseconds(60'000);
+// A platform may be slower at a call than what was recorded. Where a timer of a microsecond runs on, a second
+// is long to simulate.
+constexpr sim::Time kPatience = sim::milliseconds(2'000), kWithoutTimes = sim::milliseconds(60'000);
 constexpr std::int64_t kLeastShare = 16;
 
 }  // namespace
 
 // Without times nothing is known of how long the program waits for what it waits for.
 Patience::Patience(const traces::TraceInfo& info)
-    : span_(info.timestamps == traces::Timestamps::none
-                ? kLongest
-                : std::clamp(sim::nanoseconds(info.end_ns), kShortest, kLongest)),
+    : span_(info.timestamps == traces::Timestamps::none ? kWithoutTimes : kPatience),
       least_{span_.ps / kLeastShare} {}
 
 void Patience::lose(sim::Time now) {
