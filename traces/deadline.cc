@@ -50,8 +50,15 @@ std::optional<Deadline> of_futex(const Event& e) {
   }
 }
 
+// Of CLOCK_REALTIME whatever the date, also the epoch itself.
+std::optional<Deadline> of_queue(const Event& e) {
+  if (e.argc < 5 || e.args[4].kind != Arg::Kind::structure) return std::nullopt;
+  const auto at = nanoseconds(e.args[4].text);
+  return at ? std::optional(Deadline{true, *at, 4}) : std::nullopt;
+}
+
 bool ended_by_deadline(const Event& e) {
-  return e.result == (e.nr == SYS_futex ? -ETIMEDOUT : 0) && e.return_kind == ReturnKind::value &&
+  return e.result == (e.nr == SYS_clock_nanosleep ? 0 : -ETIMEDOUT) && e.return_kind == ReturnKind::value &&
          e.nr != SYS_timerfd_settime;
 }
 
@@ -67,6 +74,9 @@ std::optional<Deadline> absolute_deadline(const Event& e) {
     case SYS_clock_nanosleep:
       if (e.argc < 3 || (e.args[1].value & TIMER_ABSTIME) == 0) return std::nullopt;
       return deadline_in(2, e.args[2].text);
+    case SYS_mq_timedsend:
+    case SYS_mq_timedreceive:
+      return of_queue(e);
     case SYS_timerfd_settime:
       if (e.argc < 3 || (e.args[1].value & TFD_TIMER_ABSTIME) == 0) return std::nullopt;
       return deadline_in(2, field(e.args[2].text, "it_value"));

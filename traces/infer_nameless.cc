@@ -52,7 +52,6 @@ bool Walk::nameless_call(const Event& e) {
       anonymous(e, has_flag(e, 4, 8 /* PERF_FLAG_FD_CLOEXEC */));
       break;
     case SYS_io_uring_setup:
-    case SYS_mq_open:
     case SYS_pidfd_open:
     case SYS_pidfd_getfd:
       anonymous(e, true);

@@ -19,14 +19,25 @@ std::string_view descriptor_note(std::string_view text) {
 }  // namespace
 
 void Walk::open_call(const Event& e, int dir_arg, int path_arg, std::uint64_t flags, std::uint64_t mode) {
-  const bool creates = (flags & O_CREAT) != 0;
-  const bool exclusive = creates && (flags & O_EXCL) != 0;
+  const bool exclusive = (flags & O_CREAT) != 0 && (flags & O_EXCL) != 0;
   const Found found = lookup(e, dir_arg, path_arg, !exclusive && (flags & O_NOFOLLOW) == 0);
   if (!terminal && e.args[path_arg].text == "/dev/tty" && (succeeded(e) || e.error == ENXIO))
     terminal = succeeded(e);
+  auto open = opened(e, found, flags, mode);
+  if (!open) return;
+  const std::string_view note = descriptor_note(e.return_text);
+  compare_with_note(found, note);
+  if (note.find("<char ") != std::string_view::npos) kind_evidence(open->inode, NodeKind::char_device);
+  install_lowest(e, std::move(open), (flags & O_CLOEXEC) != 0);
+}
+
+std::shared_ptr<Description> Walk::opened(const Event& e, const Found& found, std::uint64_t flags,
+                                          std::uint64_t mode) {
+  const bool creates = (flags & O_CREAT) != 0;
+  const bool exclusive = creates && (flags & O_EXCL) != 0;
   if (!succeeded(e)) {
     if (e.return_kind == ReturnKind::value) missed(e, found, creates);
-    return;
+    return nullptr;
   }
   auto open = processes.open(OpenKind::file, here(e));
   open->flags = static_cast<std::uint32_t>(flags);
@@ -58,10 +69,7 @@ void Walk::open_call(const Event& e, int dir_arg, int path_arg, std::uint64_t fl
   }
   names.inode(open->inode).opened = true;
   names.inode(open->inode).pseudo |= of_kernel(found);
-  const std::string_view note = descriptor_note(e.return_text);
-  compare_with_note(found, note);
-  if (note.find("<char ") != std::string_view::npos) kind_evidence(open->inode, NodeKind::char_device);
-  install_lowest(e, std::move(open), (flags & O_CLOEXEC) != 0);
+  return open;
 }
 
 void Walk::create_call(const Event& e, int dir_arg, int path_arg, NodeKind kind, std::uint64_t mode) {
@@ -81,7 +89,10 @@ void Walk::create_call(const Event& e, int dir_arg, int path_arg, NodeKind kind,
 }
 
 void Walk::remove_call(const Event& e, int dir_arg, int path_arg, bool directory) {
-  const Found found = lookup(e, dir_arg, path_arg, false);
+  removed(e, lookup(e, dir_arg, path_arg, false), directory);
+}
+
+void Walk::removed(const Event& e, const Found& found, bool directory) {
   if (!answered(e, found) || found.dentry == kNone) return;
   const InodeId inode = names.inode_of(found.dentry);
   if (directory || !names.inode(inode).kind_known) {

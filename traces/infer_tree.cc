@@ -68,7 +68,8 @@ class Builder {
     node.gid = tree_.gid;
     const bool own = node.file_system == FileSystem::procfs || node.file_system == FileSystem::sysfs;
     if (kind == NodeKind::directory) {
-      const bool open_to_all = node.path == "/tmp" || node.path == "/var/tmp" || node.path == "/dev/shm";
+      const bool open_to_all = node.path == "/tmp" || node.path == "/var/tmp" || node.path == "/dev/shm" ||
+                               node.path == "/dev/mqueue";
       node.mode = open_to_all ? 01777 : own ? 0555 : 0755;
       if (open_to_all) node.uid = node.gid = 0;
       node.size = own ? 0 : 4096;

@@ -145,8 +145,12 @@ class Walk {
   void refused(const Event& e, const Found& found, bool creates);
   bool answered(const Event& e, const Found& found, bool creates = false);  // saw or missed; true: success
   void open_call(const Event& e, int dir_arg, int path_arg, std::uint64_t flags, std::uint64_t mode);
+  // Null: the call failed.
+  std::shared_ptr<Description> opened(const Event& e, const Found& found, std::uint64_t flags,
+                                      std::uint64_t mode);
   void create_call(const Event& e, int dir_arg, int path_arg, NodeKind kind, std::uint64_t mode);
   void remove_call(const Event& e, int dir_arg, int path_arg, bool directory);
+  void removed(const Event& e, const Found& found, bool directory);
   void rename_call(const Event& e, int old_dir, int old_arg, int new_dir, int new_arg, std::uint64_t flags);
   void link_call(const Event& e, int old_dir, int old_arg, int new_dir, int new_arg, bool follow);
   void symlink_call(const Event& e, int target_arg, int new_dir, int new_arg);
@@ -183,6 +187,10 @@ class Walk {
   // infer_nameless.cc
   bool nameless_call(const Event& e);
   void anonymous(const Event& e, bool close_on_exec);
+
+  // infer_queues.cc
+  bool queue_call(const Event& e);
+  Found queue_name(const Event& e);
 
   // infer_transfers.cc
   bool transfer_call(const Event& e);

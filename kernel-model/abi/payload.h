@@ -94,6 +94,26 @@ struct SysvMessage {  // msgsnd: struct msgbuf without its text
   std::int64_t type = 0;
 };
 
+struct MqueueAttributes {  // struct mq_attr: mq_open, mq_getsetattr
+  std::int64_t flags = 0, max_messages = 0, message_size = 0;
+};
+
+struct SchedulingAttributes {  // struct sched_attr: sched_setattr
+  std::uint32_t size = 0;
+  std::int32_t policy = 0;
+  std::uint64_t flags = 0;
+  std::int32_t nice = 0;
+  std::uint32_t priority = 0;
+  std::uint64_t runtime = 0, deadline = 0, period = 0;
+  std::uint64_t beyond = 0;  // the fields that Linux 5.3 added, as one
+};
+
+struct SignalEvent {                                                     // struct sigevent: mq_notify
+  static constexpr std::int32_t by_signal = 0, none = 1, by_thread = 2;  // SIGEV_*
+  std::int32_t signal = 0, notify = 0;
+  std::uint64_t value = 0;
+};
+
 struct AioControl {        // io_submit: an element of its array
   bool mapped = true;      // the element points to a structure; else EFAULT
   std::uint64_t data = 0;  // comes back with the event
@@ -148,6 +168,11 @@ struct GroupList {  // setgroups
   std::vector<std::uint32_t> ids;
 };
 
+struct CapabilityHeader {  // capget, capset: whose
+  std::uint32_t version = 0;
+  std::int32_t pid = 0;
+};
+
 struct CapabilitySets {  // capset
   std::uint64_t effective = 0, permitted = 0, inheritable = 0;
 };
@@ -196,7 +221,7 @@ using Payload =
                  SignalSet, Timespec, Itimer, RLimit, ExecImage, ChildEntry, OptionValue, SeccompProgram,
                  GroupList, CapabilitySets, FileLock, FileOffset, OpenHow, FileTimes, NamesWanted,
                  FileSystemStatusWanted, std::span<const SemOp>, std::span<const AioControl>, SysvMessage,
-                 IoctlArgument*>;
+                 MqueueAttributes, SignalEvent, SchedulingAttributes, CapabilityHeader, IoctlArgument*>;
 
 struct FileStatus {
   std::uint64_t inode = 0;

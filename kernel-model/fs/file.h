@@ -89,6 +89,10 @@ class File : public Counted<File> {
   }
   // Device memory: what mmap() of this file maps; null: it cannot be mapped so.
   [[nodiscard]] virtual Ref<File> mapped_memory() const { return nullptr; }
+  // Whether mmap() of a regular file of this kind maps its pages (->mmap of the page cache).
+  [[nodiscard]] virtual bool maps_pages() const { return true; }
+  // What /proc/PID/fdinfo tells beside position and flags (->show_fdinfo).
+  [[nodiscard]] virtual std::string fdinfo() const { return {}; }
   // getdents64: bytes put into a buffer of `length`; 0 at the end.
   virtual std::int64_t read_directory(Kernel& k, Thread& t, std::uint64_t length) {
     return (void)k, (void)t, (void)length, -ENOTDIR_;

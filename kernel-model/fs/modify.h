@@ -20,6 +20,8 @@ std::int64_t create_unnamed(Thread& t, const Path& directory, NewNode node, Path
 std::int64_t link_node(Thread& t, std::int32_t old_dfd, std::string_view old_name, std::int32_t new_dfd,
                        std::string_view new_name, std::uint32_t at_flags);
 std::int64_t unlink_node(Thread& t, std::int32_t dfd, std::string_view name);
+// vfs_unlink(): of a file that may be removed (may_delete), under the lock of its directory.
+std::int64_t unlink_dentry(Thread& t, const Path& parent, Ref<Dentry> victim);
 std::int64_t remove_directory(Thread& t, std::int32_t dfd, std::string_view name);
 std::int64_t rename_node(Thread& t, std::int32_t old_dfd, std::string_view old_name, std::int32_t new_dfd,
                          std::string_view new_name, std::uint32_t flags);

@@ -3,6 +3,8 @@
 #include "kernel-model/fs/namei.h"
 #include "kernel-model/fs/super_block.h"
 #include "kernel-model/fs/vfs.h"
+#include "kernel-model/ipc/mqueue_fs.h"
+#include "kernel-model/process/namespaces.h"
 #include "kernel-model/process/process_table.h"
 #include "kernel-model/sched/rcu.h"
 
@@ -97,7 +99,7 @@ std::int64_t overlay_mount(Thread& t, std::string_view data, SuperBlock*& out) {
 std::int64_t new_file_system(Thread& t, std::string_view type, std::string_view source, std::string_view data,
                              SuperBlock*& out) {
   Vfs& vfs = *t.kernel.vfs;
-  if (type == "tmpfs" || type == "ramfs" || type == "devtmpfs" || type == "mqueue" || type == "devpts") {
+  if (type == "tmpfs" || type == "ramfs" || type == "devtmpfs") {
     out = &vfs.make_tmpfs(type == "tmpfs" ? 01777 : 0755);
   } else if (type == "proc") {
     out = &vfs.make_procfs();
@@ -111,6 +113,10 @@ std::int64_t new_file_system(Thread& t, std::string_view type, std::string_view 
     return device.inode()->is(file_mode::block) ? -ENXIO_ : -ENOTBLK_;
   } else {
     return -ENODEV_;
+  } else if (type == "devpts") {
+    out = &new_devpts(vfs, data);
+  } else if (type == "mqueue") {  // mq_mount(): that of the name space
+    out = &MqueueFs::of(vfs, *t.process->namespaces->ipc);
   }
   return 0;
 }

@@ -41,9 +41,13 @@ std::int64_t unlink_node(Thread& t, std::int32_t dfd, std::string_view name) {
   if (const auto error = may_delete(t, last.parent, *victim)) return error;
   if (victim->inode->is_directory()) return -EISDIR_;
   if (mount_point(t, last.parent, *victim)) return -EBUSY_;
-  const Ref<Inode> inode = victim->inode;
   t.charge(t.kernel.vfs->paths.unlink);
-  if (const auto error = last.parent.dentry->sb.unlink(&t, *last.parent.dentry, *victim)) return error;
+  return unlink_dentry(t, last.parent, std::move(victim));
+}
+
+std::int64_t unlink_dentry(Thread& t, const Path& parent, Ref<Dentry> victim) {
+  const Ref<Inode> inode = victim->inode;
+  if (const auto error = parent.dentry->sb.unlink(&t, *parent.dentry, *victim)) return error;
   forget(t, inode, std::move(victim), notify::delete_);
   return 0;
 }

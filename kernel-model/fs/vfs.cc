@@ -9,6 +9,7 @@
 #include "kernel-model/fs/sysfs.h"
 #include "kernel-model/fs/tmpfs.h"
 #include "kernel-model/fs/writeback.h"
+#include "kernel-model/ipc/mqueue_fs.h"
 #include "kernel-model/kernel.h"
 
 namespace isosim::kernel {
@@ -89,6 +90,8 @@ void Vfs::boot(cpu::BlockDevice* disk) {
   directory("/dev/pts", 0755);
   mount_at(*context, "/dev/shm", make_tmpfs(01777), mount_flag::nosuid | mount_flag::nodev, "tmpfs");
 }
+  directory("/dev/mqueue", 0755);
+  mount_at(*context, "/dev/mqueue", MqueueFs::of(*this, *kernel.procs->initial_namespaces->ipc), 0, "mqueue");
 
 SuperBlock& Vfs::make_ext4(cpu::BlockDevice& disk) { return adopt(std::make_unique<Ext4>(*this, disk)); }
 SuperBlock& Vfs::make_procfs() { return adopt(std::make_unique<Procfs>(*this)); }

@@ -52,7 +52,7 @@ class Vfs {
   std::unique_ptr<Writeback> writeback;
 
   // A root file system (ext4 on `disk`, or tmpfs if null), /proc, /sys, /dev with its nodes, /dev/shm,
-  // /dev/pts, /run. Called once, before the first process.
+  // /dev/mqueue, /dev/pts, /run. Called once, before the first process.
   void boot(cpu::BlockDevice* disk);
 
   // The root of a kernel whose files lie elsewhere; instead of boot(), once.

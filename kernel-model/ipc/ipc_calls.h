@@ -8,6 +8,7 @@ namespace isosim::kernel {
 void register_pipe_calls(SyscallTable& table);
 void register_poll_calls(SyscallTable& table);
 void register_epoll_calls(SyscallTable& table);
+void register_mqueue_calls(SyscallTable& table);
 void register_socket_calls(SyscallTable& table);
 void register_message_calls(SyscallTable& table);
 

@@ -18,6 +18,7 @@ struct IpcPaths {
   sim::PathId splice_segment;
   sim::PathId tty_read, tty_write;
   sim::PathId eventfd_create, eventfd_read, eventfd_write, eventfd_poll;
+  sim::PathId mqueue_send, mqueue_receive, mqueue_control, mqueue_report;
   sim::PathId poll_call, poll_fd, poll_wait_fd, select_call, select_fd;
   sim::PathId epoll_create, epoll_release, epoll_add, epoll_modify, epoll_delete, epoll_wait, epoll_event,
       epoll_callback;

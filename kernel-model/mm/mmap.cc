@@ -125,6 +125,7 @@ std::int64_t MemoryManager::sys_mmap(Thread& t, Address address, std::uint64_t l
     if (inode && inode->is(file_mode::character) && inode->rdev == kDevZero) {
       // mmap_zero(): as if anonymous
     } else if (inode && inode->is_regular()) {
+      if (!file->maps_pages()) return -ENODEV_;
       request.file = Ref<File>(file);
     } else if (!inode && dynamic_cast<SharedMemory*>(file)) {
       request.file = Ref<File>(file);

@@ -53,10 +53,12 @@ class PidNamespace {
 struct UtsNamespace {
   std::string nodename = "localhost", domainname = "(none)";
 };
+class MqueueFs;  // ipc/mqueue_fs.h
 struct IpcNamespace {
   ShmTable shm;
   SemaphoreTable semaphores;
   MessageQueueTable messages;
+  MqueueFs* mqueues = nullptr;  // POSIX message queues; null: none so far. Vfs owns it
 };
 struct NetNamespace;
 struct NetDevice {

@@ -18,8 +18,9 @@ constexpr std::uint64_t signal_bit(int signal) { return std::uint64_t{1} << (sig
 
 struct SignalInfo {
   // si_code values of use here.
-  static constexpr std::int32_t user = 0, kernel = 0x80, queue = -1, timer = -2, tkill = -6, exited = 1,
-                                killed = 2, dumped = 3, trapped = 4, stopped = 5, continued = 6;
+  static constexpr std::int32_t user = 0, kernel = 0x80, queue = -1, timer = -2, message_queue = -3,
+                                tkill = -6, exited = 1, killed = 2, dumped = 3, trapped = 4, stopped = 5,
+                                continued = 6;
   int signal = 0;
   std::int32_t code = user;
   std::int32_t pid = 0;

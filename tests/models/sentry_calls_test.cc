@@ -106,8 +106,6 @@ TEST_CASE("calls of Linux without a model are of known kinds") {
         "set_mempolicy_home_node",
         "setxattrat",
         "statmount"}},
-      {"message queues",
-       {"mq_getsetattr", "mq_notify", "mq_open", "mq_timedreceive", "mq_timedsend", "mq_unlink"}},
       {"keys", {"add_key", "keyctl", "request_key"}},
       {"another process's memory, or nodes of it",
        {"kcmp", "mbind", "migrate_pages", "move_pages", "process_vm_readv", "process_vm_writev",

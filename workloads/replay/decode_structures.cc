@@ -101,6 +101,35 @@ kernel::SignalAction signal_action(std::string_view text) {
   return action;
 }
 
+kernel::SchedulingAttributes scheduling_attributes(std::string_view text) {
+  const auto part = [text](std::string_view name) { return number(field(text, name)); };
+  const auto size = [&](std::string_view name) { return static_cast<std::uint64_t>(part(name)); };
+  kernel::SchedulingAttributes a;
+  a.size = static_cast<std::uint32_t>(part("size"));
+  a.policy = static_cast<std::int32_t>(part("sched_policy"));
+  a.flags = size("sched_flags");
+  a.nice = static_cast<std::int32_t>(part("sched_nice"));
+  a.priority = static_cast<std::uint32_t>(part("sched_priority"));
+  a.runtime = size("sched_runtime");
+  a.deadline = size("sched_deadline");
+  a.period = size("sched_period");
+  a.beyond = size("sched_util_min") | size("sched_util_max");
+  return a;
+}
+
+// 1<<CAP_CHOWN|1<<CAP_KILL|0x100000000, and 0.
+std::uint64_t capabilities(std::string_view text) { return static_cast<std::uint64_t>(number(text)); }
+
+// {sigev_signo=SIGUSR1, sigev_notify=SIGEV_SIGNAL}; with SIGEV_THREAD, mq_notify takes a netlink socket for a
+// signal.
+kernel::SignalEvent signal_event(std::string_view text, const FdMap& fds) {
+  kernel::SignalEvent event;
+  event.notify = static_cast<std::int32_t>(number(field(text, "sigev_notify"), -1));
+  event.signal = static_cast<std::int32_t>(number(field(text, "sigev_signo")));
+  if (event.notify == kernel::SignalEvent::by_thread) event.signal = fds.translate(event.signal);
+  return event;
+}
+
 // [3<...> 4 5]: select's sets are separated by spaces.
 std::vector<std::int32_t> descriptor_set(std::string_view text, const FdMap& fds) {
   std::vector<std::int32_t> set;
@@ -378,6 +407,26 @@ kernel::ExecImage exec_image(const traces::Event& event, std::size_t path_at) {
   image.argv = string_list(event.args[path_at + 1].text);
   const Arg& envp = event.args[path_at + 2];
   image.envp = envp.text.starts_with('[') ? string_list(envp.text)
+    case 'B':
+      at = kernel::MqueueAttributes{number(field(text, "mq_flags")), number(field(text, "mq_maxmsg")),
+                                    number(field(text, "mq_msgsize"))};
+      break;
+    case 'U':
+      at = scheduling_attributes(text);
+      break;
+    case 'X':
+      at = kernel::CapabilityHeader{
+          static_cast<std::uint32_t>(number(field(text, "version"))),
+          ids_.emulated(maps.pid_space, static_cast<std::int32_t>(number(field(text, "pid"))))};
+      break;
+    case 'Z':
+      at = kernel::CapabilitySets{capabilities(field(text, "effective")),
+                                  capabilities(field(text, "permitted")),
+                                  capabilities(field(text, "inheritable"))};
+      break;
+    case 'E':
+      at = signal_event(text, *maps.fds);
+      break;
                                           : std::vector<std::string>(count_of_vars(envp.text));
   for (const std::string& word : image.argv) image.argument_bytes += word.size() + 1;
   for (const std::string& word : image.envp) image.argument_bytes += word.size() + 1;

@@ -316,7 +316,12 @@ constexpr auto make_table() {
   set(nr::perf_event_open, "-znFn", 'F');
   set(nr::bpf, "n-n");
   set(nr::userfaultfd, "n", 'F');
-  set(nr::mq_open, "snn-", 'F');
+  set(nr::mq_open, "snnB", 'F');
+  set(nr::mq_unlink, "s");
+  set(nr::mq_timedsend, "Fbnnt");
+  set(nr::mq_timedreceive, "Fan-t");
+  set(nr::mq_notify, "FE");
+  set(nr::mq_getsetattr, "FB-");
   set(nr::memfd_secret, "n", 'F');
   set(nr::fsopen, "sn", 'F');
   set(nr::fsmount, "Fnn", 'F');

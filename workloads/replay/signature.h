@@ -15,11 +15,11 @@ namespace isosim::workloads {
 //   memory       a buffer   b buffer whose text is given on   u futex word   N mask of memory nodes
 //                A address that the kernel gave out (mmap, brk, shmat)
 //   strings      p path   s other string   x argv, envp
-//   arrays       v iovec[]   P pollfd[]   m mmsghdr[]   Q sembuf[]   Y iocb*[]
-//   structures   C clone_args   G siginfo   H open_how   I itimerspec   K sigaction   M msghdr   O option
-//   value
-//                R msqid_ds   S socket address   T timeval   V sigevent   e epoll_event   i itimerval
-//                k signal set   r rlimit   t timespec   w fd_set   y msgbuf
+//   arrays       v iovec[]   W iovec[] of another process   P pollfd[]   m mmsghdr[]   Q sembuf[]   Y iocb*[]
+//   structures   B mq_attr   C clone_args   E sigevent of mq_notify   G siginfo   H open_how   I itimerspec
+//                K sigaction   M msghdr   O option value   R msqid_ds   S socket address   T timeval
+//                U sched_attr   V sigevent   X capability header   Z capability sets   e epoll_event
+//                i itimerval   k signal set   r rlimit   t timespec   w fd_set   y msgbuf
 //   results      L fd[2]   - ignored (a result or a structure without effect here)
 // What the call returns:
 //   n number (compared)   F new descriptor   A address   z h j q as above
