@@ -1,5 +1,6 @@
 #include "kernel-model/kernel.h"
 
+#include "kernel-model/entry/newer_calls.h"
 #include "kernel-model/fs/vfs.h"
 #include "kernel-model/ipc/ipc_state.h"
 #include "kernel-model/misc/misc_state.h"
@@ -82,6 +83,7 @@ Kernel::Kernel(sim::Engine& its_engine, cpu::Cpu& its_cpu, const sim::Catalogue&
   register_signal_calls(table_);
   register_ipc_calls(table_);
   register_misc_calls(table_);
+  refuse_newer_calls(table_);
 }
 
 Kernel::~Kernel() = default;

@@ -4,12 +4,15 @@
 
 #include "kernel-model/abi/errno.h"
 #include "kernel-model/abi/syscall_names.h"
+#include "kernel-model/entry/newer_calls.h"
 
 namespace isosim::models {
 
 namespace nr = kernel::nr;
 
 namespace {
+
+constexpr std::int32_t kKnownToday = 1000;  // no option of today's kernels has a number as high
 
 bool clones_range(const kernel::Sys& sys) {
   constexpr std::uint64_t kClone = 0x40049409, kCloneRange = 0x4020940D, kDedupe = 0xC0189436;
@@ -21,9 +24,16 @@ bool clones_range(const kernel::Sys& sys) {
 bool newer_option(const kernel::Sys& sys) {
   if (sys.nr != nr::setsockopt && sys.nr != nr::getsockopt) return false;
   const std::int32_t level = sys.fd(1), name = sys.fd(2);
-  constexpr std::int32_t kKnownToday = 1000;
   return name < kKnownToday &&
          ((level == 1 && name > 50) || (level == 6 && name > 28) || (level == 17 && name > 102));
+}
+
+// Options of prctl and arch_prctl that Linux 4.4 has not.
+bool newer_process_option(const kernel::Sys& sys) {
+  constexpr std::uint64_t kNewest = PR_CAP_AMBIENT, kVma = 0x53564D41, kCpuid = 0x1011, kLastToday = 0x10FF;
+  const std::uint64_t option = sys.u64(0);
+  if (sys.nr == nr::arch_prctl) return option >= kCpuid && option <= kLastToday;
+  return sys.nr == nr::prctl && ((option > kNewest && option < kKnownToday) || option == kVma);
 }
 
 bool newer_socket_request(const kernel::Sys& sys) {
@@ -35,10 +45,14 @@ bool newer_socket_request(const kernel::Sys& sys) {
 }  // namespace
 
 std::string_view machine_difference(const kernel::Sys& sys, std::int64_t returned) {
+  if (returned == -kernel::ENOSYS_ && kernel::newer_than_4_4(sys.nr))
+    return "this call came after Linux 4.4 (ENOSYS)";
   if (sys.nr == nr::sched_getaffinity && returned > 0)
     return "the mask has as many bytes as the machine's possible CPUs need";
   if (sys.nr == nr::prctl && sys.fd(0) == PR_CAPBSET_READ && returned == -kernel::EINVAL_)
     return "the kernel is older than this capability";
+  if (newer_process_option(sys) && returned == -kernel::EINVAL_)
+    return "this option came after Linux 4.4 (EINVAL)";
   constexpr std::uint64_t kPolicies = 5;  // MPOL_MAX of Linux 4.4
   if (sys.nr == nr::get_mempolicy && sys.u64(1) != 0 && sys.u64(2) < 64 && returned == -kernel::EINVAL_)
     return "the machine has more memory nodes than the mask can name (EINVAL)";
