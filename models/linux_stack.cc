@@ -19,6 +19,11 @@ using kernel::Kernel;
 using kernel::Process;
 using kernel::Thread;
 
+bool needs_sys_nice(kernel::SysNr nr) {
+  namespace call = kernel::nr;
+  return nr == call::sched_setscheduler || nr == call::sched_setparam || nr == call::sched_setattr;
+}
+
 class LinuxStack final : public MachineStack {
  public:
   LinuxStack(const nlohmann::ordered_json& document, cpu::MachineSpec machine, const sim::Settings& settings,
@@ -70,6 +75,12 @@ class LinuxStack final : public MachineStack {
     if (const auto reason = machine_difference(sys, returned); !reason.empty()) return reason;
     if (container_ && sys.nr == kernel::nr::prctl && sys.fd(0) == PR_CAPBSET_READ && returned == 0)
       return "not in the container's bounding set";
+    if (container_ && sys.nr == kernel::nr::prctl && sys.fd(0) == PR_GET_SECCOMP && returned == 2)
+      return "the container's seccomp filter is in force";
+    if (container_ && returned == -kernel::EPERM_ && needs_sys_nice(sys.nr))
+      return "a container has no CAP_SYS_NICE";
+    if (container_ && returned == -kernel::EPERM_ && sys.nr == kernel::nr::capset)
+      return "a container has fewer capabilities to keep";
     const auto* filter = container_ && container_->started() ? container_->program().seccomp.get() : nullptr;
     if (!filter || returned != -kernel::EPERM_) return {};
     const kernel::SeccompVerdict verdict = filter->evaluate(sys);

@@ -17,11 +17,13 @@ struct ProcessAttributes {
 };
 
 struct ThreadAttributes {
-  int policy = 0;                          // SCHED_NORMAL
-  int rt_priority = 0;                     // 1 to 99 under SCHED_FIFO and SCHED_RR
-  int io_priority = 0;                     // ioprio_set's number: class << 13 | data
-  std::uint64_t fs_base = 0, gs_base = 0;  // arch_prctl
-  std::uint64_t rseq = 0;                  // address of struct rseq; 0: not registered
+  int policy = 0;                                                // SCHED_NORMAL
+  int rt_priority = 0;                                           // 1 to 99 under SCHED_FIFO and SCHED_RR
+  bool reset_on_fork = false;                                    // children begin with SCHED_NORMAL
+  std::uint64_t dl_runtime = 0, dl_deadline = 0, dl_period = 0;  // of SCHED_DEADLINE, ns
+  int io_priority = 0;                                           // ioprio_set's number: class << 13 | data
+  std::uint64_t fs_base = 0, gs_base = 0;                        // arch_prctl
+  std::uint64_t rseq = 0;                                        // address of struct rseq; 0: not registered
   std::uint32_t rseq_length = 0, rseq_signature = 0;
   std::uint32_t memory_policy = 0;  // set_mempolicy: MPOL_* and its flags
   std::uint64_t memory_nodes = 0;

@@ -8,6 +8,7 @@ namespace isosim::kernel {
 
 void register_identity_calls(SyscallTable& table);
 void register_limit_calls(SyscallTable& table);
+void register_policy_calls(SyscallTable& table);
 void register_prctl_calls(SyscallTable& table);
 void register_scheduling_calls(SyscallTable& table);
 void register_shm_calls(SyscallTable& table);

@@ -6,6 +6,7 @@ namespace isosim::kernel {
 void register_misc_calls(SyscallTable& table) {
   register_identity_calls(table);
   register_limit_calls(table);
+  register_policy_calls(table);
   register_prctl_calls(table);
   register_scheduling_calls(table);
   register_semaphore_calls(table);

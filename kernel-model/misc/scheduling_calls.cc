@@ -1,4 +1,4 @@
-// Where and how urgently threads run: affinity, policies, nice values, I/O priorities.
+// Where and how urgently threads run: affinity, nice values, I/O priorities.
 #include <algorithm>
 #include <bit>
 
@@ -9,12 +9,6 @@
 namespace isosim::kernel {
 
 namespace {
-
-enum Policy : int { normal = 0, fifo = 1, round_robin = 2, batch = 3, idle = 5, deadline = 6 };
-constexpr int kResetOnFork = 0x40000000;
-
-bool real_time(int policy) { return policy == fifo || policy == round_robin; }
-bool known(int policy) { return policy >= normal && policy <= deadline && policy != 4; }
 
 bool may_schedule(const Thread& caller, const Thread& target) {
   return same_user(*caller.process, *target.process) || capable(*caller.process, Cap::sys_nice);
@@ -42,64 +36,6 @@ std::int64_t sys_sched_setaffinity(Kernel& k, Thread& t, Sys& s) {
   const auto* mask = s.get<SignalSet>(2);
   if (!mask) return s.u64(2) == 0 ? -EFAULT_ : 0;
   return k.sched->set_affinity(*target, mask->mask, t);
-}
-
-std::int64_t sys_sched_getscheduler(Kernel& k, Thread& t, Sys& s) {
-  t.charge(k.misc->paths.sched_parameters);
-  if (static_cast<std::int32_t>(s.u64(0)) < 0) return -EINVAL_;
-  const Thread* target = thread_argument(k, t, s.u64(0));
-  return target ? target->attributes.policy : -ESRCH_;
-}
-
-std::int64_t sys_sched_getparam(Kernel& k, Thread& t, Sys& s) {
-  t.charge(k.misc->paths.sched_parameters);
-  if (static_cast<std::int32_t>(s.u64(0)) < 0 || s.u64(1) == 0) return -EINVAL_;
-  const Thread* target = thread_argument(k, t, s.u64(0));
-  if (!target) return -ESRCH_;
-  s.out.value = static_cast<std::uint64_t>(target->attributes.rt_priority);
-  return 0;
-}
-
-// Policies are kept and checked. That SCHED_FIFO and SCHED_RR run before everything else is not modelled: a
-// change to one of them takes the default path, so that it is counted.
-std::int64_t sys_sched_setscheduler(Kernel& k, Thread& t, Sys& s) {
-  const int policy = static_cast<int>(s.u64(1)) & ~kResetOnFork;
-  if (static_cast<std::int32_t>(s.u64(0)) < 0 || s.u64(2) == 0 || !known(policy) || policy == deadline)
-    return t.charge(k.misc->paths.sched_parameters), -EINVAL_;
-  Thread* target = thread_argument(k, t, s.u64(0));
-  if (!target) return t.charge(k.misc->paths.sched_parameters), -ESRCH_;
-  if (!may_schedule(t, *target) || (real_time(policy) && !capable(*t.process, Cap::sys_nice)))
-    return t.charge(k.misc->paths.sched_parameters), -EPERM_;
-  target->attributes.policy = policy;
-  if (real_time(policy)) return k.default_path(t, s);
-  t.charge(k.misc->paths.sched_parameters);
-  target->attributes.rt_priority = 0;
-  return 0;
-}
-
-std::int64_t sys_sched_setparam(Kernel& k, Thread& t, Sys& s) {
-  t.charge(k.misc->paths.sched_parameters);
-  if (static_cast<std::int32_t>(s.u64(0)) < 0 || s.u64(1) == 0) return -EINVAL_;
-  const Thread* target = thread_argument(k, t, s.u64(0));
-  if (!target) return -ESRCH_;
-  return may_schedule(t, *target) ? 0 : -EPERM_;
-}
-
-template <int of_real_time>
-std::int64_t priority_limit(Kernel& k, Thread& t, Sys& s) {
-  t.charge(k.misc->paths.field);
-  const int policy = static_cast<int>(s.u64(0));
-  if (s.u64(0) > deadline || !known(policy)) return -EINVAL_;
-  return real_time(policy) ? of_real_time : 0;
-}
-
-std::int64_t sys_sched_rr_get_interval(Kernel& k, Thread& t, Sys& s) {
-  t.charge(k.misc->paths.sched_parameters);
-  if (static_cast<std::int32_t>(s.u64(0)) < 0) return -EINVAL_;
-  const Thread* target = thread_argument(k, t, s.u64(0));
-  if (!target) return -ESRCH_;
-  s.out.value = target->attributes.policy == round_robin ? 100'000'000 : 0;  // RR_TIMESLICE, ns
-  return 0;
 }
 
 // The threads that (which, who) of getpriority, setpriority and ioprio_* names.
@@ -176,13 +112,6 @@ std::int64_t sys_ioprio_set(Kernel& k, Thread& t, Sys& s) {
 void register_scheduling_calls(SyscallTable& table) {
   table.set(nr::sched_getaffinity, sys_sched_getaffinity);
   table.set(nr::sched_setaffinity, sys_sched_setaffinity);
-  table.set(nr::sched_getscheduler, sys_sched_getscheduler);
-  table.set(nr::sched_setscheduler, sys_sched_setscheduler);
-  table.set(nr::sched_getparam, sys_sched_getparam);
-  table.set(nr::sched_setparam, sys_sched_setparam);
-  table.set(nr::sched_get_priority_max, priority_limit<99>);
-  table.set(nr::sched_get_priority_min, priority_limit<1>);
-  table.set(nr::sched_rr_get_interval, sys_sched_rr_get_interval);
   table.set(nr::getpriority, sys_getpriority);
   table.set(nr::setpriority, sys_setpriority);
   table.set(nr::ioprio_get, sys_ioprio_get);

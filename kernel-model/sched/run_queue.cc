@@ -80,7 +80,12 @@ sim::Time RunQueue::slice(const Thread& thread, const SchedTunables& tunables) c
 }
 
 bool RunQueue::preempted_by(const Thread& woken, const SchedTunables& tunables) const {
+  constexpr int kBatch = 3, kIdle = 5;
   if (!curr) return true;
+  // check_preempt_wakeup(): SCHED_IDLE gives way to all others; it and SCHED_BATCH wait for their turn.
+  const int policy = woken.attributes.policy;
+  if (curr->attributes.policy == kIdle && policy != kIdle) return true;
+  if (policy == kBatch || policy == kIdle) return false;
   return curr->vruntime - woken.vruntime > weighted(tunables.wakeup_granularity, woken.se.weight);
 }
 

@@ -111,7 +111,6 @@ TEST_CASE("calls of Linux without a model are of known kinds") {
        {"kcmp", "mbind", "migrate_pages", "move_pages", "process_vm_readv", "process_vm_writev",
         "userfaultfd"}},
       {"segments of 32-bit code", {"get_thread_area", "modify_ldt", "set_thread_area"}},
-      {"deadline scheduling", {"sched_getattr", "sched_setattr"}},
       {"pages between pipes and memory", {"vmsplice"}},
   };
   const kernel::SyscallTable table = modelled();

@@ -158,9 +158,9 @@ constexpr auto make_table() {
   set(nr::sysfs, "nnn");
   set(nr::getpriority, "nn");
   set(nr::setpriority, "nnn");
-  set(nr::sched_setparam, "z-");
+  set(nr::sched_setparam, "zo");
   set(nr::sched_getparam, "z-");
-  set(nr::sched_setscheduler, "zn-");
+  set(nr::sched_setscheduler, "zno");
   set(nr::sched_getscheduler, "z");
   set(nr::sched_get_priority_max, "n");
   set(nr::sched_get_priority_min, "n");
@@ -279,7 +279,7 @@ constexpr auto make_table() {
   set(nr::process_vm_readv, "zvnvnn");
   set(nr::process_vm_writev, "zvnvnn");
   set(nr::kcmp, "zznnn");
-  set(nr::sched_setattr, "z-n");
+  set(nr::sched_setattr, "zUn");
   set(nr::sched_getattr, "z-nn");
   set(nr::renameat2, "DpDpn");
   set(nr::seccomp, "nn-");
