@@ -14,6 +14,8 @@ struct ProcessAttributes {
   std::uint32_t securebits = 0;
   int parent_death_signal = 0;   // PR_SET_PDEATHSIG; 0: none
   bool child_subreaper = false;  // PR_SET_CHILD_SUBREAPER
+  int memory_error_policy = 2;   // PR_MCE_KILL: early 1, default 2, late 0
+  int time_stamp_counter = 1;    // PR_SET_TSC: 1 enabled, 2 SIGSEGV; kept, nothing reads the counter
 };
 
 struct ThreadAttributes {

@@ -77,16 +77,33 @@ std::int64_t sys_setgroups(Kernel& k, Thread& t, Sys& s) {
   return 0;
 }
 
+// cap_validate_magic(): whether the version is known; one that is not is answered with the kernel's own.
+bool known_version(const CapabilityHeader& header) {
+  return header.version == 0x19980330 || header.version == 0x20071026 || header.version == 0x20080522;
+}
+
 std::int64_t sys_capget(Kernel& k, Thread& t, Sys& s) {
   t.charge(k.misc->paths.capget);
-  return s.u64(0) == 0 ? -EFAULT_ : 0;
+  const auto* header = s.get<CapabilityHeader>(0);
+  if (!header) return -EFAULT_;
+  if (!known_version(*header)) return s.u64(1) == 0 ? 0 : -EINVAL_;
+  if (header->pid < 0) return -EINVAL_;
+  if (!thread_argument(k, t, static_cast<std::uint64_t>(header->pid))) return -ESRCH_;
+  return 0;
 }
 
 // cap_capset: nothing may be raised beyond what is permitted, or inheritable beyond the bounding set.
 std::int64_t sys_capset(Kernel& k, Thread& t, Sys& s) {
   t.charge(k.misc->paths.set_credentials);
+  if (const auto* header = s.get<CapabilityHeader>(0)) {
+    if (!known_version(*header)) return -EINVAL_;
+    if (header->pid != 0 && thread_argument(k, t, static_cast<std::uint64_t>(header->pid)) != &t)
+      return -EPERM_;
+  } else if (s.u64(0) == 0) {
+    return -EFAULT_;
+  }
   const auto* sets = s.get<CapabilitySets>(1);
-  if (!sets) return s.u64(1) == 0 ? -EFAULT_ : k.default_path(t, s);
+  if (!sets) return -EFAULT_;
   Credentials& c = t.process->credentials;
   const bool may_set_pcap = capable(c, Cap::setpcap);
   if (!may_set_pcap && (sets->inheritable & ~(c.inheritable | c.permitted)) != 0) return -EPERM_;

@@ -2,6 +2,7 @@
 #include "kernel-model/misc/calls.h"
 #include "kernel-model/misc/credentials.h"
 #include "kernel-model/misc/misc_state.h"
+#include "kernel-model/mm/memory_manager.h"
 #include "kernel-model/process/seccomp.h"
 
 namespace isosim::kernel {
@@ -29,6 +30,10 @@ enum Option : std::uint64_t {
   set_securebits = 28,
   set_timerslack = 29,
   get_timerslack = 30,
+  perf_events_disable = 31,
+  perf_events_enable = 32,
+  mce_kill = 33,
+  mce_kill_get = 34,
   set_mm = 35,
   set_child_subreaper = 36,
   get_child_subreaper = 37,
@@ -38,7 +43,6 @@ enum Option : std::uint64_t {
   set_thp_disable = 41,
   get_thp_disable = 42,
   cap_ambient = 47,
-  set_vma = 0x53564d41,
   set_ptracer = 0x59616d61,
 };
 
@@ -73,6 +77,21 @@ std::int64_t ambient(Kernel& k, Process& p, const Sys& s) {
     default:
       return -EINVAL_;
   }
+}
+
+// PR_MCE_KILL: what a process wants to be told of memory that the hardware lost.
+std::int64_t memory_error_policy(ProcessAttributes& a, const Sys& s) {
+  constexpr std::uint64_t kClear = 0, kSet = 1;
+  constexpr int kDefault = 2;
+  if ((s.u64(3) | s.u64(4)) != 0) return -EINVAL_;
+  if (s.u64(1) == kClear) {
+    if (s.u64(2) != 0) return -EINVAL_;
+    a.memory_error_policy = kDefault;
+    return 0;
+  }
+  if (s.u64(1) != kSet || s.u64(2) > kDefault) return -EINVAL_;
+  a.memory_error_policy = static_cast<int>(s.u64(2));
+  return 0;
 }
 
 std::int64_t set_timer_slack(Thread& t, std::uint64_t nanoseconds) {
@@ -127,10 +146,12 @@ std::int64_t option(Kernel& k, Thread& t, Sys& s) {
     case capbset_drop:
       return drop_from_bounding_set(k, p, value);
     case get_tsc:
-      s.out.value = 1;
-      return value == 0 ? -EFAULT_ : 0;  // PR_TSC_ENABLE
+      s.out.value = static_cast<std::uint64_t>(a.time_stamp_counter);
+      return value == 0 ? -EFAULT_ : 0;
     case set_tsc:
-      return value == 1 || value == 2 ? 0 : -EINVAL_;
+      if (value != 1 && value != 2) return -EINVAL_;
+      a.time_stamp_counter = static_cast<int>(value);
+      return 0;
     case get_securebits:
       return a.securebits;
     case set_securebits:
@@ -159,15 +180,22 @@ std::int64_t option(Kernel& k, Thread& t, Sys& s) {
       s.out.value = t.clear_child_tid;
       return value == 0 ? -EFAULT_ : 0;
     case set_thp_disable:
-      return only_value ? k.default_path(t, s) : -EINVAL_;
+      if (!only_value) return -EINVAL_;
+      k.memory->of(p).no_huge_pages = value != 0;
+      return 0;
     case get_thp_disable:
-      return value == 0 && only_value ? 0 : -EINVAL_;
+      return value == 0 && only_value ? k.memory->of(p).no_huge_pages : -EINVAL_;
     case cap_ambient:
       return ambient(k, p, s);
     case set_ptracer:
       return -EINVAL_;  // Yama is not built in
-    case set_vma:
-      return k.default_path(t, s);
+    case mce_kill:
+      return memory_error_policy(a, s);
+    case mce_kill_get:
+      return value == 0 && only_value ? a.memory_error_policy : -EINVAL_;
+    case perf_events_disable:
+    case perf_events_enable:  // of the caller's own counters: it has none
+      return 0;
     default:
       return -EINVAL_;
   }

@@ -5,6 +5,7 @@
 #include "kernel-model/misc/credentials.h"
 #include "kernel-model/misc/misc_state.h"
 #include "kernel-model/process/namespaces.h"
+#include "kernel-model/tty/pty.h"
 
 namespace isosim::kernel {
 
@@ -94,6 +95,14 @@ std::int64_t sys_ioperm(Kernel& k, Thread& t, Sys& s) {
   return s.u64(2) != 0 && !capable(*t.process, Cap::sys_rawio) ? -EPERM_ : 0;
 }
 
+// tty_vhangup_self()
+std::int64_t sys_vhangup(Kernel& k, Thread& t, Sys& /*s*/) {
+  t.charge(k.misc->paths.field);
+  if (!capable(*t.process, Cap::sys_tty_config)) return -EPERM_;
+  if (const std::shared_ptr<Pty> terminal = t.process->pty) hang_up(k, t, terminal);
+  return 0;
+}
+
 }  // namespace
 
 void register_system_calls(SyscallTable& table) {
@@ -103,6 +112,7 @@ void register_system_calls(SyscallTable& table) {
   table.set(nr::sysinfo, sys_sysinfo);
   table.set(nr::getrandom, sys_getrandom);
   table.set(nr::syslog, sys_syslog);
+  table.set(nr::vhangup, sys_vhangup);
   table.set(nr::iopl, sys_iopl);
   table.set(nr::ioperm, sys_ioperm);
 }

@@ -52,6 +52,7 @@ std::int64_t MemoryManager::exec(Thread& t, Process& process, const ExecFiles& f
   if (!files.program) return -ENOENT_;
   t.charge(paths_.exec);
   auto fresh = std::make_shared<Mm>();
+  fresh->no_huge_pages = process.mm && process.mm->no_huge_pages;  // mm_init()
   fresh->start_stack = kTaskSize;
   const std::uint64_t limit = process.limits[rlimit_index::stack].current;
   constexpr std::uint64_t kMinGap = 128u << 20, kMaxGap = kTaskSize / 6 * 5;

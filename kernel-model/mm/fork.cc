@@ -10,6 +10,7 @@ namespace isosim::kernel {
 std::shared_ptr<Mm> MemoryManager::fork(Thread& t, Mm& parent) {
   t.charge(paths_.fork);
   auto child = std::make_shared<Mm>();
+  child->no_huge_pages = parent.no_huge_pages;
   child->mmap_base = parent.mmap_base;
   child->start_brk = parent.start_brk;
   child->brk = parent.brk;

@@ -27,7 +27,8 @@ class Mm {
   std::uint64_t rss_anon = 0, rss_file = 0;  // resident pages
   std::uint64_t data_pages = 0;              // private writable pages: RLIMIT_DATA
   std::uint64_t locked_pages = 0;
-  bool lock_future = false;  // mlockall(MCL_FUTURE)
+  bool lock_future = false;    // mlockall(MCL_FUTURE)
+  bool no_huge_pages = false;  // PR_SET_THP_DISABLE: of areas made from now on
   std::vector<MmuNotifier*> notifiers;
   std::map<Address, std::shared_ptr<IoContext>> io_contexts;  // io_setup(2), by identifier
 

@@ -51,7 +51,7 @@ std::int64_t MemoryManager::map(Thread& t, Mm& mm, MapRequest request) {
   Vma area;
   area.start = start;
   area.end = start + length;
-  area.flags = request.flags | (mm.lock_future ? vm::locked : 0);
+  area.flags = request.flags | (mm.lock_future ? vm::locked : 0) | (mm.no_huge_pages ? vm::nohugepage : 0);
   area.file = std::move(request.file);
   area.page_offset = area.file ? request.page_offset : start / kPage;
   if (!area.file && area.shared()) {

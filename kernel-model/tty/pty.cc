@@ -98,10 +98,8 @@ std::shared_ptr<Pty> PtyTable::find(int number) const {
   return found == ptys_.end() ? nullptr : found->second.lock();
 }
 
-// __tty_hangup(): the session's leader is told, and its terminal is gone.
-void PtyMaster::release(Kernel& k, Thread& t) {
+void hang_up(Kernel& k, Thread& t, const std::shared_ptr<Pty>& pty) {
   constexpr int kSigHup = 1, kSigCont = 18;
-  pty->has_master = false;
   Process* leader = pty->session != 0 ? k.find_process(pty->session) : nullptr;
   drop_terminal(k, pty);
   if (leader && !leader->zombie) {
@@ -109,6 +107,11 @@ void PtyMaster::release(Kernel& k, Thread& t) {
     send_signal(k, &t, *leader, SignalInfo{.signal = kSigCont});
   }
   pty->slave_wait.wake(k, &t, WaitQueue::all);
+}
+
+void PtyMaster::release(Kernel& k, Thread& t) {
+  pty->has_master = false;
+  hang_up(k, t, pty);
   if (t.process->fs) k.vfs->populate(*t.process->fs, {.path = node_of(pty->number), .mode = 0});
 }
 

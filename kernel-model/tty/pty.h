@@ -47,6 +47,9 @@ class Pty {
   [[nodiscard]] bool input_available() const { return !lines.empty() || (!modes.canonical && typed > 0); }
 };
 
+// __tty_hangup(): nobody's terminal any more; the leader of its session is told.
+void hang_up(Kernel& k, Thread& t, const std::shared_ptr<Pty>& pty);
+
 class PtyEnd : public PlacedFile {
  public:
   PtyEnd(Path path, std::shared_ptr<Pty> shared) : PlacedFile(std::move(path)), pty(std::move(shared)) {}

@@ -28,7 +28,11 @@ void read_donated(RuntimeCalls& calls, std::uint64_t fd) {
 // FSETID, SYS_CHROOT are left.
 void limit_capabilities(RuntimeCalls& calls) {
   constexpr std::uint64_t kLeft = 0x4001F, kCapBoundingDrop = 24;
-  calls.call(nr::capget, {calls.buffer(), 0});
+  kernel::Sys get;
+  get.nr = nr::capget;
+  get.arg = {calls.buffer(), 0};
+  get.at[0] = kernel::CapabilityHeader{0x20080522};  // _LINUX_CAPABILITY_VERSION_3
+  calls.call(get);
   read_file(calls, "/proc/self/status");
   const auto last = static_cast<std::uint64_t>(calls.kernel().misc->last_capability);
   for (std::uint64_t capability = 0; capability <= last; ++capability)

@@ -5,6 +5,7 @@
 #include "kernel-model/fs/pseudo_fs.h"
 #include "kernel-model/process/process.h"
 #include "kernel-model/sched/thread.h"
+#include "traces/structure.h"
 
 namespace isosim::workloads {
 
@@ -41,7 +42,13 @@ std::string_view printed_difference(const kernel::File& file) {
 }  // namespace
 
 std::string_view recorded_difference(const kernel::Thread& thread, const kernel::Sys& sys,
-                                     const traces::Event& event, std::int64_t returned) {
+                                     const traces::Event& event, std::int64_t returned, const IdMap& ids,
+                                     int pid_space) {
+  if (sys.nr == nr::capget && returned == -kernel::ESRCH_ && event.result >= 0)
+    if (const auto pid = traces::integer(traces::field(event.args[0].text, "pid"));
+        pid && !ids.contains(pid_space, static_cast<std::int32_t>(*pid)))
+      return "processes outside the trace are not there";
+  if (asks_for_slots(sys)) return "which slots System V objects have depends on those made outside the trace";
   if (asks_to_trace(sys) && event.result == -kernel::EPERM_ && returned >= 0)
     return "EPERM in the record, since strace was tracing the process already";
   if (sys.nr == nr::readlink && event.result > 0 && returned > 0) {

@@ -356,7 +356,8 @@ void Replayer::account(ReplayThread& replay, const Event& event, std::int64_t em
   if (verdict == Verdict::left_out) return;
   if (verdict != Verdict::agree) {
     std::string_view reason = stack_.known_difference(replay.sys, returned);
-    if (reason.empty()) reason = recorded_difference(*replay.thread, replay.sys, event, returned);
+    if (reason.empty())
+      reason = recorded_difference(*replay.thread, replay.sys, event, returned, ids_, space);
     if (!reason.empty()) return note_known_difference(event, reason, returned);
     note_mismatch(event, verdict, emulated);
   }

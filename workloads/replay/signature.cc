@@ -143,8 +143,8 @@ constexpr auto make_table() {
   set(nr::setfsuid, "n");
   set(nr::setfsgid, "n");
   set(nr::getsid, "z", 'z');
-  set(nr::capget, "--");
-  set(nr::capset, "--");
+  set(nr::capget, "X-");
+  set(nr::capset, "XZ");
   set(nr::rt_sigpending, "-n");
   set(nr::rt_sigtimedwait, "k-tn");
   set(nr::rt_sigqueueinfo, "znG");
