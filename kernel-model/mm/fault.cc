@@ -49,9 +49,12 @@ std::int64_t MemoryManager::fault(Thread& t, Mm& mm, Address page, bool write, b
 }
 
 MemoryManager::Pinned MemoryManager::pin(Thread& t, Address page, bool write) {
+  return pin(t, of(*t.process), page, write);
+}
+
+MemoryManager::Pinned MemoryManager::pin(Thread& t, Mm& mm, Address page, bool write) {
   Pinned pinned;
   if (page >= kTaskSize) return pinned.result = -EFAULT_, pinned;
-  Mm& mm = of(*t.process);
   page = page_down(page);
   const auto look = [&] {
     const PageRegion* region = mm.pages.find(page);

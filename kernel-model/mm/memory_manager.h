@@ -57,6 +57,8 @@ class MemoryManager {
     bool faulted = false;   // was not there
   };
   Pinned pin(Thread& thread, Address page, bool write);
+  // Of another address space, for which `thread` pays.
+  Pinned pin(Thread& thread, Mm& mm, Address page, bool write);
   // Of that, only what __get_user_pages_fast() finds: whether the page is mapped now, for writing.
   [[nodiscard]] bool mapped_writable(Process& process, Address page);
 

@@ -18,6 +18,8 @@ MmPaths::MmPaths(const Kernel& k)
       msync(k.path("mm.msync")),
       mlock(k.path("mm.mlock")),
       mincore(k.path("mm.mincore")),
+      process_vm(k.path("mm.process_vm")),
+      process_vm_page(k.path("mm.process_vm.page")),
       fault(k.path("mm.fault")),
       bad_fault(k.path("mm.fault.bad")),
       fault_anon_read(k.path("mm.fault.anon_read")),

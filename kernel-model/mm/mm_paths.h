@@ -11,6 +11,7 @@ struct MmPaths {
   sim::PathId mmap, mmap_file, munmap;
   sim::PathId vma_change;  // unit: node of the tree linked, resized or removed
   sim::PathId brk, mprotect, mprotect_page, mremap, move_page, madvise, msync, mlock, mincore;
+  sim::PathId process_vm, process_vm_page;
   sim::PathId fault;      // every fault: entry, area, walk of the tables
   sim::PathId bad_fault;  // that ends in SIGSEGV or EFAULT
   sim::PathId fault_anon_read, fault_anon_write, fault_huge, fault_cow, fault_reuse;

@@ -10,7 +10,10 @@ constexpr std::uint64_t kMlockOnFault = 1;
 
 }  // namespace
 
+void register_process_vm_calls(SyscallTable& table);  // process_vm.cc
+
 void register_mm_calls(SyscallTable& table) {
+  register_process_vm_calls(table);
   table.set(nr::mmap, [](Kernel& k, Thread& t, Sys& s) {
     return k.memory->sys_mmap(t, s.u64(0), s.u64(1), s.u64(2), s.u64(3), s.fd(4), s.u64(5));
   });

@@ -49,9 +49,7 @@ constexpr std::uint64_t kOptions = 0xFF | 1 << 20 | 1 << 21;  // PTRACE_O_MASK o
 std::int64_t attach_to(Kernel& k, Thread& t, Thread* target, bool seized, std::uint64_t options) {
   if (!target || target->state == RunState::dead) return -ESRCH_;
   if (target->process == t.process || target->trace) return -EPERM_;
-  // __ptrace_may_access(): the same user, or CAP_SYS_PTRACE.
-  const bool same = target->process->credentials.uid == t.process->credentials.uid;
-  if (!same && (t.process->credentials.capabilities >> 19 & 1) == 0) return -EPERM_;
+  if (const auto error = ptrace_may_access(t, *target->process)) return error;
   auto trace = std::make_shared<TraceState>();
   trace->tracer = t.process;
   trace->seized = seized;

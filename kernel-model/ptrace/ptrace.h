@@ -13,6 +13,9 @@ class Thread;
 struct SignalInfo;
 struct Sys;
 
+// __ptrace_may_access() with PTRACE_MODE_ATTACH: 0 or -EPERM. For who reads or changes another process.
+[[nodiscard]] std::int64_t ptrace_may_access(const Thread& t, const Process& target);
+
 // Sits in a stop until the tracer resumes the thread; `status` as wait4 reports it (0x7F in the low byte).
 void ptrace_stop(Kernel& k, Thread& t, std::int32_t status, const SignalInfo& info);
 

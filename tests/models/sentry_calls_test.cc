@@ -108,8 +108,7 @@ TEST_CASE("calls of Linux without a model are of known kinds") {
         "statmount"}},
       {"keys", {"add_key", "keyctl", "request_key"}},
       {"another process's memory, or nodes of it",
-       {"kcmp", "mbind", "migrate_pages", "move_pages", "process_vm_readv", "process_vm_writev",
-        "userfaultfd"}},
+       {"kcmp", "mbind", "migrate_pages", "move_pages", "userfaultfd"}},
       {"segments of 32-bit code", {"get_thread_area", "modify_ldt", "set_thread_area"}},
       {"pages between pipes and memory", {"vmsplice"}},
   };

@@ -41,6 +41,7 @@ class Decoder {
 
   // `storage` holds it if it is not the recorded one.
   std::string_view replayed_path(std::string_view recorded, int pid_space, std::string& storage) const;
+  void remote_segments(std::string_view text, const ProcessMaps& maps, const ScratchArea& scratch);
   void decode_iovec(std::string_view text, const ScratchArea& scratch, std::vector<kernel::IoVec>& out);
   kernel::AioControl aio_control(std::string_view text, const ProcessMaps& maps, const ScratchArea& scratch);
   kernel::MessageHeader message_header(std::string_view text, const ProcessMaps& maps,
@@ -50,7 +51,7 @@ class Decoder {
   const Relocation& relocation_;
   std::array<std::string, 6> moved_;  // paths elsewhere than recorded
   std::uint8_t payloads_ = 0;         // bit i: sys.at[i] was set by the call before
-  std::vector<kernel::IoVec> iovecs_;
+  std::vector<kernel::IoVec> iovecs_, remote_;
   std::vector<kernel::PollFd> pollfds_;
   std::vector<kernel::MessageHeader> messages_;
   std::vector<kernel::SemOp> operations_;

@@ -197,6 +197,16 @@ void Decoder::decode_iovec(std::string_view text, const ScratchArea& scratch,
     out.push_back({scratch.base, static_cast<std::uint64_t>(number(field(element.value, "iov_len")))});
 }
 
+// Addresses in another process, which mostly has its mappings from the same parent.
+void Decoder::remote_segments(std::string_view text, const ProcessMaps& maps, const ScratchArea& scratch) {
+  remote_.clear();
+  for (const traces::Field& element : elements(text)) {
+    const auto base = integer(field(element.value, "iov_base"));
+    remote_.push_back({base ? user_address(*base, maps, scratch) : scratch.base,
+                       static_cast<std::uint64_t>(number(field(element.value, "iov_len")))});
+  }
+}
+
 kernel::MessageHeader Decoder::message_header(std::string_view text, const ProcessMaps& maps,
                                               const ScratchArea& scratch) {
   kernel::MessageHeader message;
@@ -294,6 +304,10 @@ void Decoder::decode_structure(char kind, const Arg& arg, std::size_t i, const P
     case 'v':
       decode_iovec(text, scratch, iovecs_);
       at = std::span<const kernel::IoVec>(iovecs_);
+      break;
+    case 'W':
+      remote_segments(text, maps, scratch);
+      at = std::span<const kernel::IoVec>(remote_);
       break;
     case 'P':
       pollfds_.clear();
@@ -393,20 +407,6 @@ void Decoder::decode_structure(char kind, const Arg& arg, std::size_t i, const P
     case 'V':
       at = kernel::OptionValue{static_cast<std::uint64_t>(number(field(text, "sigev_signo")))};
       break;
-    case 'G':
-      at = kernel::OptionValue{static_cast<std::uint64_t>(number(field(text, "si_code")))};
-      break;
-    default:
-      payloads_ &= static_cast<std::uint8_t>(~(1u << i));
-  }
-}
-
-kernel::ExecImage exec_image(const traces::Event& event, std::size_t path_at) {
-  kernel::ExecImage image;
-  image.path = std::string(event.args[path_at].text);
-  image.argv = string_list(event.args[path_at + 1].text);
-  const Arg& envp = event.args[path_at + 2];
-  image.envp = envp.text.starts_with('[') ? string_list(envp.text)
     case 'B':
       at = kernel::MqueueAttributes{number(field(text, "mq_flags")), number(field(text, "mq_maxmsg")),
                                     number(field(text, "mq_msgsize"))};
@@ -427,6 +427,20 @@ kernel::ExecImage exec_image(const traces::Event& event, std::size_t path_at) {
     case 'E':
       at = signal_event(text, *maps.fds);
       break;
+    case 'G':
+      at = kernel::OptionValue{static_cast<std::uint64_t>(number(field(text, "si_code")))};
+      break;
+    default:
+      payloads_ &= static_cast<std::uint8_t>(~(1u << i));
+  }
+}
+
+kernel::ExecImage exec_image(const traces::Event& event, std::size_t path_at) {
+  kernel::ExecImage image;
+  image.path = std::string(event.args[path_at].text);
+  image.argv = string_list(event.args[path_at + 1].text);
+  const Arg& envp = event.args[path_at + 2];
+  image.envp = envp.text.starts_with('[') ? string_list(envp.text)
                                           : std::vector<std::string>(count_of_vars(envp.text));
   for (const std::string& word : image.argv) image.argument_bytes += word.size() + 1;
   for (const std::string& word : image.envp) image.argument_bytes += word.size() + 1;

@@ -276,8 +276,8 @@ constexpr auto make_table() {
   set(nr::sendmmsg, "Fmnn");
   set(nr::setns, "Fn");
   set(nr::getcpu, "---");
-  set(nr::process_vm_readv, "zvnvnn");
-  set(nr::process_vm_writev, "zvnvnn");
+  set(nr::process_vm_readv, "zvnWnn");
+  set(nr::process_vm_writev, "zvnWnn");
   set(nr::kcmp, "zznnn");
   set(nr::sched_setattr, "zUn");
   set(nr::sched_getattr, "z-nn");
