@@ -1,4 +1,6 @@
 // semget, semop, semtimedop, semctl.
+#include <algorithm>
+
 #include "kernel-model/kernel.h"
 #include "kernel-model/misc/calls.h"
 #include "kernel-model/misc/misc_state.h"
@@ -75,23 +77,42 @@ std::int64_t set_value(Kernel& k, Thread& t, SemaphoreSet& set, std::size_t numb
 }
 
 // The values of SETALL lie in memory that no record shows: they stay as they are.
+void set_all(Kernel& k, Thread& t, SemaphoreSet& set) {
+  for (auto& [pid, adjust] : set.adjust) std::fill(adjust.begin(), adjust.end(), 0);
+  for (SemaphoreSet::One& one : set.semaphores) one.pid = t.process->namespaces->pid->number(t.process->pid);
+  sets_of(t).changed(k, t, set);
+}
+
+// semctl_nolock(): SEM_STAT takes a slot and tells the identifier.
+std::int64_t status_of_slot(Thread& t, Sys& s) {
+  const auto set = sets_of(t).by_slot(static_cast<std::int32_t>(s.u64(0)) % kIpcSequenceStep);
+  if (!set) return -EINVAL_;
+  if (!ipc_allowed(*t.process, *set, 4)) return -EACCES_;
+  s.out.value = set->semaphores.size();
+  return set->id;
+}
+
 std::int64_t sys_semctl(Kernel& k, Thread& t, Sys& s) {
   enum : std::uint64_t {
     remove = 0,
     set_owner = 1,
     status = 2,
+    info = 3,
     get_pid = 11,
     get_value = 12,
     get_all = 13,
     count_alter = 14,
     count_zero = 15,
     put_value = 16,
-    put_all = 17
+    put_all = 17,
+    slot_status = 18,
+    usage = 19
   };
   t.charge(k.misc->paths.semctl);
   const std::uint64_t command = s.u64(2);
-  if (command > 19) return -EINVAL_;
-  if (command == 3 || command > put_all) return k.default_path(t, s);  // IPC_INFO, SEM_INFO, SEM_STAT
+  if (command > usage || static_cast<std::int32_t>(s.u64(0)) < 0) return -EINVAL_;
+  if (command == info || command == usage) return s.u64(3) == 0 ? -EFAULT_ : sets_of(t).highest_slot();
+  if (command == slot_status) return status_of_slot(t, s);
   const auto set = sets_of(t).by_id(static_cast<std::int32_t>(s.u64(0)));
   if (!set) return -EINVAL_;
   const std::size_t number = s.u64(1) & 0xFFFFFFFF;
@@ -103,6 +124,7 @@ std::int64_t sys_semctl(Kernel& k, Thread& t, Sys& s) {
   const bool writes = command == put_value || command == put_all;
   if (!ipc_allowed(*t.process, *set, writes ? 2 : 4)) return -EACCES_;
   if (command == status) return s.out.value = set->semaphores.size(), 0;
+  if (command == put_all) set_all(k, t, *set);
   if (command == get_all || command == put_all) return 0;
   if (number >= set->semaphores.size()) return -EINVAL_;
   switch (command) {

@@ -102,14 +102,25 @@ std::int64_t sys_shmdt(Kernel& k, Thread& t, Sys& s) {
 }
 
 std::int64_t sys_shmctl(Kernel& k, Thread& t, Sys& s) {
-  constexpr std::uint64_t kRemove = 0, kSet = 1, kStat = 2, kLock = 11, kUnlock = 12;
+  constexpr std::uint64_t kRemove = 0, kSet = 1, kStat = 2, kInfo = 3, kLock = 11, kUnlock = 12,
+                          kSlotStat = 13, kUsage = 14;
   t.charge(k.misc->paths.shmctl);
-  const auto segment = segments_of(t).by_id(static_cast<std::int32_t>(s.u64(0)));
+  const auto id = static_cast<std::int32_t>(s.u64(0));
+  if (id < 0) return -EINVAL_;
+  const auto segment = segments_of(t).by_id(id);
   switch (s.u64(1)) {
+    case kInfo:
+    case kUsage:
+      return s.u64(2) == 0 ? -EFAULT_ : segments_of(t).highest_slot();
     case kStat:
-      if (!segment) return -EINVAL_;
-      s.out.value = segment->bytes;
-      return ipc_allowed(*t.process, *segment, 4) ? 0 : -EACCES_;
+    case kSlotStat: {  // which takes a slot and tells the identifier
+      const bool by_slot = s.u64(1) == kSlotStat;
+      const auto found = by_slot ? segments_of(t).by_slot(id % kIpcSequenceStep) : segment;
+      if (!found) return -EINVAL_;
+      s.out.value = found->bytes;
+      if (!ipc_allowed(*t.process, *found, 4)) return -EACCES_;
+      return by_slot ? found->id : 0;
+    }
     case kRemove:
     case kSet:
     case kLock:
@@ -121,7 +132,7 @@ std::int64_t sys_shmctl(Kernel& k, Thread& t, Sys& s) {
       return 0;
     }
     default:
-      return s.u64(1) > 15 ? -EINVAL_ : k.default_path(t, s);  // IPC_INFO, SHM_INFO, SHM_STAT
+      return -EINVAL_;
   }
 }
 

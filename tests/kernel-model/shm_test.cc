@@ -102,3 +102,29 @@ TEST_CASE("an IPC name space has segments of its own") {
     CHECK(call(nr::shmget, {std::int64_t{5}, kBytes, std::int64_t{0}}) == id);
   });
 }
+
+TEST_CASE("segments and semaphore sets are found by their slots, too") {
+  FsFixture().run([](Thread& t) {
+    Caller call(t);
+    constexpr std::int64_t kInfo = 3, kSegmentOfSlot = 13, kSetOfSlot = 18, kUsage = 14, kSetAll = 17,
+                           kGetPid = 11;
+    call(nr::shmget, {std::int64_t{0}, kBytes, kCreate});
+    const auto id = call(nr::shmget, {std::int64_t{0}, kBytes, kCreate});
+    CHECK(call(nr::shmctl, {std::int64_t{0}, kInfo, call.buffer}) == 1);
+    CHECK(call(nr::shmctl, {std::int64_t{0}, kUsage, std::int64_t{0}}) == -EFAULT_);
+    CHECK(call(nr::shmctl, {std::int64_t{1}, kSegmentOfSlot, call.buffer}) == id);
+    CHECK(call.out.value == kBytes);
+    CHECK(call(nr::shmctl, {std::int64_t{2}, kSegmentOfSlot, call.buffer}) == -EINVAL_);
+    CHECK(call(nr::shmctl, {std::int64_t{-1}, kInfo, call.buffer}) == -EINVAL_);
+
+    const auto set = call(nr::semget, {std::int64_t{0}, std::int64_t{2}, kCreate});
+    const std::int64_t none = 0;
+    CHECK(call(nr::semctl, {none, none, kInfo, call.buffer}) == 0);
+    CHECK(call(nr::semctl, {none, none, kSetOfSlot, call.buffer}) == set);
+    CHECK(call(nr::semctl, {std::int64_t{1}, none, kSetOfSlot, call.buffer}) == -EINVAL_);
+    CHECK(call(nr::semctl, {set, none, kGetPid}) == 0);
+    CHECK(call(nr::semctl, {set, none, kSetAll, call.buffer}) == 0);
+    CHECK(call(nr::semctl, {set, none, kGetPid}) == t.process->pid);
+    CHECK(t.kernel.unmodelled().rows().empty());
+  });
+}

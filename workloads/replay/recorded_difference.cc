@@ -20,6 +20,15 @@ bool asks_to_trace(const kernel::Sys& sys) {
   return sys.nr == nr::ptrace && (request == kTraceMe || request == kAttach || request == kSeize);
 }
 
+// semctl, shmctl and msgctl with IPC_INFO, *_INFO and *_STAT: what they tell is of all objects there are.
+bool asks_for_slots(const kernel::Sys& sys) {
+  constexpr std::uint64_t kInfo = 3;
+  const std::uint64_t command = sys.u64(sys.nr == nr::semctl ? 2 : 1);
+  if (sys.nr == nr::semctl) return command == kInfo || (command >= 18 && command <= 20);
+  if (sys.nr == nr::shmctl) return command == kInfo || (command >= 13 && command <= 15);
+  return sys.nr == nr::msgctl && (command == kInfo || (command >= 11 && command <= 13));
+}
+
 // Files that tell of the kernel or the machine as it is, and differ in length where those differ. Of a file
 // of a process the trace gives one length, that of its last reading.
 std::string_view printed_difference(const kernel::File& file) {
