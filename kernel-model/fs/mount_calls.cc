@@ -96,13 +96,29 @@ std::int64_t overlay_mount(Thread& t, std::string_view data, SuperBlock*& out) {
   return 0;
 }
 
+// devpts_mount() with newinstance, and mknod_ptmx(): a ptmx of its own, which nobody may open unless
+// ptmxmode= says so. Slaves come and go with their masters (tty/pty.h).
+SuperBlock& new_devpts(Vfs& vfs, std::string_view data) {
+  constexpr std::uint64_t kPtmx = 5 * 256 + 2;
+  SuperBlock& sb = vfs.make_tmpfs(0755);
+  std::uint32_t mode = 0;
+  for (const char digit : option(data, "ptmxmode")) mode = mode * 8 + static_cast<std::uint32_t>(digit - '0');
+  Ref<Inode> ptmx;
+  sb.create(nullptr, *sb.root, "ptmx", {.mode = file_mode::character | (mode & 0777), .rdev = kPtmx}, ptmx);
+  return sb;
+}
+
 std::int64_t new_file_system(Thread& t, std::string_view type, std::string_view source, std::string_view data,
                              SuperBlock*& out) {
   Vfs& vfs = *t.kernel.vfs;
   if (type == "tmpfs" || type == "ramfs" || type == "devtmpfs") {
     out = &vfs.make_tmpfs(type == "tmpfs" ? 01777 : 0755);
+  } else if (type == "devpts") {
+    out = &new_devpts(vfs, data);
+  } else if (type == "mqueue") {  // mq_mount(): that of the name space
+    out = &MqueueFs::of(vfs, *t.process->namespaces->ipc);
   } else if (type == "proc") {
-    out = &vfs.make_procfs();
+    out = &vfs.make_procfs(t.process->namespaces->pid);
   } else if (type == "sysfs" || type == "cgroup" || type == "cgroup2") {
     out = &vfs.make_sysfs();
   } else if (type == "overlay" || type == "overlayfs") {
@@ -113,10 +129,6 @@ std::int64_t new_file_system(Thread& t, std::string_view type, std::string_view 
     return device.inode()->is(file_mode::block) ? -ENXIO_ : -ENOTBLK_;
   } else {
     return -ENODEV_;
-  } else if (type == "devpts") {
-    out = &new_devpts(vfs, data);
-  } else if (type == "mqueue") {  // mq_mount(): that of the name space
-    out = &MqueueFs::of(vfs, *t.process->namespaces->ipc);
   }
   return 0;
 }

@@ -7,6 +7,7 @@
 #include "kernel-model/kernel.h"
 #include "kernel-model/mm/memory_manager.h"
 #include "kernel-model/mm/mm.h"
+#include "kernel-model/process/namespaces.h"
 
 namespace isosim::kernel {
 
@@ -37,18 +38,30 @@ Records maps(Kernel& k, Process& process) {
   return records;
 }
 
-std::string status_text(Kernel& k, const Process& p) {
+// The numbers of a process in each name space from the reader's inward (task_pid_nr_ns of every level).
+std::string numbers(const PidNamespace* from, const Process& p, std::int32_t id) {
+  std::string text;
+  for (const PidNamespace* ns = p.namespaces->pid.get(); ns; ns = ns->parent.get()) {
+    text.insert(0, fmt::format("\t{}", ns->number(id)));
+    if (ns == from || (!from && !ns->parent)) break;
+  }
+  return text;
+}
+
+std::string status_text(Kernel& k, const PidNamespace* from, const Process& p) {
   const Mm* mm = p.mm.get();
+  const auto number = [from](std::int32_t id) { return from ? from->number(id) : id; };
   const std::uint64_t rss = mm ? (mm->rss_anon + mm->rss_file) * 4 : 0;
   std::string text = fmt::format(
       "Name:\t{}\nState:\tR "
       "(running)\nTgid:\t{}\nNgid:\t0\nPid:\t{}\nPPid:\t{}\nTracerPid:\t0\nUid:\t{}\t{}\t{}\t{}\n"
       "Gid:\t{}\t{}\t{}\t{}\nFDSize:\t{}\nGroups:\t",
-      p.comm, p.pid, p.pid, p.parent ? p.parent->pid : 0, p.credentials.uid, p.credentials.euid,
-      p.credentials.suid, p.credentials.euid, p.credentials.gid, p.credentials.egid, p.credentials.sgid,
-      p.credentials.egid, std::max(p.files ? p.files->size() : 0, 64));
+      p.comm, number(p.pid), number(p.pid), p.parent ? number(p.parent->pid) : 0, p.credentials.uid,
+      p.credentials.euid, p.credentials.suid, p.credentials.euid, p.credentials.gid, p.credentials.egid,
+      p.credentials.sgid, p.credentials.egid, std::max(p.files ? p.files->size() : 0, 64));
   for (const auto group : p.credentials.groups) text += fmt::format("{} ", group);
-  text += fmt::format("\nNStgid:\t{0}\nNSpid:\t{0}\nNSpgid:\t{1}\nNSsid:\t{2}\n", p.pid, p.pgid, p.sid);
+  text += fmt::format("\nNStgid:{0}\nNSpid:{0}\nNSpgid:{1}\nNSsid:{2}\n", numbers(from, p, p.pid),
+                      numbers(from, p, p.pgid), numbers(from, p, p.sid));
   for (int i = 0; mm && i < 16; ++i)
     text += fmt::format("VmField:\t{:8} kB\n", rss);  // VmPeak to HugetlbPages
   text += fmt::format("Threads:\t{}\nSigQ:\t0/{}\n", p.threads.size(), k.cpu.spec().memory_bytes / 263'000);
@@ -60,14 +73,15 @@ std::string status_text(Kernel& k, const Process& p) {
   return text;
 }
 
-std::string stat_text(const Process& p) {
+std::string stat_text(const PidNamespace* from, const Process& p) {
   const Mm* mm = p.mm.get();
+  const auto number = [from](std::int32_t id) { return from ? from->number(id) : id; };
   return fmt::format(
       "{} ({}) R {} {} {} 0 -1 4194304 100 0 0 0 0 0 0 0 20 0 {} 0 10000 {} {} 18446744073709551615 "
       "4194304 4195000 140737488347136 140737488346000 140737354130000 0 0 0 0 0 0 0 17 0 0 0 0 0 0 "
       "6295056 6295616 6299648 140737488347500 140737488347520 140737488347520 140737488351231 0\n",
-      p.pid, p.comm, p.parent ? p.parent->pid : 0, p.pgid, p.sid, p.threads.size(), mm ? mm->vmas.bytes() : 0,
-      mm ? mm->rss_anon + mm->rss_file : 0);
+      number(p.pid), p.comm, p.parent ? number(p.parent->pid) : 0, number(p.pgid), number(p.sid),
+      p.threads.size(), mm ? mm->vmas.bytes() : 0, mm ? mm->rss_anon + mm->rss_file : 0);
 }
 
 Records mounts(const Process& p, bool info) {
@@ -108,8 +122,9 @@ void Procfs::add_process_files(PseudoInode& dir, std::int32_t pid) {
     file(name, mode, [bytes](Process&) { return bytes ? Records{bytes} : Records{}; });
   };
   Kernel& k = vfs.kernel;
-  file("status", 0444, [&k](Process& p) { return one(status_text(k, p)); });
-  file("stat", 0444, [](Process& p) { return one(stat_text(p)); });
+  const PidNamespace* pids = pids_.get();
+  file("status", 0444, [&k, pids](Process& p) { return one(status_text(k, pids, p)); });
+  file("stat", 0444, [pids](Process& p) { return one(stat_text(pids, p)); });
   file("statm", 0444, [](Process& p) {
     const Mm* mm = p.mm.get();
     return one(fmt::format("{0} {0} {1} 1 0 {0} 0\n", mm ? mm->rss_anon : 0, mm ? mm->rss_file : 0));

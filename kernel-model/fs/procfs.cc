@@ -1,10 +1,14 @@
 #include "kernel-model/fs/procfs.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
+#include <utility>
 
 #include "kernel-model/fs/namei.h"
 #include "kernel-model/fs/vfs.h"
 #include "kernel-model/kernel.h"
+#include "kernel-model/process/namespaces.h"
 
 namespace isosim::kernel {
 
@@ -18,7 +22,8 @@ std::int32_t number(std::string_view name) {
 
 }  // namespace
 
-Procfs::Procfs(Vfs& its_vfs) : PseudoFs(its_vfs, "proc") {
+Procfs::Procfs(Vfs& its_vfs, std::shared_ptr<PidNamespace> pids)
+    : PseudoFs(its_vfs, "proc"), pids_(std::move(pids)) {
   add_system_files();
   PseudoInode& top = root_node();
   const auto link = [&](std::string_view name, std::function<std::string(Thread*)> text) {
@@ -26,14 +31,19 @@ Procfs::Procfs(Vfs& its_vfs) : PseudoFs(its_vfs, "proc") {
     inode->text = std::move(text);
     top.entries->add(name, inode, inode->dirent_kind());
   };
-  link("self", [](Thread* t) { return t ? std::to_string(t->process->pid) : std::string(); });
-  link("thread-self", [](Thread* t) {
-    return t ? std::to_string(t->process->pid) + "/task/" + std::to_string(t->tid) : std::string();
+  // proc_self_follow_link(): nowhere for who is not in the name space.
+  link("self", [this](Thread* t) {
+    const std::int32_t number = t ? shown(t->process->pid) : 0;
+    return number != 0 ? std::to_string(number) : std::string();
+  });
+  link("thread-self", [this](Thread* t) {
+    const std::int32_t number = t ? shown(t->process->pid) : 0;
+    return number != 0 ? fmt::format("{}/task/{}", number, shown(t->tid)) : std::string();
   });
   link("mounts", [](Thread*) { return std::string("self/mounts"); });
   link("net", [](Thread*) { return std::string("self/net"); });
   top.find = [this](Thread*, std::string_view name) -> Ref<Inode> {
-    const std::int32_t pid = number(name);
+    const std::int32_t pid = id_of(name);
     return pid > 0 && alive(pid) ? process_directory(pid) : nullptr;
   };
   top.list = [this](Thread*, Directory& entries) {
@@ -44,18 +54,38 @@ Procfs::Procfs(Vfs& its_vfs) : PseudoFs(its_vfs, "proc") {
     }
     for (const auto& name : gone) entries.remove(name);
     for (const auto& [pid, process] : vfs.kernel.processes) {
-      const std::string name = std::to_string(pid);
-      if (!entries.find(name)) entries.add(name, process_directory(pid), 4);
+      const std::string name = std::to_string(shown(pid));
+      if (shown(pid) != 0 && !entries.find(name)) entries.add(name, process_directory(pid), 4);
     }
   };
 }
 
 Process* Procfs::alive(std::int32_t pid) const { return vfs.kernel.find_process(pid); }
 
+std::int32_t Procfs::shown(std::int32_t id) const { return pids_ ? pids_->number(id) : id; }
+
+std::int32_t Procfs::id_of(std::string_view name) const {
+  const std::int32_t shown_as = number(name);
+  return pids_ && shown_as > 0 ? pids_->id(shown_as) : shown_as;
+}
+
+// A process goes before what the initial tree has by its number: the record's /proc lists its own.
+std::int64_t Procfs::lookup(Thread* t, Dentry& dir, std::string_view name, Ref<Inode>& out) {
+  const Process* process = &dir == root.get() ? alive(id_of(name)) : nullptr;
+  if (!process) return PseudoFs::lookup(t, dir, name, out);
+  charge(t, cost.lookup);
+  const auto* entry = dir.inode->entries->find(name);
+  const bool listed = entry && static_cast<const PseudoInode&>(*entry->inode).pid == process->pid;
+  out = listed ? entry->inode : Ref<Inode>(process_directory(process->pid));
+  return 0;
+}
+
 bool Procfs::revalidate(Thread* /*t*/, Dentry& dentry) {
   const auto* parent = dentry.parent ? static_cast<const PseudoInode*>(dentry.parent->inode.get()) : nullptr;
   if (dentry.negative()) return !parent || !parent->find;
   const auto& inode = static_cast<const PseudoInode&>(*dentry.inode);
+  if (dentry.parent == root)
+    if (const Process* named = alive(id_of(dentry.name))) return inode.pid == named->pid;
   if (inode.pid == 0) return true;
   const Process* process = alive(inode.pid);
   return process && (inode.fd < 0 || (process->files && process->files->get(inode.fd)));
@@ -68,11 +98,12 @@ Ref<PseudoInode> Procfs::process_directory(std::int32_t pid) {
   dir->gid = alive(pid)->credentials.egid;
   add_process_files(*dir, pid);
   add_links(*dir, pid);
-  for (const char* name : {"fd", "fdinfo"}) dir->entries->add(name, descriptor_directory(pid), 4);
+  for (const char* name : {"fd", "fdinfo"})
+    dir->entries->add(name, descriptor_directory(pid, name == std::string_view("fdinfo")), 4);
   PseudoInode& task = add_directory(*dir, "task");
   task.pid = pid;
   task.find = [this, pid](Thread*, std::string_view name) -> Ref<Inode> {
-    const Thread* thread = vfs.kernel.find_thread(number(name));
+    const Thread* thread = vfs.kernel.find_thread(id_of(name));
     if (!thread || thread->process->pid != pid) return nullptr;
     const Ref<PseudoInode> inode = node(file_mode::directory | 0555);
     inode->pid = pid;
@@ -81,7 +112,8 @@ Ref<PseudoInode> Procfs::process_directory(std::int32_t pid) {
   };
   task.list = [this, pid](Thread*, Directory& entries) {
     entries = Directory();
-    for (const Thread* thread : alive(pid)->threads) entries.add(std::to_string(thread->tid), nullptr, 4);
+    for (const Thread* thread : alive(pid)->threads)
+      entries.add(std::to_string(shown(thread->tid)), nullptr, 4);
   };
   for (const auto& [name, sizes] : recorded_) {
     if (const auto* entry = dir->entries->find(name))
@@ -100,43 +132,66 @@ Ref<Inode> Procfs::object_of(File& file) {
   return inode;
 }
 
-Ref<PseudoInode> Procfs::descriptor_directory(std::int32_t pid) {
+File* Procfs::open_file(std::int32_t pid, std::int32_t fd) const {
+  const Process* process = alive(pid);
+  return process && process->files ? process->files->get(fd) : nullptr;
+}
+
+Ref<PseudoInode> Procfs::descriptor_link(std::int32_t pid, std::int32_t fd) {
+  const Ref<PseudoInode> link = node(file_mode::symlink | 0700);
+  link->size = 64;
+  link->text = [this, pid, fd](Thread* t) {
+    const File* file = open_file(pid, fd);
+    if (!file) return std::string();
+    const Path* path = file->path();
+    return path && t ? path_name(*t->process->fs, *path) : file->describe();
+  };
+  link->jump = [this, pid, fd](Thread* t, Path& out) {
+    if (File* file = open_file(pid, fd); file && file->path()) {
+      out = *file->path();
+    } else if (file && t) {
+      out = {t->process->fs->root.mount, vfs.dcache.make_root(*this, object_of(*file))};
+    }
+    return true;
+  };
+  return link;
+}
+
+// seq_show() of fs/proc/fd.c. Files without a place lie on mounts of the kernel's own (sock_mnt, pipe_mnt).
+Ref<PseudoInode> Procfs::descriptor_info(std::int32_t pid, std::int32_t fd) {
+  const Ref<PseudoInode> info = node(file_mode::regular | 0400);
+  info->generate = [this, pid, fd](Thread&) {
+    constexpr std::int32_t kInnerMount = 8;
+    const File* file = open_file(pid, fd);
+    if (!file) return Records{};
+    const std::string text = fmt::format("pos:\t{}\nflags:\t0{:o}\nmnt_id:\t{}\n", file->position,
+                                         file->flags, file->path() ? file->path()->mount->id : kInnerMount) +
+                             file->fdinfo();
+    return Records{static_cast<std::uint32_t>(text.size())};
+  };
+  return info;
+}
+
+Ref<PseudoInode> Procfs::descriptor_directory(std::int32_t pid, bool info) {
+  constexpr std::uint8_t kRegular = 8, kLink = 10;  // DT_*
   const Ref<PseudoInode> dir = node(file_mode::directory | 0500);
   dir->pid = pid;
   dir->uid = alive(pid)->credentials.euid;
-  dir->find = [this, pid](Thread*, std::string_view name) -> Ref<Inode> {
+  dir->find = [this, pid, info](Thread*, std::string_view name) -> Ref<Inode> {
     const std::int32_t fd = number(name);
-    const auto open = [this, pid, fd]() -> File* {
-      const Process* process = alive(pid);
-      return process && process->files ? process->files->get(fd) : nullptr;
-    };
-    if (fd < 0 || !open()) return nullptr;
-    const Ref<PseudoInode> link = node(file_mode::symlink | 0700);
-    link->pid = pid;
-    link->fd = fd;
-    link->size = 64;
-    link->text = [open](Thread* t) {
-      const File* file = open();
-      if (!file) return std::string();
-      const Path* path = file->path();
-      return path && t ? path_name(*t->process->fs, *path) : file->describe();
-    };
-    link->jump = [this, open](Thread* t, Path& out) {
-      if (File* file = open(); file && file->path()) {
-        out = *file->path();
-      } else if (file && t) {
-        out = {t->process->fs->root.mount, vfs.dcache.make_root(*this, object_of(*file))};
-      }
-      return true;
-    };
-    return link;
+    if (fd < 0 || !open_file(pid, fd)) return nullptr;
+    const Ref<PseudoInode> found = info ? descriptor_info(pid, fd) : descriptor_link(pid, fd);
+    found->pid = pid;
+    found->fd = fd;
+    found->uid = alive(pid)->credentials.euid;
+    found->gid = alive(pid)->credentials.egid;
+    return found;
   };
-  dir->list = [this, pid](Thread*, Directory& entries) {
+  dir->list = [this, pid, info](Thread*, Directory& entries) {
     entries = Directory();
     const Process* process = alive(pid);
-    for (std::int32_t fd = 0; process && process->files && fd < process->files->size(); ++fd) {
-      if (process->files->get(fd)) entries.add(std::to_string(fd), nullptr, 10);
-    }
+    for (std::int32_t fd = 0; process && process->files && fd < process->files->size(); ++fd)
+      if (process->files->get(fd)) entries.add(std::to_string(fd), nullptr, info ? kRegular : kLink);
   };
   return dir;
 }

@@ -11,6 +11,8 @@
 #include "kernel-model/fs/writeback.h"
 #include "kernel-model/ipc/mqueue_fs.h"
 #include "kernel-model/kernel.h"
+#include "kernel-model/process/namespaces.h"
+#include "kernel-model/process/process_table.h"
 
 namespace isosim::kernel {
 
@@ -88,13 +90,15 @@ void Vfs::boot(cpu::BlockDevice* disk) {
   make_device_nodes(*this, *context, "/dev");
   directory("/dev/shm", 01777);
   directory("/dev/pts", 0755);
-  mount_at(*context, "/dev/shm", make_tmpfs(01777), mount_flag::nosuid | mount_flag::nodev, "tmpfs");
-}
   directory("/dev/mqueue", 0755);
   mount_at(*context, "/dev/mqueue", MqueueFs::of(*this, *kernel.procs->initial_namespaces->ipc), 0, "mqueue");
+  mount_at(*context, "/dev/shm", make_tmpfs(01777), mount_flag::nosuid | mount_flag::nodev, "tmpfs");
+}
 
 SuperBlock& Vfs::make_ext4(cpu::BlockDevice& disk) { return adopt(std::make_unique<Ext4>(*this, disk)); }
-SuperBlock& Vfs::make_procfs() { return adopt(std::make_unique<Procfs>(*this)); }
+SuperBlock& Vfs::make_procfs(std::shared_ptr<PidNamespace> pids) {
+  return adopt(std::make_unique<Procfs>(*this, std::move(pids)));
+}
 SuperBlock& Vfs::make_sysfs() { return adopt(std::make_unique<Sysfs>(*this)); }
 SuperBlock& Vfs::make_overlay(std::vector<Path> layers) {
   return adopt(std::make_unique<Overlay>(*this, std::move(layers)));

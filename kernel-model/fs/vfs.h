@@ -19,7 +19,8 @@ class BlockDevice;
 
 namespace isosim::kernel {
 
-class Writeback;  // fs/writeback.h
+class PidNamespace;  // process/namespaces.h
+class Writeback;     // fs/writeback.h
 
 // A file that exists before the program starts. Parents that do not exist become directories of mode 0755.
 struct InitialFile {
@@ -64,7 +65,7 @@ class Vfs {
   // New file systems. They live as long as the kernel.
   SuperBlock& make_tmpfs(std::uint32_t mode = 01777);
   SuperBlock& make_ext4(cpu::BlockDevice& disk);
-  SuperBlock& make_procfs();
+  SuperBlock& make_procfs(std::shared_ptr<PidNamespace> pids = nullptr);
   SuperBlock& make_sysfs();
   // `layers`: upper first (null mount: none, read-only), then lowers from the top.
   SuperBlock& make_overlay(std::vector<Path> layers);

@@ -1,5 +1,7 @@
 #include "kernel-model/ipc/eventfd.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "kernel-model/ipc/ipc_state.h"
@@ -61,6 +63,8 @@ void EventFile::release(Kernel& k, Thread& t) {
   t.charge(k.ipc->paths.wake_walk);
   queue_.wake(k, &t, WaitQueue::all, poll_bit::hup);
 }
+
+std::string EventFile::fdinfo() const { return fmt::format("eventfd-count: {:16x}\n", count_); }
 
 void EventFile::status(FileStatus& out) const {
   out = {};

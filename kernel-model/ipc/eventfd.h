@@ -19,6 +19,7 @@ class EventFile final : public File {
   WaitQueue* poll_queue() override { return &queue_; }
   void release(Kernel& k, Thread& t) override;
   void status(FileStatus& out) const override;
+  std::string fdinfo() const override;
   std::string describe() const override { return "anon_inode:[eventfd]"; }
 
   // eventfd_signal(): adds from inside a kernel (KVM's irqfd, io completion); `waker` null in interrupt

@@ -35,7 +35,9 @@ constexpr std::uint64_t kMountFlags = flag::rdonly | flag::nosuid | flag::nodev 
 void mount_one(RuntimeCalls& calls, const ContainerMount& mount, const std::string& root) {
   const std::string target = root + mount.target;
   calls.make_directories(target);
-  if (mount.type != "bind") return calls.mount(mount.type, target, mount.type, mount.flags);
+  // Docker's default mounts (oci/defaults.go).
+  const std::string_view data = mount.type == "devpts" ? "newinstance,ptmxmode=0666,mode=0620,gid=5" : "";
+  if (mount.type != "bind") return calls.mount(mount.type, target, mount.type, mount.flags, data);
   calls.mount(mount.source, target, "bind", flag::bind | flag::rec);
   // The first call takes no flags of the mount; they need a remount.
   if (mount.flags & kMountFlags)

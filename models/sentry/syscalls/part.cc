@@ -146,6 +146,10 @@ const std::vector<Part>& parts() {
   constexpr int kReadAll = 3, kSizeBuffer = 10;  // linux/syslog.h
   static const std::vector<Part> all{
       // sys_prctl.go
+      {nr::prctl,
+       r20200127,
+       [](const Sys& s) { return number(s, 0) == PR_SET_MM && number(s, 1) != PR_SET_MM_EXE_FILE; },
+       {kInvalid, false, "gVisor keeps where a program's parts lie (EINVAL)", kernel::Cap::sys_resource}},
       {nr::prctl, r20200127, prctl_unknown, {kInvalid, false, "this option is not in gVisor (EINVAL)"}},
       {nr::prctl,
        r20190529,
