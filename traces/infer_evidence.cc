@@ -133,17 +133,14 @@ void Walk::size_evidence(InodeId id, std::uint64_t size) {
 
 // Kernels' own files tell their size as 0: only reading shows what is in them.
 void Walk::reads_evidence(Inode& inode, std::uint64_t position, std::uint64_t asked, std::uint64_t got) {
-  if (inode.reads_over || inode.written) return;
-  if (position == 0) inode.reads.clear(), inode.reads_end = 0, inode.reads_full = false;
-  if (position != inode.reads_end || asked == 0) return;
-  if (got == 0) {
-    inode.reads_over = true;
-    return;
-  }
+  if (inode.written || asked == 0) return;
+  if (position == 0) inode.readings.emplace_back(), inode.reads_end = 0, inode.reads_full = false;
+  if (position != inode.reads_end || inode.readings.empty() || got == 0) return;
+  Reading& reading = inode.readings.back();
   if (inode.reads_full) {
-    inode.reads.back() += static_cast<std::uint32_t>(got);
+    reading.back() += static_cast<std::uint32_t>(got);
   } else {
-    inode.reads.push_back(static_cast<std::uint32_t>(got));
+    reading.push_back(static_cast<std::uint32_t>(got));
   }
   inode.reads_full = got == asked;
   inode.reads_end += got;

@@ -73,11 +73,11 @@ struct Inode {
   std::uint64_t written_end = 0;  // highest byte that the trace wrote at a known position
   std::uint64_t appended = 0;
   std::uint64_t inode_number = 0, device = 0;
-  // Successive reads from the start: reads that got all they asked for count as one with the next.
-  std::vector<std::uint32_t> reads;
+  // Reads from the start on: those that got all they asked for count as one with the next.
+  std::vector<Reading> readings;
   std::uint64_t reads_end = 0;
-  bool reads_full = false, reads_over = false;  // the last one was full; the end was reached
-  std::string target;                           // symlink
+  bool reads_full = false;  // the last one got all that it asked for
+  std::string target;       // symlink
   bool target_known = false;
   std::int32_t xattr_error = 0;
   std::vector<Xattr> xattrs;

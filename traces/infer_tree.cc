@@ -104,7 +104,10 @@ class Builder {
     node.device = inode.device;
     node.xattr_error = inode.xattr_error;
     node.xattrs = inode.xattrs;
-    node.reads = inode.reads;
+    node.readings = inode.readings;
+    std::size_t readings = node.readings.size();
+    while (readings > 1 && node.readings[readings - 2] == node.readings.back()) --readings;
+    node.readings.resize(readings);
     node.major = inode.major;
     node.minor = inode.minor;
     if (node.kind == NodeKind::symlink) {

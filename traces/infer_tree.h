@@ -22,6 +22,9 @@ struct Xattr {
   std::uint32_t size = 0;  // bytes
 };
 
+// Of a kernel's own file from its start: bytes up to each read that got less than it asked for.
+using Reading = std::vector<std::uint32_t>;
+
 struct Node {
   std::string path;  // absolute, without "." and "..", no symlink among its parents
   NodeKind kind = NodeKind::file;
@@ -36,9 +39,10 @@ struct Node {
   std::uint64_t inode = 0;   // as recorded, 0 if never printed; equal numbers on one device are hard links
   std::uint64_t device = 0;  // st_dev as recorded (major << 20 | minor), 0 if never printed
   std::string target;        // symlinks
-  // procfs, sysfs: bytes up to each read that got less than it asked for. Files of a process are not listed
-  // here: their contents change with the process.
-  std::vector<std::uint32_t> reads;
+  std::string interpreter;   // scripts: what ran instead, if a call tells
+  // procfs, sysfs: each time that it was read; the last one stands for all later ones. Files of a process are
+  // not listed here: their contents change with the process.
+  std::vector<Reading> readings;
   std::int32_t refusal =
       0;  // procfs, sysfs: what opening it or reading the link gives; 0: nothing against it
   std::int32_t xattr_error =

@@ -115,9 +115,9 @@ Ref<PseudoInode> Procfs::process_directory(std::int32_t pid) {
     for (const Thread* thread : alive(pid)->threads)
       entries.add(std::to_string(shown(thread->tid)), nullptr, 4);
   };
-  for (const auto& [name, sizes] : recorded_) {
+  for (const auto& [name, readings] : recorded_) {
     if (const auto* entry = dir->entries->find(name))
-      static_cast<PseudoInode&>(*entry->inode).recorded = sizes;
+      static_cast<PseudoInode&>(*entry->inode).recorded = readings;
   }
   return dir;
 }
@@ -220,12 +220,12 @@ void Procfs::add_links(PseudoInode& dir, std::int32_t pid) {
 }
 
 void Procfs::record(std::string_view name, const InitialFile& file) {
-  std::vector<std::uint32_t> sizes = file.read_sizes;
-  if (sizes.empty() && file.size) sizes.push_back(static_cast<std::uint32_t>(file.size));
+  std::vector<Records> readings = file.readings;
+  if (readings.empty() && file.size) readings.push_back({static_cast<std::uint32_t>(file.size)});
   const auto slash = name.find('/');
   const std::string_view first = name.substr(0, slash);
   if (slash != std::string_view::npos && (first == "self" || first == "thread-self")) {
-    recorded_.insert_or_assign(std::string(name.substr(slash + 1)), std::move(sizes));
+    recorded_.insert_or_assign(std::string(name.substr(slash + 1)), std::move(readings));
     return;
   }
   PseudoInode* dir = &root_node();
@@ -236,7 +236,7 @@ void Procfs::record(std::string_view name, const InitialFile& file) {
       const auto* entry = dir->entries->find(component);
       PseudoInode& inode = entry ? static_cast<PseudoInode&>(*entry->inode)
                                  : add_file(*dir, component, file.mode & file_mode::permissions, 0u);
-      inode.recorded = std::move(sizes);
+      inode.recorded = std::move(readings);
       inode.refusal = file.refusal;
       return;
     }

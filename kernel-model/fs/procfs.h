@@ -36,7 +36,7 @@ class Procfs final : public PseudoFs {
   [[nodiscard]] std::int32_t id_of(std::string_view name) const;  // -1: none
 
   const std::shared_ptr<PidNamespace> pids_;
-  std::map<std::string, std::vector<std::uint32_t>, std::less<>>
+  std::map<std::string, std::vector<Records>, std::less<>>
       recorded_;  // of process files, by name below /proc/PID
 };
 

@@ -35,12 +35,17 @@ std::uint64_t PseudoFile::fill(Thread& t, std::uint64_t wanted) {
   return given;
 }
 
+Records PseudoInode::print(Thread& reader, bool at_start) {
+  if (recorded.empty()) return generate ? generate(reader) : Records{};
+  if (begun_ == 0 || (at_start && begun_ < recorded.size())) ++begun_;
+  return recorded[begun_ - 1];
+}
+
 std::int64_t PseudoFile::read(Kernel& k, Thread& t, const Io& io) {
   if (inode_->is_directory()) return -EISDIR_;
-  if (io.position != at_ || !printed_) {  // the start, or a seek: print again and skip
+  if (io.position != at_ || !printed_ || at_ == 0) {  // the start, or a seek: print again and skip
     printed_ = true;
-    const bool recorded = !inode_->recorded.empty();
-    records_ = recorded ? inode_->recorded : inode_->generate ? inode_->generate(t) : Records{};
+    records_ = inode_->print(t, io.position == 0);
     next_ = buffered_ = 0;
     at_ = 0;
     while (at_ < io.position) {

@@ -80,7 +80,7 @@ const Directory& PseudoFs::listing(Thread* t, Dentry& dir) {
 void PseudoFs::place_contents(Inode& inode, const InitialFile& file) {
   auto& own = static_cast<PseudoInode&>(inode);
   own.refusal = file.refusal;
-  own.recorded = file.read_sizes;
+  own.recorded = file.readings;
   if (own.recorded.empty() && file.size)
     own.generate = [bytes = static_cast<std::uint32_t>(file.size)](Thread&) { return Records{bytes}; };
 }

@@ -16,11 +16,14 @@ using Generator = std::function<Records(Thread& reader)>;
 class PseudoInode final : public Inode {
  public:
   using Inode::Inode;
-  Generator generate;                   // regular files; empty: reads as empty
-  std::vector<std::uint32_t> recorded;  // what reads return, if the initial tree says so
-  std::int32_t refusal = 0;  // opening it or reading the link fails so (positive), for a reason outside
-  std::int32_t pid = 0;      // of /proc/PID and what is below it
-  std::int32_t fd = -1;      // of /proc/PID/fd/N
+  // What reads return now: at the start of the file they begin the next of the recorded readings, if any.
+  [[nodiscard]] Records print(Thread& reader, bool at_start);
+
+  Generator generate;             // regular files; empty: reads as empty
+  std::vector<Records> recorded;  // each reading, if the initial tree says so: InitialFile::readings
+  std::int32_t refusal = 0;       // opening it or reading the link fails so (positive), for a reason outside
+  std::int32_t pid = 0;           // of /proc/PID and what is below it
+  std::int32_t fd = -1;           // of /proc/PID/fd/N
   std::function<std::string(Thread*)> text;       // symlinks
   std::function<bool(Thread*, Path&)> jump;       // links to objects
   Ref<File> reopened;                             // such an object: what opening it gives
@@ -28,6 +31,9 @@ class PseudoInode final : public Inode {
   std::function<Ref<Inode>(Thread*, std::string_view)> find;
   WaitQueue pollers;  // of a file that announces changes; nothing here changes by itself
   std::function<Ref<MountNamespace>()> mounts;  // of a mount table: whose it is
+
+ private:
+  std::size_t begun_ = 0;  // of the recorded readings
 };
 
 class PseudoFile final : public PlacedFile {

@@ -32,8 +32,9 @@ struct InitialFile {
   std::uint64_t rdev = 0;
   std::string target{};  // symlinks
   bool warm = true;      // name in the dentry cache, contents in the page cache
-  std::vector<std::uint32_t>
-      read_sizes{};          // procfs, sysfs: what successive reads return (records end where they end)
+  // procfs, sysfs: what the reads of each reading from the start return (records end where they end). The
+  // last reading stands for all later ones.
+  std::vector<std::vector<std::uint32_t>> readings{};
   std::int32_t refusal = 0;  // procfs, sysfs: what opening it or reading the link gives, positive; 0: works
   std::vector<std::pair<std::string, std::uint32_t>> xattrs{};  // names, and sizes of values in bytes
   // What reading any other attribute gives, where the file system that it stands for is known to say so:

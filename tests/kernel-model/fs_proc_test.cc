@@ -32,7 +32,7 @@ TEST_CASE("links below /proc/self lead to what they show") {
 TEST_CASE("files of procfs have no size and yet contents, recorded ones read as recorded") {
   FsFixture fixture;
   const auto context = fixture.k->vfs->initial_context();
-  fixture.k->vfs->populate(*context, {.path = "/proc/meminfo", .mode = 0100444, .read_sizes = {1024, 391}});
+  fixture.k->vfs->populate(*context, {.path = "/proc/meminfo", .mode = 0100444, .readings = {{1024, 391}}});
   fixture.run([](Thread& t) {
     Caller call(t);
     for (const char* path : {"/proc/self/maps", "/proc/cpuinfo", "/proc/self/status", "/proc/filesystems"}) {
@@ -46,6 +46,23 @@ TEST_CASE("files of procfs have no size and yet contents, recorded ones read as 
     CHECK(call.read(fd, 1024) == 1024);
     CHECK(call.read(fd, 1024) == 391);
     CHECK(call.read(fd, 1024) == 0);
+  });
+}
+
+TEST_CASE("each reading from the start is the next recorded one, the last one repeats") {
+  FsFixture fixture;
+  const auto context = fixture.k->vfs->initial_context();
+  fixture.k->vfs->populate(*context, {.path = "/proc/uptime", .mode = 0100444, .readings = {{10}, {}, {12}}});
+  fixture.run([](Thread& t) {
+    Caller call(t);
+    const auto fd = call.open("/proc/uptime");
+    CHECK(call.read(fd, 4) == 4);
+    CHECK(call.read(fd, 1024) == 6);
+    CHECK(call.read(fd, 1024) == 0);
+    for (const int bytes : {0, 12, 12}) {
+      const auto again = call.open("/proc/uptime");
+      CHECK(call.read(again, 1024) == bytes);
+    }
   });
 }
 

@@ -162,10 +162,22 @@ TEST_CASE("other processes' files are the kernel's own, a traced one's are those
       "7 openat(AT_FDCWD, \"/proc/1/environ\", O_RDONLY) = -1 EACCES (Permission denied)\n"
       "7 openat(AT_FDCWD, \"/proc/7/stat\", O_RDONLY) = 3\n");
   CHECK(node(tree, "/proc/1").kind == NodeKind::directory);
-  CHECK(node(tree, "/proc/1/stat").reads == std::vector<std::uint32_t>{201});
+  CHECK(node(tree, "/proc/1/stat").readings == std::vector<Reading>{{201}});
   CHECK(node(tree, "/proc/1/environ").refusal == 13);
   CHECK(tree.find("/proc/7") == nullptr);
-  CHECK(node(tree, "/proc/self/stat").reads.empty());
+  CHECK(node(tree, "/proc/self/stat").readings.empty());
+}
+
+TEST_CASE("a kernel's file has another length at each reading, and the last one lasts") {
+  const InitialTree tree = tree_of(
+      "7 openat(AT_FDCWD, \"/proc/uptime\", O_RDONLY) = 3\n"
+      "7 read(3, \"9.00 1.00\"..., 1024) = 10\n"
+      "7 read(3, \"\", 1024) = 0\n"
+      "7 pread64(3, \"10.00\", 5, 0) = 5\n"
+      "7 pread64(3, \" 1.00\\n\", 1024, 5) = 6\n"
+      "7 pread64(3, \"10.00\"..., 1024, 0) = 12\n"
+      "7 pread64(3, \"10.00\"..., 1024, 0) = 12\n");
+  CHECK(node(tree, "/proc/uptime").readings == std::vector<Reading>{{10}, {11}, {12}});
 }
 
 TEST_CASE("who is refused is not the owner, and the way or the file is closed to others") {

@@ -57,7 +57,8 @@ kernel::InitialFile initial_file(const Node& node) {
   file.gid = node.gid;
   file.rdev = std::uint64_t{node.major} << 8 | node.minor;
   file.target = node.target;
-  file.read_sizes = node.reads;
+  file.interpreter = node.interpreter;
+  file.readings = node.readings;
   file.refusal = node.refusal;
   for (const traces::Xattr& xattr : node.xattrs) file.xattrs.emplace_back(xattr.name, xattr.size);
   file.xattr_error = node.xattr_error;
