@@ -62,15 +62,14 @@ std::int64_t InetSocket::send_datagram(Kernel& k, Thread& t, SocketIo& io) {
   if (!bound_) {
     if (const std::int64_t result = take_port(k, 0); result < 0) return result;
   }
-  const auto found = k.ipc->net.ports.find({type, to->port});
-  const bool inside = !outside && found != k.ipc->net.ports.end();
-  if (!inside) {
+  InetSocket* const found = outside ? nullptr : bound_to(k.ipc->net, type, *to);
+  if (!found) {
     const std::int64_t result = send_outside(k, t, io);
     if (!outside && to->host.starts_with("127.") && state == SocketState::connected)
       error = static_cast<int>(ECONNREFUSED_);
     return result;
   }
-  Socket& receiver = *found->second;
+  Socket& receiver = *found;
   const HeldFile held(t, &receiver);
   t.charge(costs.transmit);
   k.cpu.copy(*t.task, IpcState::object(receiver.number), receiver.queued(), io.length, cpu::Copy::to_kernel);

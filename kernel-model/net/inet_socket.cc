@@ -1,7 +1,5 @@
 #include "kernel-model/net/inet_socket.h"
 
-#include <algorithm>
-
 #include "kernel-model/ipc/held_file.h"
 #include "kernel-model/net/socket_wait.h"
 
@@ -9,7 +7,6 @@ namespace isosim::kernel {
 
 namespace {
 
-constexpr int kSolSocket = 1, kReuseAddress = 2, kReusePort = 15;
 constexpr std::uint16_t kUnspecified = 0;
 
 SocketCosts inet_costs(const Kernel& k, int type) {
@@ -22,7 +19,10 @@ SocketCosts inet_costs(const Kernel& k, int type) {
 }
 
 bool loopback(const SocketAddress& name) {
-  return name.host.starts_with("127.") || name.host == "::1" || name.host == "0.0.0.0" || name.host == "::";
+  constexpr std::string_view kMapped = "::ffff:";
+  std::string_view host = name.host;
+  if (host.starts_with(kMapped)) host.remove_prefix(kMapped.size());
+  return host.starts_with("127.") || host == "::1" || host == "0.0.0.0" || host == "::";
 }
 
 }  // namespace
@@ -40,26 +40,6 @@ Ref<Socket> InetSocket::make_child(Kernel& k) {
   return Ref<Socket>(new InetSocket(k, family, type, protocol));
 }
 
-bool InetSocket::reuses(int option) const { return option_value(kSolSocket, option) != 0; }
-
-// inet_csk_get_port()
-std::int64_t InetSocket::take_port(Kernel& k, std::uint16_t port) {
-  NetState& net = k.ipc->net;
-  if (port == 0) port = net.ephemeral_port(type);
-  if (port == 0) return -EADDRINUSE_;
-  auto [at, free] = net.ports.try_emplace({type, port}, this);
-  if (!free) {
-    const auto& other = static_cast<const InetSocket&>(*at->second);
-    const bool shared =
-        (reuses(kReuseAddress) && other.reuses(kReuseAddress) && other.state != SocketState::listening) ||
-        (reuses(kReusePort) && other.reuses(kReusePort));
-    if (!shared) return -EADDRINUSE_;
-  }
-  local.port = port;
-  bound_ = true;
-  return 0;
-}
-
 std::int64_t InetSocket::bind(Kernel& k, Thread& t, const SocketAddress& name) {
   constexpr std::uint64_t kCapNetBindService = 1ull << 10;
   t.charge(k.ipc->net.paths.bind);
@@ -67,8 +47,9 @@ std::int64_t InetSocket::bind(Kernel& k, Thread& t, const SocketAddress& name) {
   if (name.port != 0 && name.port < 1024 && !(t.process->credentials.capabilities & kCapNetBindService))
     return -EACCES_;
   if (bound_) return -EINVAL_;
+  local.host = name.host;  // two may have one port at different addresses
   const std::int64_t result = take_port(k, name.port);
-  if (result == 0) local.host = name.host;
+  if (result < 0) local.host.clear();
   return result;
 }
 
@@ -79,10 +60,10 @@ std::int64_t InetSocket::listen(Kernel& k, Thread& t, int its_backlog) {
   if (!bound_) {
     if (const std::int64_t result = take_port(k, 0); result < 0) return result;
   }
+  if (state != SocketState::listening && port_in_use(k.ipc->net, local.port)) return -EADDRINUSE_;
   constexpr int kMaxConnections = 128;  // net.core.somaxconn
   backlog = its_backlog < 0 || its_backlog > kMaxConnections ? kMaxConnections : its_backlog;
   state = SocketState::listening;
-  k.ipc->net.ports[{type, local.port}] = this;
   return 0;
 }
 
@@ -93,7 +74,9 @@ std::int64_t InetSocket::connect(Kernel& k, Thread& t, const SocketAddress& name
     state = SocketState::unconnected;
     return 0;
   }
-  if (name.family != family) return -EAFNOSUPPORT_;
+  // ip6_datagram_connect()
+  const bool other_way = family == af::inet6 && name.family == af::inet && !is_stream() && !only_ipv6();
+  if (name.family != family && !other_way) return -EAFNOSUPPORT_;
   if (handshake_unseen_) return handshake_unseen_ = false, 0;
   if (is_stream() && state == SocketState::connected) return -EISCONN_;
   if (state == SocketState::connecting) return -EALREADY_;
@@ -108,9 +91,8 @@ std::int64_t InetSocket::connect(Kernel& k, Thread& t, const SocketAddress& name
     state = SocketState::connected;
     return 0;
   }
-  const auto found = k.ipc->net.ports.find({type, name.port});
-  if (!outside && found != k.ipc->net.ports.end() && found->second->state == SocketState::listening)
-    return connect_inside(k, t, static_cast<InetSocket&>(*found->second), name, nonblock);
+  InetSocket* const listener = bound_to(k.ipc->net, type, name);
+  if (!outside && listener) return connect_inside(k, t, *listener, name, nonblock);
   if (!outside && loopback(name)) return -ECONNREFUSED_;
   outside = true;
   state = SocketState::connecting;
@@ -148,9 +130,7 @@ std::int64_t InetSocket::connect_inside(Kernel& k, Thread& t, InetSocket& listen
 
 void InetSocket::end(Kernel& k, Thread* t, bool reset) {
   if (t && is_stream()) t->charge(k.ipc->net.paths.tcp_release);
-  auto& ports = k.ipc->net.ports;
-  if (const auto found = ports.find({type, local.port}); found != ports.end() && found->second == this)
-    ports.erase(found);
+  leave_port(k.ipc->net);
   state = SocketState::unconnected;
   receive_closed = send_closed = true;
   if (Socket* other = std::exchange(peer, nullptr); other && other->peer == this)

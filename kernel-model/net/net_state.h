@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "kernel-model/abi/payload.h"
 #include "kernel-model/net/net_paths.h"
@@ -12,6 +13,7 @@
 namespace isosim::kernel {
 
 class Kernel;
+class InetSocket;
 class Socket;
 
 class NetState {
@@ -26,8 +28,8 @@ class NetState {
   std::map<std::string, Socket*, std::less<>> unix_names;
   std::uint32_t next_unix_name = 1;  // of those that bind to no name
 
-  // Bound ports by type and number; the address does not matter, since there is one host.
-  std::map<std::pair<int, std::uint16_t>, Socket*> ports;
+  // Who is bound to a port, by type and number.
+  std::map<std::pair<int, std::uint16_t>, std::vector<InetSocket*>> ports;
 
   // The next port for a socket that did not ask for one (ip_local_port_range starts at 32768).
   std::uint16_t ephemeral_port(int type);

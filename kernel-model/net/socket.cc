@@ -76,7 +76,7 @@ bool Socket::can_send() const {
 
 void Socket::peer_gone(Kernel& k, Thread* t, int its_error) {
   peer = nullptr;
-  receive_closed = true;
+  receive_closed = peer_ended = true;
   if (its_error != 0) error = its_error;
   wake(k, t,
        poll_bit::readable | poll_bit::writable | poll_bit::hup | poll_bit::rdhup |
@@ -84,7 +84,7 @@ void Socket::peer_gone(Kernel& k, Thread* t, int its_error) {
 }
 
 void Socket::peer_stopped_sending(Kernel& k, Thread* t) {
-  receive_closed = true;
+  receive_closed = peer_ended = true;
   wake(k, t, poll_bit::readable | poll_bit::rdhup | (send_closed ? poll_bit::hup : 0));
 }
 

@@ -97,6 +97,8 @@ class Socket : public File, public OutsideEnd {
   [[nodiscard]] std::uint64_t queued() const { return queued_; }
   [[nodiscard]] bool receive_full() const { return queued_truesize_ >= receive_buffer_; }
   [[nodiscard]] virtual bool can_send() const;  // poll says so
+  // Both sides have said that they send no more, and the connection has no state any more (TCP_CLOSE).
+  [[nodiscard]] virtual bool over() const { return false; }
 
   WaitQueue wait;
   Socket* peer = nullptr;           // of this kernel; null: none, gone, or outside
@@ -104,6 +106,7 @@ class Socket : public File, public OutsideEnd {
   int backlog = 0;
   bool receive_closed = false;  // RCV_SHUTDOWN
   bool send_closed = false;     // SEND_SHUTDOWN
+  bool peer_ended = false;      // its FIN has come
   int error = 0;                // SO_ERROR
   bool outside = false;         // its peer is known from the record only
 
@@ -123,7 +126,7 @@ class Socket : public File, public OutsideEnd {
   virtual Ref<Socket> make_child(Kernel& k) = 0;  // an accepted connection's socket
   // The family's share of release(): name, peer. `reset`: data was lost, and the peer hears of it.
   virtual void end(Kernel& k, Thread* t, bool reset) = 0;
-  virtual bool may_shut_down() const { return state != SocketState::unconnected; }
+  virtual bool may_shut_down() const { return state != SocketState::unconnected && !over(); }
 
   void finish(Kernel& k, Thread* t, bool reset = false);
   // What a read says when nothing is queued: 0 at the end, a negative errno, or 1: something may come.

@@ -137,7 +137,7 @@ std::int64_t sys_getpeername(Kernel& k, Thread& t, Sys& s) {
   const SocketCall call(t, s);
   if (!call.socket) return call.error;
   t.charge(k.ipc->net.paths.name);
-  if (call.socket->state != SocketState::connected) return -ENOTCONN_;
+  if (call.socket->state != SocketState::connected || call.socket->over()) return -ENOTCONN_;
   s.out.peer = call.socket->remote;
   return 0;
 }
