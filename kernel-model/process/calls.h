@@ -27,6 +27,7 @@ std::int64_t sys_setns(Kernel& k, Thread& t, Sys& s);
 void register_id_calls(SyscallTable& table);     // ids.cc
 void register_futex_calls(SyscallTable& table);  // futex_calls.cc
 void register_timer_calls(SyscallTable& table);  // time/
+void register_posix_timer_calls(SyscallTable& table);
 void register_timerfd_calls(SyscallTable& table);
 void register_ptrace_call(SyscallTable& table);
 void register_pidfd_calls(SyscallTable& table);

@@ -1,4 +1,4 @@
-// Sleeping and timers (kernel/time/hrtimer.c, itimer.c, posix-timers.c).
+// Sleeping and timers (kernel/time/hrtimer.c, itimer.c).
 #include "kernel-model/process/calls.h"
 
 #include <algorithm>
@@ -91,35 +91,6 @@ std::int64_t sys_getitimer(Kernel& k, Thread& t, Sys& s) {
   return 0;
 }
 
-// Argument 1's payload is the signal of the sigevent, if it is known; SIGALRM else.
-std::int64_t sys_timer_create(Kernel& k, Thread& t, Sys& s) {
-  t.charge(k.procs->paths.timer_call);
-  if (s.fd(0) < 0 || s.fd(0) > 11) return -EINVAL_;
-  ProcessTimers& timers = timers_of(k, *t.process);
-  const auto* event = s.get<OptionValue>(1);
-  const int signal = event ? static_cast<int>(event->value) : signo::alrm;
-  if (signal < 1 || signal > signo::last) return -EINVAL_;
-  const std::int32_t id = timers.next_id++;
-  timers.posix[id] = std::make_unique<SignalTimer>(k, t.process->pid, id, signal);
-  s.out.value = static_cast<std::uint64_t>(id);
-  return 0;
-}
-
-SignalTimer* posix_timer(Kernel& k, Thread& t, std::int32_t id) {
-  auto& timers = timers_of(k, *t.process).posix;
-  const auto found = timers.find(id);
-  return found == timers.end() ? nullptr : found->second.get();
-}
-
-std::int64_t sys_timer_settime(Kernel& k, Thread& t, Sys& s) {
-  t.charge(k.procs->paths.timer_call);
-  const auto* setting = s.get<Itimer>(2);
-  SignalTimer* timer = posix_timer(k, t, s.fd(0));
-  if (!setting || !timer) return setting ? -EINVAL_ : -EFAULT_;
-  timer->set(t, *setting, (s.u64(1) & 1) != 0);
-  return 0;
-}
-
 }  // namespace
 
 void register_timer_calls(SyscallTable& table) {
@@ -129,28 +100,7 @@ void register_timer_calls(SyscallTable& table) {
   table.set(nr::alarm, sys_alarm);
   table.set(nr::setitimer, sys_setitimer);
   table.set(nr::getitimer, sys_getitimer);
-  table.set(nr::timer_create, sys_timer_create);
-  table.set(nr::timer_settime, sys_timer_settime);
-  table.set(nr::timer_gettime, [](Kernel& k, Thread& t, Sys& s) -> std::int64_t {
-    t.charge(k.procs->paths.timer_call);
-    const SignalTimer* timer = posix_timer(k, t, s.fd(0));
-    if (!timer) return -EINVAL_;
-    s.out.value = static_cast<std::uint64_t>(timer->get(t.now()).value.ps / 1000);
-    return 0;
-  });
-  table.set(nr::timer_getoverrun, [](Kernel& k, Thread& t, Sys& s) -> std::int64_t {
-    t.charge(k.procs->paths.timer_call);
-    const SignalTimer* timer = posix_timer(k, t, s.fd(0));
-    return timer ? static_cast<std::int64_t>(timer->overruns()) : -EINVAL_;
-  });
-  table.set(nr::timer_delete, [](Kernel& k, Thread& t, Sys& s) -> std::int64_t {
-    t.charge(k.procs->paths.timer_call);
-    SignalTimer* timer = posix_timer(k, t, s.fd(0));
-    if (!timer) return -EINVAL_;
-    k.sched->timers().cancel(*timer);
-    t.process->timers->posix.erase(s.fd(0));
-    return 0;
-  });
+  register_posix_timer_calls(table);
 }
 
 }  // namespace isosim::kernel

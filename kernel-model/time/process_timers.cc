@@ -74,7 +74,8 @@ ProcessTimers::ProcessTimers(Kernel& k, const Process& process)
 void ProcessTimers::taken(const SignalInfo& info, sim::Time now) {
   if (info.signal == signo::alrm) real.taken(now);
   if (info.timer_id < 0) return;
-  if (const auto timer = posix.find(info.timer_id); timer != posix.end()) timer->second->taken(now);
+  const auto timer = posix.find(info.timer_id);
+  if (timer != posix.end() && timer->second.wall) timer->second.wall->taken(now);
 }
 
 // set_cpu_itimer(): a tick is added, since the running one may have been consumed in part.
@@ -83,20 +84,27 @@ void CpuTimer::set(const Itimer& setting, sim::Time tick) {
   expires = setting.value.ps == 0 ? sim::Time{} : clock + setting.value + tick;
 }
 
+bool CpuTimer::counts(const Thread& t) const { return tid == 0 || tid == t.tid; }
+
 Itimer CpuTimer::get(sim::Time tick) const {
   if (expires.ps == 0) return {interval, {}};
   return {interval, std::max(expires - clock, tick)};
 }
 
 void ProcessTimers::account_tick(Kernel& k, Thread& t, sim::Time tick, bool user) {
-  const auto expire = [&](CpuTimer& timer) {
+  for_each_moved(t, user, [&](CpuTimer& timer) {
     timer.clock += tick;
     if (timer.expires.ps == 0 || timer.clock < timer.expires) return;
     timer.expires = timer.interval.ps == 0 ? sim::Time{} : timer.expires + timer.interval;
-    send_signal(k, &t, *t.process, {timer.signal, SignalInfo::kernel});
-  };
-  expire(prof);
-  if (user) expire(virtual_);
+    send_signal(k, &t, *t.process, {timer.signal, timer.code});
+  });
+}
+
+bool ProcessTimers::needs_ticks() const {
+  const auto runs = [](const CpuTimer& timer) { return timer.expires.ps != 0; };
+  return runs(virtual_) || runs(prof) || std::any_of(posix.begin(), posix.end(), [&](const auto& entry) {
+           return entry.second.cpu && runs(*entry.second.cpu);
+         });
 }
 
 void ProcessTimers::cancel_all(Kernel& k) {
@@ -105,7 +113,8 @@ void ProcessTimers::cancel_all(Kernel& k) {
 }
 
 void ProcessTimers::delete_posix(Kernel& k) {
-  for (auto& [id, timer] : posix) k.sched->timers().cancel(*timer);
+  for (auto& [id, timer] : posix)
+    if (timer.wall) k.sched->timers().cancel(*timer.wall);
   posix.clear();
 }
 

@@ -43,14 +43,25 @@ class SignalTimer final : public HrTimer {
   std::uint64_t overruns_ = 0;
 };
 
-// ITIMER_VIRTUAL and ITIMER_PROF: run on the processor time that timer ticks find (check_cpu_itimer).
+// Runs on the processor time that timer ticks find: ITIMER_VIRTUAL and ITIMER_PROF (check_cpu_itimer), and
+// timers of CPU-time clocks (check_thread_timers).
 struct CpuTimer {
   int signal;
   sim::Time expires, interval;  // on `clock`; expires 0: stopped
   sim::Time clock;              // whole ticks since the process has timers
+  std::int32_t code = SignalInfo::kernel;
+  std::int32_t tid = 0;  // of the only thread whose ticks count; 0: all of the process
 
+  [[nodiscard]] bool counts(const Thread& t) const;
   void set(const Itimer& setting, sim::Time tick);
   [[nodiscard]] Itimer get(sim::Time tick) const;
+};
+
+// Of timer_create: one of the two, by its clock.
+struct PosixTimer {
+  std::unique_ptr<SignalTimer> wall;
+  std::unique_ptr<CpuTimer> cpu;
+  bool user_only = false;  // CPUCLOCK_VIRT: ticks in the kernel do not count
 };
 
 struct ProcessTimers {
@@ -62,11 +73,19 @@ struct ProcessTimers {
   // account_process_tick(): a tick of the CPU hit `t`, in user mode or in the kernel.
   void account_tick(Kernel& k, Thread& t, sim::Time tick, bool user);
   // Whether a tick may matter, so that it must be noticed when it comes.
-  [[nodiscard]] bool needs_ticks() const { return virtual_.expires.ps != 0 || prof.expires.ps != 0; }
+  [[nodiscard]] bool needs_ticks() const;
+  // Calls f(CpuTimer&) for each timer that a tick of `t` moves on.
+  template <class F>
+  void for_each_moved(const Thread& t, bool user, F f) {
+    f(prof);
+    if (user) f(virtual_);
+    for (auto& [id, timer] : posix)
+      if (timer.cpu && (user || !timer.user_only) && timer.cpu->counts(t)) f(*timer.cpu);
+  }
 
   SignalTimer real;  // ITIMER_REAL, alarm
   CpuTimer virtual_{signo::vtalrm, {}, {}, {}}, prof{signo::prof, {}, {}, {}};
-  std::map<std::int32_t, std::unique_ptr<SignalTimer>> posix;
+  std::map<std::int32_t, PosixTimer> posix;
   std::int32_t next_id = 0;
 };
 

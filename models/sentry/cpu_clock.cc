@@ -65,7 +65,7 @@ void CpuClock::expire(kernel::Process& process, kernel::CpuTimer& timer) {
   timer.clock += scheduler_.tick();
   if (timer.expires.ps == 0 || timer.clock < timer.expires) return;
   timer.expires = timer.interval.ps == 0 ? sim::Time{} : timer.expires + timer.interval;
-  kernel::send_signal(sentry_, nullptr, process, {timer.signal, kernel::SignalInfo::kernel});
+  kernel::send_signal(sentry_, nullptr, process, {timer.signal, timer.code});
 }
 
 // Of a process's running tasks a random one gets the tick; here the first.
@@ -74,8 +74,8 @@ void CpuClock::account() {
     if (!process->timers || !process->timers->needs_ticks()) continue;
     for (kernel::Thread* thread : process->threads) {
       if (thread->state != kernel::RunState::running || !thread->owner) continue;
-      expire(*process, process->timers->prof);
-      if (task_of(*thread).in_application) expire(*process, process->timers->virtual_);
+      process->timers->for_each_moved(*thread, task_of(*thread).in_application,
+                                      [&](kernel::CpuTimer& timer) { expire(*process, timer); });
       break;
     }
   }

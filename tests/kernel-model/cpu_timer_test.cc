@@ -78,3 +78,28 @@ TEST_CASE("ITIMER_VIRTUAL leaves out what the kernel computes") {
     CHECK(signals.times[kVtalrm].empty());
   });
 }
+
+TEST_CASE("a timer of a thread's clock runs on that thread's processor time") {
+  FsFixture fixture;
+  fixture.run([](Thread& t) {
+    Caller call(t);
+    Signals signals(t);
+    constexpr int kAlarm = 14;
+    t.process->handlers->action[kAlarm - 1].kind = SignalAction::Kind::handler;
+    const auto clock_of = [](std::int32_t tid) { return std::int64_t{~tid} * 8 | 6; };  // CPUCLOCK_SCHED
+    CHECK(call(nr::timer_create, {clock_of(t.tid + 1000), std::int64_t{0}, call.buffer}) == -EINVAL_);
+    CHECK(call(nr::timer_create, {std::int64_t{4}, std::int64_t{0}, call.buffer}) == -EOPNOTSUPP_);
+    REQUIRE(call(nr::timer_create, {clock_of(t.tid), std::int64_t{0}, call.buffer}) == 0);
+    const auto id = static_cast<std::int64_t>(call.out.value);
+    REQUIRE(call(nr::timer_settime,
+                 {id, std::int64_t{0}, Payload(Itimer{{}, sim::milliseconds(20)}), std::int64_t{0}}) == 0);
+    call(nr::nanosleep, {Payload(Timespec{sim::milliseconds(200)}), std::int64_t{0}});
+    CHECK(signals.times.empty());
+    CHECK(call(nr::timer_gettime, {id, call.buffer}) == 0);
+    CHECK(call.out.value > 0);
+    t.kernel.compute(t, sim::milliseconds(100));
+    CHECK(signals.times[kAlarm].size() == 1);
+    CHECK(call(nr::timer_delete, {id}) == 0);
+    CHECK(call(nr::timer_delete, {id}) == -EINVAL_);
+  });
+}
