@@ -26,6 +26,7 @@ struct Touch {
     slot,      // id: FdTable::id << 32 | descriptor
     channel,   // id: ChannelId * 2 + direction; `bytes` moved. change: put in; else taken out
     address,   // id: Backlog::id; who is bound to it or listens there
+    memory,    // id: of an area that was unmapped. change: unmaps it; else maps something there
   };
   Kind kind;
   bool change;
@@ -186,6 +187,12 @@ class Walk {
 
   // infer_nameless.cc
   bool nameless_call(const Event& e);
+  // infer_memory.cc
+  void memory_call(const Event& e);
+
+  // infer_groups.cc
+  bool group_call(const Event& e);
+
   void anonymous(const Event& e, bool close_on_exec);
 
   // infer_queues.cc
@@ -238,6 +245,11 @@ class Walk {
   TaskLinks& links_;
   std::string start_directory_;
   bool start_directory_known_;
+  struct Area {
+    std::uint64_t end, id;
+  };
+  std::map<std::uint32_t, std::map<std::uint64_t, Area>> unmapped_;  // by address space and start
+  std::uint64_t next_area_ = 0;
   std::vector<PendingInstall> pending_;
   std::vector<bool> installed_;         // numbers that a call got, in any table
   std::set<std::int64_t> passed_over_;  // numbers below one that a call got

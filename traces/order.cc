@@ -113,7 +113,7 @@ struct Order::Scan {
     std::map<std::int32_t, std::array<std::uint64_t, 2>> seen;
   };
   std::unordered_map<std::int32_t, Thread> threads;  // looked up only
-  std::unordered_map<std::uint64_t, Shared> names, contents, positions, slots, tables, addresses;
+  std::unordered_map<std::uint64_t, Shared> names, contents, positions, slots, tables, addresses, areas;
   std::unordered_map<DentryId, bool> name_changes;
   std::unordered_map<InodeId, bool> content_changes;
   std::unordered_map<std::uint64_t, Stream> streams;
@@ -424,6 +424,9 @@ void Order::Scan::scan(const Event& e) {
         break;
       case Touch::Kind::address:
         use(e, self, addresses[touch.id], touch.change);
+        break;
+      case Touch::Kind::memory:
+        use(e, self, areas[touch.id], touch.change);
         break;
     }
   }

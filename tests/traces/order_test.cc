@@ -225,6 +225,17 @@ TEST_CASE("two mappings of one file are one place for futexes, until they are un
   CHECK(found == std::vector<Edge>{{2, 1, {1, completed, 3}}});
 }
 
+TEST_CASE("what is mapped where another thread unmapped comes after that") {
+  const auto found = edges_of_two_threads(
+      "2 1700000000.000010 munmap(0x7f0000010000, 65536) = 0 <0.000001>\n"
+      "1 1700000000.000020 mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7f0000000000 "
+      "<0.000001>\n"
+      "1 1700000000.000030 mmap(NULL, 131072, PROT_NONE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7f0000000000 "
+      "<0.000001>\n");
+  REQUIRE(found.size() == 1);
+  CHECK(found[0] == Edge{1, 2, {2, completed, 0}});
+}
+
 TEST_CASE("threads that share a table choose descriptors in the recorded order") {
   const auto found = edges_of_two_threads(
       "1 1700000000.000010 open(\"/a\", O_RDONLY) = 3 <0.000001>\n"
