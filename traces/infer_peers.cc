@@ -123,6 +123,9 @@ Peers infer_peers(const Trace& trace) {
   peers.terminal = walk.terminal.value_or(shown);
   std::sort(peers.initial.begin(), peers.initial.end(),
             [](const auto& a, const auto& b) { return a.fd < b.fd; });
+  peers.leads_session = walk.first_session == first_pid;
+  peers.leads_group = peers.leads_session || walk.first_group == first_pid;
+  if (!peers.leads_group) peers.group = walk.first_group.value_or(0);
   return peers;
 }
 

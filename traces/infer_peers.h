@@ -48,7 +48,11 @@ class Peers {
 
   std::vector<InitialDescriptor> initial;  // sorted by fd; of the first process; 0, 1 and 2 are always there
   bool terminal = false;                   // the first process has a controlling terminal
-  std::uint64_t inside = 0, outside = 0;   // sockets
+  // What the first process led when it started. A tracer's child leads neither its process group nor its
+  // session: this is what it does unless calls show otherwise.
+  bool leads_group = false, leads_session = false;
+  std::int32_t group = 0;  // number of the group that it started in, if another leads it and a call tells
+  std::uint64_t inside = 0, outside = 0;  // sockets
 
  private:
   friend Peers infer_peers(const Trace& trace);

@@ -77,7 +77,7 @@ void Walk::dispatch(const Event& e) {
   if (record_touches) memory_call(e);
   // Most calls of a long trace are of the first kinds, and these tests are switches.
   if (transfer_call(e) || descriptor_call(e) || table_call(e) || path_call(e) || socket_call(e) ||
-      nameless_call(e) || queue_call(e))
+      nameless_call(e) || queue_call(e) || group_call(e))
     return;
   process_call(e);
 }

@@ -117,6 +117,8 @@ class Walk {
   [[nodiscard]] std::vector<std::int32_t> never_free() const;
   // What the first open of /dev/tty told: whether the program has a controlling terminal.
   std::optional<bool> terminal;
+  // Of the first process when it started: the numbers of their leaders.
+  std::optional<std::int32_t> first_group, first_session;
 
  private:
   struct PathArgs {  // of the call at hand
@@ -241,6 +243,7 @@ class Walk {
 
   std::uint64_t index_ = 0;
   bool identity_changed_ = false;  // a call of any process set a user or group
+  bool groups_changed_ = false;    // a call put any process into another process group or session
   ChannelId next_channel_ = 0;
   TaskLinks& links_;
   std::string start_directory_;

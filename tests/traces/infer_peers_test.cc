@@ -128,5 +128,26 @@ TEST_CASE(
   CHECK(nginx.outside >= 500);
 }
 
+TEST_CASE("a character device that was there and is no terminal is the null device") {
+  const Peers peers = peers_of(
+      "1 fstat(1, {st_mode=S_IFCHR|0666, st_size=0, ...}) = 0\n"
+      "1 fstat(2, {st_mode=S_IFCHR|0620, st_size=0, ...}) = 0\n"
+      "1 ioctl(1, TCGETS, 0x7ffe) = -1 ENOTTY (Inappropriate ioctl for device)\n");
+  CHECK(peers.initial[1].kind == DescriptorKind::null_device);
+  CHECK(peers.initial[2].kind == DescriptorKind::char_device);
+}
+
+TEST_CASE("a program leads its group or session at its start if calls show it") {
+  const Peers plain = peers_of("7 getpgrp() = 5\n7 fork() = 8\n8 setpgid(0, 0) = 0\n8 getpgrp() = 8\n");
+  CHECK(plain.group == 5);
+  CHECK_FALSE(plain.leads_group);
+  CHECK(peers_of("7 fork() = 8\n7 setpgid(8, 8) = 0\n7 setpgid(8, 5) = 0\n").group == 5);
+  const Peers group = peers_of("7 setsid() = -1 EPERM (Operation not permitted)\n");
+  CHECK(group.leads_group);
+  CHECK_FALSE(group.leads_session);
+  CHECK(peers_of("7 setpgid(0, 0) = -1 EPERM (Operation not permitted)\n").leads_session);
+  CHECK(peers_of("7 getsid(0) = 7\n").leads_session);
+}
+
 }  // namespace
 }  // namespace isosim::traces

@@ -95,8 +95,16 @@ void Decoder::decode_argument(char kind, const Arg& arg, std::size_t i, const Pr
     case 'D':
       reg = static_cast<std::uint64_t>(maps.fds->translate(static_cast<std::int32_t>(arg.value)));
       return;
-    case 'z':
-      reg = static_cast<std::uint64_t>(ids_.emulated(maps.pid_space, static_cast<std::int32_t>(arg.value)));
+    case 'z': {
+      const auto id = static_cast<std::int32_t>(arg.value);
+      const bool group = id < -1;  // kill, wait4: by the number of its leader
+      reg = static_cast<std::uint64_t>(group ? -ids_.emulated_group(maps.pid_space, -id)
+                                             : ids_.emulated(maps.pid_space, id));
+      return;
+    }
+    case 'g':
+      reg = static_cast<std::uint64_t>(
+          ids_.emulated_group(maps.pid_space, static_cast<std::int32_t>(arg.value)));
       return;
     case 'h':
     case 'j':

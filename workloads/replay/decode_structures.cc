@@ -61,8 +61,8 @@ void Decoder::decode_extents(std::string_view text, Sys& sys) {
 void Decoder::decode_terminal(std::string_view text, int pid_space, Sys& sys) {
   constexpr std::uint64_t kTcsets = 0x5402, kTcsetsf = 0x5404, kSetGroup = 0x5410;
   if (sys.arg[1] == kSetGroup)
-    sys.at[2] = kernel::FileOffset{
-        static_cast<std::uint64_t>(ids_.emulated(pid_space, static_cast<std::int32_t>(first_number(text))))};
+    sys.at[2] = kernel::FileOffset{static_cast<std::uint64_t>(
+        ids_.emulated_group(pid_space, static_cast<std::int32_t>(first_number(text))))};
   if (sys.arg[1] < kTcsets || sys.arg[1] > kTcsetsf) return;
   const auto has = [text](std::string_view flag, std::string_view word) {
     for (const std::string_view name : {flag, word})

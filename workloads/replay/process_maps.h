@@ -20,12 +20,21 @@ class IdMap {
     to_emulated_[{space, recorded}] = emulated;
     to_recorded_[{space, emulated}] = recorded;
   }
+  // Of a process group that nobody in the trace leads.
+  void add_group(int space, std::int32_t recorded, std::int32_t emulated) {
+    outside_group_ = {{space, recorded}, emulated};
+  }
   // An id that is not in the trace stands for itself.
   [[nodiscard]] std::int32_t emulated(int space, std::int32_t recorded) const {
     return look_up(to_emulated_, {space, recorded}, recorded);
   }
   [[nodiscard]] std::int32_t recorded(int space, std::int32_t emulated) const {
-    return look_up(to_recorded_, {space, emulated}, emulated);
+    const bool outside = outside_group_.second == emulated && outside_group_.first.first == space;
+    return look_up(to_recorded_, {space, emulated}, outside ? outside_group_.first.second : emulated);
+  }
+  [[nodiscard]] std::int32_t emulated_group(int space, std::int32_t recorded) const {
+    const bool outside = outside_group_.first == std::pair{space, recorded};
+    return outside ? outside_group_.second : emulated(space, recorded);
   }
   [[nodiscard]] bool contains(int space, std::int32_t recorded) const {
     return to_emulated_.contains({space, recorded});
@@ -82,6 +91,7 @@ class IdMap {
     return it == map.end() ? otherwise : it->second;
   }
   std::map<std::pair<int, std::int32_t>, std::int32_t> to_emulated_, to_recorded_;
+  std::pair<std::pair<int, std::int32_t>, std::int32_t> outside_group_{};
   Chosen segments_, semaphores_, message_queues_;
   std::map<std::int32_t, std::uint64_t> shm_bytes_;  // by recorded id
   std::map<std::uint16_t, std::uint16_t> ports_;

@@ -120,6 +120,16 @@ void Replayer::become_user(kernel::Process& program) const {
 }
 
 Result Replayer::run() {
+// The process group and session in which the program was started. Who leads them is not in the trace: a
+// number that no process gets (PID_MAX_LIMIT, include/linux/threads.h) stands for it.
+void Replayer::join_group(kernel::Process& program) {
+  constexpr std::int32_t kOutside = 1 << 22;
+  const traces::Peers& peers = analysis_.peers;
+  if (!peers.leads_session) program.sid = kOutside;
+  if (!peers.leads_group) program.pgid = kOutside;
+  if (peers.group != 0) ids_.add_group(0, peers.group, program.namespaces->pid->allocate(kOutside));
+}
+
   for_each_initial_file(analysis_.tree, options_.relocation,
                         [this](const kernel::InitialFile& file) { stack_.populate(file); });
   outside_.donate_initial();
@@ -131,6 +141,7 @@ Result Replayer::run() {
       stack_.target().in_kernel(thread, [&] { outside_.open_initial(thread); });
       become_user(*thread.process);
       thread.process->terminal = analysis_.peers.terminal;
+      join_group(*thread.process);
       // A trace that begins within a program has no execve that would make one.
       if (const Event* event = first.events.peek(0); event && !is_exec(event->nr))
         first.scratch = environment_.scratch(thread);

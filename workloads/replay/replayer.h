@@ -62,7 +62,7 @@ class Replayer {
   void run_call(ReplayThread& replay, kernel::Thread& thread, const traces::Event& event,
                 std::uint64_t index);
   std::int64_t call_older(ReplayThread& replay, kernel::Thread& thread, const traces::Event& event,
-                          sim::Time& start);
+                          sim::Time& start, std::int64_t returned);
   std::int64_t poll(const ReplayThread& replay, kernel::Thread& thread, const kernel::PollFd& wanted,
                     std::uint64_t milliseconds);
   std::int64_t finish_wait(ReplayThread& replay, kernel::Thread& thread, const traces::Event& event,
@@ -70,6 +70,7 @@ class Replayer {
   std::int64_t finish_transfer(ReplayThread& replay, kernel::Thread& thread, const traces::Event& event,
                                std::int64_t moved, sim::Time& start);
   void become_user(kernel::Process& program) const;
+  void join_group(kernel::Process& program);
   void attach_child(ReplayThread& parent, const traces::Event& event, kernel::Sys& sys);
   void account(ReplayThread& replay, const traces::Event& event, std::int64_t emulated, sim::Time span);
   void place_deadline(const traces::Event& event, kernel::Thread& thread, kernel::Sys& sys);

@@ -127,7 +127,7 @@ constexpr auto make_table() {
   set(nr::setgid, "n");
   set(nr::geteuid, "");
   set(nr::getegid, "");
-  set(nr::setpgid, "zz");
+  set(nr::setpgid, "zg");
   set(nr::getppid, "", 'z');
   set(nr::getpgrp, "", 'z');
   set(nr::setsid, "", 'z');
