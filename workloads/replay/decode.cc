@@ -69,21 +69,26 @@ void Decoder::decode(const traces::Event& event, const ProcessMaps& maps, const 
 std::string_view Decoder::replayed_path(std::string_view recorded, int pid_space,
                                         std::string& storage) const {
   if (relocation_.moves(recorded)) return storage.assign(relocation_.to).append(recorded);
-  constexpr std::string_view kProc = "/proc/", kTask = "/task/";
+  constexpr std::string_view kProc = "/proc/", kSelf = "self", kTask = "/task/";
   if (!recorded.starts_with(kProc)) return recorded;
   // A process, and a thread of it, by number.
   storage = kProc;
   std::string_view rest = recorded.substr(kProc.size());
-  for (const bool process : {true, false}) {
+  const auto take_number = [&] {
     std::int32_t number = 0;
     const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), number);
-    if (error != std::errc{} || (end != rest.data() + rest.size() && *end != '/')) break;
+    if (error != std::errc{} || (end != rest.data() + rest.size() && *end != '/')) return false;
     storage += std::to_string(ids_.emulated(pid_space, number));
     rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
-    if (!process || !rest.starts_with(kTask)) break;
-    storage += kTask;
-    rest.remove_prefix(kTask.size());
-  }
+    return true;
+  };
+  const auto take = [&](std::string_view text) {
+    if (!rest.starts_with(text)) return false;
+    storage += text;
+    rest.remove_prefix(text.size());
+    return true;
+  };
+  if ((take_number() || take(kSelf)) && take(kTask)) take_number();
   return storage.append(rest);
 }
 
