@@ -82,6 +82,10 @@ void balance(std::vector<Name>& names, std::size_t from, std::size_t to, std::ui
   }
 }
 
+bool is_one_of(const std::vector<std::string_view>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
 ListingPlan plan_named(const Names& names, InodeId directory, const Listing& listing) {
   ListingPlan plan;
   for (const Listing::Entry& entry : listing.entries) {
@@ -97,19 +101,16 @@ ListingPlan plan_named(const Names& names, InodeId directory, const Listing& lis
   return plan;
 }
 
-}  // namespace
-
-std::uint64_t record_bytes(std::string_view name) { return (kHeader + name.size() + 7) / 8 * 8; }
-
-ListingPlan plan_listing(const Names& names, InodeId directory, const Listing& listing) {
-  if (listing.named) return plan_named(names, directory, listing);
+ListingPlan plan_sized(const Names& names, InodeId directory, const Listing& listing,
+                       const std::vector<std::string_view>& assumed) {
   std::set<DentryId> gone(listing.gone.begin(), listing.gone.end());
   std::set<std::string, std::less<>> taken;
   std::vector<Name> there;
   std::vector<std::string> gone_names;
   for (DentryId at = names.inode(directory).first_child; at != kNone; at = names.dentry(at).next_sibling) {
     const Dentry& name = names.dentry(at);
-    taken.insert(name.name);
+    const bool untold = name.start == State::unknown && !name.changed;
+    if (!untold || !is_one_of(assumed, name.name)) taken.insert(name.name);
     if (name.start != State::present) continue;
     if (gone.contains(at)) {
       gone_names.push_back(name.name);
@@ -123,6 +124,9 @@ ListingPlan plan_listing(const Names& names, InodeId directory, const Listing& l
     if (name.start == State::present) continue;
     made.insert(name.name);
     there.push_back({name.name, record_bytes(name.name), false});
+  }
+  for (const std::string_view name : assumed) {
+    if (taken.emplace(name).second) there.push_back({std::string(name), record_bytes(name), false});
   }
   ListingPlan plan;
   std::uint64_t entries = 0, bytes = 0;
@@ -172,6 +176,17 @@ ListingPlan plan_listing(const Names& names, InodeId directory, const Listing& l
   }
   for (std::string& name : gone_names) plan.order.push_back(std::move(name));
   return plan;
+}
+
+}  // namespace
+
+std::uint64_t record_bytes(std::string_view name) { return (kHeader + name.size() + 7) / 8 * 8; }
+
+ListingPlan plan_listing(const Names& names, InodeId directory, const Listing& listing,
+                         const std::vector<std::string_view>& assumed) {
+  if (listing.named) return plan_named(names, directory, listing);
+  ListingPlan plan = plan_sized(names, directory, listing, assumed);
+  return plan.exact || assumed.empty() ? plan : plan_sized(names, directory, listing, {});
 }
 
 }  // namespace isosim::traces::infer

@@ -17,7 +17,10 @@ struct ListingPlan {
   bool exact = true;                 // the records add up
 };
 
-ListingPlan plan_listing(const Names& names, InodeId directory, const Listing& listing);
+// `assumed`: names that are there on every machine; those of them of which no call tells are in the plan,
+// unless that makes the records too long.
+ListingPlan plan_listing(const Names& names, InodeId directory, const Listing& listing,
+                         const std::vector<std::string_view>& assumed = {});
 
 // Bytes of a name's linux_dirent64 (fs/readdir.c: ALIGN(offsetof(d_name) + length + 1, 8)).
 std::uint64_t record_bytes(std::string_view name);

@@ -1,6 +1,7 @@
 #include "traces/infer_tree.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -42,6 +43,7 @@ class Builder {
     root();
     for (DentryId id = 0; id < names().dentry_count(); ++id) dentry(id);
     lists();
+    scripts();
     if (uses_loader_) interpreter();
     directory(tree_.working_directory);
     parents();
@@ -70,7 +72,7 @@ class Builder {
     if (kind == NodeKind::directory) {
       const bool open_to_all = node.path == "/tmp" || node.path == "/var/tmp" || node.path == "/dev/shm" ||
                                node.path == "/dev/mqueue";
-      node.mode = open_to_all ? 01777 : own ? 0555 : 0755;
+      node.mode = open_to_all ? 01777 : own ? 0555 : node.path == "/root" ? 0700 : 0755;
       if (open_to_all) node.uid = node.gid = 0;
       node.size = own ? 0 : 4096;
     } else if (kind == NodeKind::symlink) {
@@ -159,7 +161,9 @@ class Builder {
       const std::string path = names().path_of(inode);
       if (const FileSystem fs = file_system_of(path); fs == FileSystem::procfs || fs == FileSystem::sysfs)
         continue;
-      ListingPlan plan = plan_listing(names(), inode, listing);
+      const auto assumed = inode == Names::root ? names_in_root() : std::vector<std::string_view>{};
+      ListingPlan plan = plan_listing(names(), inode, listing, assumed);
+      if (plan.exact) settle_root(assumed, plan.order);
       for (const std::string& filler : plan.fillers) {
         Node node = plain((path == "/" ? "" : path) + "/" + filler, NodeKind::file);
         node.filler = true;
@@ -172,6 +176,44 @@ class Builder {
             {0, path, "its listing does not add up from the names that are known to be in it"});
       }
       orders_[path] = std::move(plan.order);
+    }
+  }
+
+  // What the root of every machine has, of every one whose programs need the dynamic loader, and of this one.
+  [[nodiscard]] std::vector<std::string_view> names_in_root() const {
+    std::vector<std::string_view> assumed{"dev", "etc", "home", "proc", "root",
+                                          "run", "sys", "tmp",  "usr",  "var"};
+    if (uses_loader_) assumed.emplace_back("lib64");
+    const std::string_view directory = tree_.working_directory;
+    if (directory.size() > 1) assumed.push_back(directory.substr(1, directory.find('/', 1) - 1));
+    return assumed;
+  }
+
+  // A listing says which of them are there.
+  void settle_root(const std::vector<std::string_view>& assumed, const std::vector<std::string>& order) {
+    for (const std::string_view name : assumed) {
+      std::string path = "/" + std::string(name);
+      if (name == "lib64" || paths_.contains(path) || at_or_below(tree_.working_directory, path)) continue;
+      if (std::find(order.begin(), order.end(), name) != order.end()) {
+        directory(path);
+      } else {
+        tree_.missing.push_back({std::move(path), ENOENT});
+      }
+    }
+  }
+
+  // An interpreter that took a script's place is mapped by execve, too.
+  void scripts() {
+    for (const Walk::Resolved& r : walk_.resolved) {
+      const auto at = std::find_if(tree_.nodes.begin(), tree_.nodes.end(),
+                                   [&](const Node& node) { return node.path == r.path; });
+      if (!r.program || at == tree_.nodes.end() || at->kind != NodeKind::file || r.path == r.real_path)
+        continue;
+      at->interpreter = r.real_path;
+      Node program = plain(r.real_path, NodeKind::file);
+      program.mode = 0755;
+      program.size = options_.executable_bytes;
+      add(std::move(program));
     }
   }
 

@@ -214,6 +214,42 @@ TEST_CASE("a listing known only by its size gets names whose records add up") {
   CHECK(tree.fillers == 3);
 }
 
+TEST_CASE("a listing of the root has room for what every machine has there") {
+  const std::string listed =
+      "1 open(\"/\", O_RDONLY|O_DIRECTORY) = 3\n"
+      "1 getdents64(3, 0x5588 /* 14 entries */, 32768) = 344\n"
+      "1 getdents64(3, 0x5588 /* 0 entries */, 32768) = 0\n";
+  const InitialTree tree = tree_of(listed);
+  std::uint64_t bytes = 48;
+  for (const std::string& name : node(tree, "/").listing) bytes += infer::record_bytes(name);
+  CHECK(bytes == 344);
+  for (const char* path : {"/dev", "/etc", "/home", "/proc", "/root", "/run", "/sys", "/tmp", "/usr", "/var"})
+    CHECK(node(tree, path).kind == NodeKind::directory);
+  CHECK(tree.fillers == 1);  // and the working directory
+}
+
+TEST_CASE("what a listing of the root leaves no room for is not there") {
+  const InitialTree tree = tree_of(
+      "1 getcwd(\"/\", 100) = 2\n"
+      "1 open(\"/\", O_RDONLY|O_DIRECTORY) = 3\n"
+      "1 getdents64(3, 0x5588 /* 4 entries */, 32768) = 104\n"
+      "1 getdents64(3, 0x5588 /* 0 entries */, 32768) = 0\n");
+  CHECK(node(tree, "/").listing.size() == 2);  // /dev, and a name that no call tells
+  CHECK(tree.find("/home") == nullptr);
+  CHECK(std::any_of(tree.missing.begin(), tree.missing.end(),
+                    [](const MissingPath& missing) { return missing.path == "/home"; }));
+}
+
+TEST_CASE("a script's interpreter is what /proc/self/exe is a link to") {
+  const InitialTree tree = tree_of(
+      "1 execve(\"/usr/bin/script\", [\"script\"], 0x7ffe /* 3 vars */) = 0\n"
+      "1 openat(AT_FDCWD, \"/usr/bin/script\", O_RDONLY) = 3\n"
+      "1 readlink(\"/proc/self/exe\", \"/usr/bin/runner\", 256) = 15\n");
+  CHECK(node(tree, "/usr/bin/script").kind == NodeKind::file);
+  CHECK(node(tree, "/usr/bin/script").interpreter == "/usr/bin/runner");
+  CHECK(node(tree, "/usr/bin/runner").mode == 0755);
+}
+
 TEST_CASE("targets that symlinks must have, and no call names, are in no directory that is listed") {
   const InitialTree tree = tree_of(
       "1 open(\"/d\", O_RDONLY|O_DIRECTORY) = 3\n"
