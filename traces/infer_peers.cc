@@ -29,6 +29,8 @@ DescriptorKind kind_of_inherited(const Walk& walk, const Walk::Inherited& i) {
         return DescriptorKind::directory;
       case NodeKind::char_device:
         if (inode.major == 1 && inode.minor == 3) return DescriptorKind::null_device;
+        // What else is a character device, and no terminal, and was there before the program.
+        if (i.not_tty && i.note.empty()) return DescriptorKind::null_device;
         if (inode.major == 136 || inode.major == 4 || inode.major == 5) return DescriptorKind::tty;
         if (i.note.starts_with("/dev/null")) return DescriptorKind::null_device;
         return i.note.starts_with("/dev/pts") || i.note.starts_with("/dev/tty") ? DescriptorKind::tty
@@ -121,11 +123,11 @@ Peers infer_peers(const Trace& trace) {
   const bool shown = std::any_of(peers.initial.begin(), peers.initial.end(),
                                  [](const auto& d) { return d.kind == DescriptorKind::tty; });
   peers.terminal = walk.terminal.value_or(shown);
-  std::sort(peers.initial.begin(), peers.initial.end(),
-            [](const auto& a, const auto& b) { return a.fd < b.fd; });
   peers.leads_session = walk.first_session == first_pid;
   peers.leads_group = peers.leads_session || walk.first_group == first_pid;
   if (!peers.leads_group) peers.group = walk.first_group.value_or(0);
+  std::sort(peers.initial.begin(), peers.initial.end(),
+            [](const auto& a, const auto& b) { return a.fd < b.fd; });
   return peers;
 }
 
