@@ -53,6 +53,8 @@ void Decoder::decode(const traces::Event& event, const ProcessMaps& maps, const 
   sys.nr = event.nr;
   sys.arg = {};
   sys.defaulted = false;
+  constexpr std::uint64_t kMostPolled = 1 << 16;
+  polled_ = event.argc > 1 ? std::min(static_cast<std::uint64_t>(event.args[1].value), kMostPolled) : 0;
   const std::string_view kinds = signature(event.nr).args;
   const std::size_t count = std::min<std::size_t>({kinds.size(), event.argc, kMaxArgs});
   for (std::size_t i = 0; i < count; ++i) decode_argument(kinds[i], event.args[i], i, maps, scratch, sys);

@@ -36,6 +36,7 @@ class Decoder {
                        const ScratchArea& scratch, kernel::Sys& sys);
   void decode_extents(std::string_view text, kernel::Sys& sys);
   void decode_terminal(std::string_view text, int pid_space, kernel::Sys& sys);
+  void decode_polled(std::string_view text, const ProcessMaps& maps);
   void decode_structure(char kind, const traces::Arg& arg, std::size_t i, const ProcessMaps& maps,
                         const ScratchArea& scratch, kernel::Sys& sys);
 
@@ -53,6 +54,7 @@ class Decoder {
   std::uint8_t payloads_ = 0;         // bit i: sys.at[i] was set by the call before
   std::vector<kernel::IoVec> iovecs_, remote_;
   std::vector<kernel::PollFd> pollfds_;
+  std::uint64_t polled_ = 0;  // how many the call says that there are
   std::vector<kernel::MessageHeader> messages_;
   std::vector<kernel::SemOp> operations_;
   kernel::TerminalModes terminal_modes_;

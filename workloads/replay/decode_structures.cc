@@ -56,6 +56,26 @@ void Decoder::decode_extents(std::string_view text, Sys& sys) {
   sys.at[2] = static_cast<kernel::IoctlArgument*>(&extents_);
 }
 
+// poll's list. strace prints the first 32 descriptors of one that is longer; one that counts up (a program
+// looks for what is open) goes on so.
+void Decoder::decode_polled(std::string_view text, const ProcessMaps& maps) {
+  pollfds_.clear();
+  std::int32_t first = -1, next = -1;
+  bool counts_up = true;
+  for (const traces::Field& element : elements(text)) {
+    if (element.value == "...") break;
+    const auto fd = static_cast<std::int32_t>(number(field(element.value, "fd"), -1));
+    counts_up &= pollfds_.empty() || fd == next;
+    if (pollfds_.empty()) first = fd;
+    next = fd + 1;
+    pollfds_.push_back(
+        {maps.fds->translate(fd), static_cast<std::uint16_t>(number(field(element.value, "events"))), 0});
+  }
+  if (!counts_up || first < 0 || !text.ends_with("...]")) return;
+  while (pollfds_.size() < polled_)
+    pollfds_.push_back({maps.fds->translate(next++), pollfds_.front().events, 0});
+}
+
 // struct termios: "{c_iflag=ICRNL|IXON, ..., c_lflag=ISIG|ICANON}", or "{B38400 opost isig -icanon echo
 // ...}".
 void Decoder::decode_terminal(std::string_view text, int pid_space, Sys& sys) {
@@ -134,11 +154,7 @@ void Decoder::decode_structure(char kind, const Arg& arg, std::size_t i, const P
       at = std::span<const kernel::IoVec>(remote_);
       break;
     case 'P':
-      pollfds_.clear();
-      for (const traces::Field& element : elements(text))
-        pollfds_.push_back(
-            {maps.fds->translate(static_cast<std::int32_t>(number(field(element.value, "fd"), -1))),
-             static_cast<std::uint16_t>(number(field(element.value, "events"))), 0});
+      decode_polled(text, maps);
       at = std::span<const kernel::PollFd>(pollfds_);
       break;
     case 'w': {  // select: the kernel takes all three sets from the first pointer that is not null
