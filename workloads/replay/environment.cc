@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "kernel-model/abi/syscall_names.h"
+#include "kernel-model/ipc/pipe.h"
 #include "kernel-model/mm/memory_manager.h"
 #include "kernel-model/process/futex.h"
+#include "kernel-model/process/namespaces.h"
 #include "kernel-model/signal/signal.h"
 #include "traces/structure.h"
 #include "workloads/replay/recorded_transfer.h"
@@ -29,6 +31,9 @@ constexpr std::uint64_t kFutexCommand = 0x7F, kFutexWait = 0, kFutexWake = 1, kF
 // record: longer than the way from a call's start into the queue, also where the waiter has to be scheduled
 // first.
 constexpr sim::Time kLongestWay = sim::microseconds(200);
+
+// How long a writer that found no reader waits for the last one to close.
+constexpr sim::Time kLongestClose = sim::microseconds(10'000);
 
 // Nothing is known of what it does: whatever a program asks of it fails, and shows as a mismatch.
 class UnknownFile final : public kernel::File {
@@ -80,6 +85,8 @@ void Environment::before_call(Thread& thread, const Event& event, kernel::Sys& s
     }
   }
   limit_transfer(thread, event, sys);
+  if ((event.nr == nr::write || event.nr == nr::writev) && event.result == -kernel::EPIPE_)
+    await_last_reader(thread, sys.fd(0));
   // Which of several children that end together is reported first is a matter of timing.
   const auto child = static_cast<std::int32_t>(event.result);
   if (event.nr == nr::wait4 && sys.fd(0) == -1 && child > 0 && ids.contains(pid_space, child))
@@ -89,6 +96,19 @@ void Environment::before_call(Thread& thread, const Event& event, kernel::Sys& s
   // clone does not block: it gives way to a signal that is there before it starts (copy_process).
   if (event.return_kind == traces::ReturnKind::restart && event.error == kernel::ERESTARTNOINTR_)
     await_signal(thread);
+}
+
+// Who closed a pipe's other end may have begun to do so after this thread's call, which came to the pipe
+// late.
+void Environment::await_last_reader(Thread& thread, std::int32_t fd) {
+  kernel::File* file = thread.process->files->get(fd);
+  const auto* end = file ? dynamic_cast<kernel::PipeFile*>(&file->beneath()) : nullptr;
+  if (!end) return;
+  const kernel::Ref<kernel::Pipe> pipe = end->pipe;
+  const sim::Time until = thread.now() + kLongestClose;
+  while (pipe->readers > 0 && thread.now() < until)
+    pipe->wait.sleep(stack_.kernel(), thread, kernel::RunState::uninterruptible, kernel::WaitQueue::any,
+                     false, until);
 }
 
 // Until any signal is pending that is not blocked, or somebody gives up waiting for it.
@@ -117,7 +137,24 @@ void Environment::interrupt(Thread& thread) {
   stack_.kernel().sched->wake(thread, nullptr);
 }
 
-void Environment::take_signal(Thread& thread, const Event& event) {
+// Of children that died before their parent took the first one's SIGCHLD only one is told: a signal that is
+// pending is not queued again. The record's parent was faster, and heard of each.
+void Environment::repeat_death(Thread& thread, const Event& event, const IdMap& ids, int pid_space) {
+  constexpr int kSigChld = 17;
+  if (event.signal != kSigChld || (kernel::pending_signals(thread) & kernel::signal_bit(kSigChld)) != 0)
+    return;
+  const std::string_view code = traces::field(event.signal_info, "si_code");
+  const auto child = traces::integer(traces::field(event.signal_info, "si_pid"));
+  if (!child || (code != "CLD_EXITED" && code != "CLD_KILLED" && code != "CLD_DUMPED")) return;
+  const std::int32_t number = ids.emulated(pid_space, static_cast<std::int32_t>(*child));
+  const std::int32_t id = thread.process->namespaces->pid->id(number);
+  if (const kernel::Process* process = stack_.kernel().find_process(id); process && !process->zombie) return;
+  kernel::send_signal(stack_.kernel(), nullptr, *thread.process,
+                      {.signal = kSigChld, .code = kernel::SignalInfo::exited, .pid = id});
+}
+
+void Environment::take_signal(Thread& thread, const Event& event, const IdMap& ids, int pid_space) {
+  repeat_death(thread, event, ids, pid_space);
   stack_.target().in_kernel(thread, [&] { kernel::take_signal(stack_.kernel(), thread, event.signal); });
   after_call(thread);  // it may have been woken by interrupt()
 }

@@ -22,7 +22,7 @@ class Environment {
   void after_call(kernel::Thread& thread);
 
   // The trace shows a signal here: waits until it is pending and takes it.
-  void take_signal(kernel::Thread& thread, const traces::Event& event);
+  void take_signal(kernel::Thread& thread, const traces::Event& event, const IdMap& ids, int pid_space);
 
   // After a call that returns a descriptor: where only one of record and replay has one, the numbers of all
   // later ones would differ. One that the record has not is closed, one that it has is held; what the program
@@ -41,11 +41,13 @@ class Environment {
   ScratchArea scratch(kernel::Thread& thread);
 
  private:
+  void repeat_death(kernel::Thread& thread, const traces::Event& event, const IdMap& ids, int pid_space);
   // Opens what stands for a descriptor that the record has. Returns its number.
   static std::int64_t hold_descriptor(kernel::Thread& thread);
   void await_signal(kernel::Thread& thread);
   void await_waiters(kernel::Thread& thread, const traces::Event& event, const kernel::Sys& wake,
                      std::span<kernel::Thread* const> woken);
+  void await_last_reader(kernel::Thread& thread, std::int32_t fd);
 
   models::Stack& stack_;
 };

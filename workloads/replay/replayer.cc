@@ -185,7 +185,7 @@ void Replayer::run_thread(ReplayThread& replay, Thread& thread) {
     if (event.kind == EventKind::call) run_call(replay, thread, event, index);
     if (event.kind == EventKind::signal) {
       if (from_outside(event, ids_, replay.maps.pid_space)) outside_signals_.deliver(thread, event);
-      environment_.take_signal(thread, event);
+      environment_.take_signal(thread, event, ids_, replay.maps.pid_space);
     }
     if (thread.state == kernel::RunState::dead) break;
     progress_.complete(replay.lane, thread);
