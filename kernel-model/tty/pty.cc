@@ -29,7 +29,8 @@ std::string node_of(int number) { return "/dev/pts/" + std::to_string(number); }
 }  // namespace
 
 std::uint64_t Pty::printed(std::string_view text, std::uint64_t length) const {
-  const auto ends = std::count(text.begin(), text.end(), '\n');
+  auto ends = std::count(text.begin(), text.end(), '\n');
+  if (ends == 0 && text.size() < length) ++ends;  // stdio writes to a terminal by lines: unseen, at the end
   return length + (modes.adds_carriage_return ? static_cast<std::uint64_t>(ends) : 0);
 }
 

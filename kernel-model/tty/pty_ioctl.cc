@@ -106,7 +106,7 @@ std::int64_t PtyMaster::device_ioctl(Kernel& k, Thread& t, std::uint64_t request
       const auto wanted = static_cast<std::uint32_t>(argument);
       const Path place = k.vfs->find(*t.process->fs, "/dev/pts/" + std::to_string(pty->number));
       Ref<File> slave = open_slave(t, place.dentry ? place : path_, pty, wanted);
-      slave->flags = (wanted & ~(open_flag::cloexec | open_flag::noctty)) | open_flag::largefile;
+      slave->flags = wanted & ~(open_flag::cloexec | open_flag::noctty);  // not open()'s O_LARGEFILE
       return t.process->files->install(std::move(slave), (wanted & open_flag::cloexec) != 0);
     }
     default:
