@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "kernel-model/abi/syscall_names.h"
+#include "kernel-model/fs/open.h"
 #include "kernel-model/process/seccomp.h"
 #include "models/container/container.h"
 #include "models/machine_difference.h"
@@ -81,6 +82,8 @@ class LinuxStack final : public MachineStack {
       return "a container has no CAP_SYS_NICE";
     if (container_ && returned == -kernel::EPERM_ && sys.nr == kernel::nr::capset)
       return "a container has fewer capabilities to keep";
+    if (container_ && returned == -kernel::EOPNOTSUPP_ && kernel::asks_for_tmpfile(sys))
+      return "overlayfs has O_TMPFILE since Linux 6.1 (EOPNOTSUPP)";
     const auto* filter = container_ && container_->started() ? container_->program().seccomp.get() : nullptr;
     if (!filter || returned != -kernel::EPERM_) return {};
     const kernel::SeccompVerdict verdict = filter->evaluate(sys);

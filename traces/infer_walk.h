@@ -187,14 +187,14 @@ class Walk {
   void fcntl_call(const Event& e);
   void note_initial_flags(const Description& open);
 
-  // infer_nameless.cc
-  bool nameless_call(const Event& e);
   // infer_memory.cc
   void memory_call(const Event& e);
 
   // infer_groups.cc
   bool group_call(const Event& e);
 
+  // infer_nameless.cc
+  bool nameless_call(const Event& e);
   void anonymous(const Event& e, bool close_on_exec);
 
   // infer_queues.cc
@@ -245,14 +245,14 @@ class Walk {
   bool identity_changed_ = false;  // a call of any process set a user or group
   bool groups_changed_ = false;    // a call put any process into another process group or session
   ChannelId next_channel_ = 0;
-  TaskLinks& links_;
-  std::string start_directory_;
-  bool start_directory_known_;
   struct Area {
     std::uint64_t end, id;
   };
   std::map<std::uint32_t, std::map<std::uint64_t, Area>> unmapped_;  // by address space and start
   std::uint64_t next_area_ = 0;
+  TaskLinks& links_;
+  std::string start_directory_;
+  bool start_directory_known_;
   std::vector<PendingInstall> pending_;
   std::vector<bool> installed_;         // numbers that a call got, in any table
   std::set<std::int64_t> passed_over_;  // numbers below one that a call got

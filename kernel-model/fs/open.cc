@@ -85,10 +85,16 @@ std::int64_t open_tmpfile(Thread& t, const Path& directory, std::uint32_t flags,
                           Path& out) {
   if (!(flags & open_flag::accmode)) return -EINVAL_;
   if (const auto error = path_permission(t, directory, kMayWrite | kMayExec)) return error;
+  if (const auto error = directory.inode()->sb.tmpfile_error()) return error;
   return create_unnamed(t, directory, {.mode = file_mode::regular | mode}, out);
 }
 
 }  // namespace
+
+bool asks_for_tmpfile(const Sys& sys) {
+  if (sys.nr != nr::open && sys.nr != nr::openat) return false;
+  return (sys.u64(sys.nr == nr::open ? 1 : 2) & open_flag::tmpfile) == open_flag::tmpfile;
+}
 
 std::int64_t open_path(Thread& t, const Path& path, std::uint32_t flags, Ref<File>& out) {
   Kernel& k = t.kernel;

@@ -1,6 +1,7 @@
 // Opening: from a place in the tree to a File.
 #pragma once
 
+#include "kernel-model/abi/syscall.h"
 #include "kernel-model/fs/namei.h"
 
 namespace isosim::kernel {
@@ -11,6 +12,9 @@ std::int64_t open_path(Thread& t, const Path& path, std::uint32_t flags, Ref<Fil
 // openat(2) without the descriptor. `mode` is that of a new file before the umask.
 std::int64_t open_file(Thread& t, std::int32_t dfd, std::string_view name, std::uint32_t flags,
                        std::uint32_t mode, Ref<File>& out);
+
+// Whether the call is an open with O_TMPFILE.
+bool asks_for_tmpfile(const Sys& sys);
 
 // open_exec(): for execve. EACCES unless a regular file with execute permission on a mount without noexec.
 std::int64_t open_exec(Thread& t, std::int32_t dfd, std::string_view name, std::uint32_t at_flags,

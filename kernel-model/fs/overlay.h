@@ -27,6 +27,7 @@ class Overlay final : public SuperBlock {
   Overlay(Vfs& vfs, std::vector<Path> layers);  // upper first; its mount null: read-only
 
   std::int64_t lookup(Thread* t, Dentry& dir, std::string_view name, Ref<Inode>& out) override;
+  [[nodiscard]] std::int64_t tmpfile_error() const override { return -EOPNOTSUPP_; }  // works since 6.1
   std::int64_t create(Thread* t, Dentry& dir, std::string_view name, const NewNode& node,
                       Ref<Inode>& out) override;
   std::int64_t link(Thread* t, Dentry& old, Dentry& dir, std::string_view name, Ref<Inode>& out) override;

@@ -78,6 +78,7 @@ class PseudoFs : public SuperBlock {
   const Directory& listing(Thread* t, Dentry& dir) override;
   void place_contents(Inode& inode, const InitialFile& file) override;
   [[nodiscard]] bool has_xattr(std::string_view) const override { return false; }
+  [[nodiscard]] std::int64_t tmpfile_error() const override { return -EOPNOTSUPP_; }
   // Whether the file can be polled: its operations have a poll of their own.
   [[nodiscard]] virtual bool has_poll(const Dentry&) const { return false; }
 

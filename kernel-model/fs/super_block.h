@@ -134,6 +134,8 @@ class SuperBlock {
   virtual void dirty_pages(Inode& inode, std::uint64_t first, std::uint64_t count);
   // Whether user.* attributes exist here (ENODATA for a missing one) or not (EOPNOTSUPP).
   [[nodiscard]] virtual bool has_xattr(std::string_view name) const;
+  // What O_TMPFILE gives here: 0 where inode_operations has a tmpfile, else the error.
+  [[nodiscard]] virtual std::int64_t tmpfile_error() const { return 0; }
   // The last reference and the last link are gone: storage is given back; `t` closed or unlinked it.
   virtual void evict(Thread* t, Inode& inode);
 

@@ -83,6 +83,7 @@ struct Replayer::ReplayThread {
   bool forced = false;              // the call it is in was made to return
   std::vector<std::int32_t> woken;  // by the futex wake that it is at: recorded tids
   Sys sys;
+  std::string older_path;  // of a call that takes the place of the recorded one
 };
 
 Replayer::Replayer(models::Stack& stack, const traces::Trace& trace, const TraceAnalysis& analysis,
@@ -119,7 +120,6 @@ void Replayer::become_user(kernel::Process& program) const {
   who.capabilities = who.permitted = who.inheritable = who.ambient = 0;
 }
 
-Result Replayer::run() {
 // The process group and session in which the program was started. Who leads them is not in the trace: a
 // number that no process gets (PID_MAX_LIMIT, include/linux/threads.h) stands for it.
 void Replayer::join_group(kernel::Process& program) {
@@ -130,6 +130,7 @@ void Replayer::join_group(kernel::Process& program) {
   if (peers.group != 0) ids_.add_group(0, peers.group, program.namespaces->pid->allocate(kOutside));
 }
 
+Result Replayer::run() {
   for_each_initial_file(analysis_.tree, options_.relocation,
                         [this](const kernel::InitialFile& file) { stack_.populate(file); });
   outside_.donate_initial();
@@ -140,8 +141,8 @@ void Replayer::join_group(kernel::Process& program) {
     stack_.start(stack_.program(), "main", [this, &first, &start](Thread& thread) {
       stack_.target().in_kernel(thread, [&] { outside_.open_initial(thread); });
       become_user(*thread.process);
-      thread.process->terminal = analysis_.peers.terminal;
       join_group(*thread.process);
+      thread.process->terminal = analysis_.peers.terminal;
       // A trace that begins within a program has no execve that would make one.
       if (const Event* event = first.events.peek(0); event && !is_exec(event->nr))
         first.scratch = environment_.scratch(thread);
@@ -211,8 +212,8 @@ void Replayer::run_call(ReplayThread& replay, Thread& thread, const Event& event
   outside_.before_call(thread, event, *replay.maps.fds, replay.events);
   sim::Time start = thread.now();
   std::int64_t emulated = stack_.target().syscall(thread, sys);
-  if (emulated == -kernel::ENOSYS_ && event.error != kernel::ENOSYS_)
-    emulated = call_older(replay, thread, event, start);
+  if (is_unknown(sys, emulated) && event.error != -emulated)
+    emulated = call_older(replay, thread, event, start, emulated);
   emulated = finish_transfer(replay, thread, event, emulated, start);
   emulated = finish_wait(replay, thread, event, emulated, start);
   if (result_kind(event) == 'F') emulated = Environment::renumber_descriptor(thread, event, emulated);
@@ -283,15 +284,15 @@ void Replayer::place_deadline(const Event& event, Thread& thread, Sys& sys) {
   if (auto* timer = std::get_if<kernel::Itimer>(&payload)) timer->value = at;
 }
 
-// The platform does not know the call and is known not to: the program's C library tries the older one, if
-// there is one. `start` becomes that call's.
-std::int64_t Replayer::call_older(ReplayThread& replay, Thread& thread, const Event& event,
-                                  sim::Time& start) {
+// The platform does not know the call (`returned` says so) and is known not to: the program's C library tries
+// the older one, if there is one. `start` becomes that call's.
+std::int64_t Replayer::call_older(ReplayThread& replay, Thread& thread, const Event& event, sim::Time& start,
+                                  std::int64_t returned) {
   Sys& sys = replay.sys;
   const kernel::SysNr newer = sys.nr;
-  const std::string_view reason = stack_.known_difference(sys, -kernel::ENOSYS_);
-  if (reason.empty() || replay.forced || !fall_back(sys)) return -kernel::ENOSYS_;
-  note_known_difference(event, reason, -kernel::ENOSYS_);
+  const std::string_view reason = stack_.known_difference(sys, returned);
+  if (reason.empty() || replay.forced || !fall_back(sys, event.sequence, replay.older_path)) return returned;
+  note_known_difference(event, reason, returned);
   statistics_.add(newer, thread.now() - start, true);
   if (creates_task(sys.nr)) attach_child(replay, event, sys);
   start = thread.now();

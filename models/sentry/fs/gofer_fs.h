@@ -45,6 +45,8 @@ class GoferFs final : public kernel::SuperBlock {
   std::int64_t collect(go::G& g);
   [[nodiscard]] std::size_t leaked() const { return leaked_.size(); }
 
+  // pkg/sentry/syscalls/linux/sys_file.go, openAt(): the flag is not known, and a directory is not written.
+  [[nodiscard]] std::int64_t tmpfile_error() const override { return -kernel::EISDIR_; }
   std::int64_t lookup(kernel::Thread* t, kernel::Dentry& dir, std::string_view name,
                       kernel::Ref<kernel::Inode>& out) override;
   std::int64_t create(kernel::Thread* t, kernel::Dentry& dir, std::string_view name,

@@ -14,6 +14,8 @@ class OverlayFs final : public kernel::SuperBlock {
   // Both have their root.
   OverlayFs(kernel::Vfs& vfs, Services& services, SentryTmpfs& upper, GoferFs& lower);
 
+  // pkg/sentry/syscalls/linux/sys_file.go, openAt(): the flag is not known, and a directory is not written.
+  [[nodiscard]] std::int64_t tmpfile_error() const override { return -kernel::EISDIR_; }
   std::int64_t lookup(kernel::Thread* t, kernel::Dentry& dir, std::string_view name,
                       kernel::Ref<kernel::Inode>& out) override;
   std::int64_t create(kernel::Thread* t, kernel::Dentry& dir, std::string_view name,

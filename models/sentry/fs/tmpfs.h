@@ -24,6 +24,8 @@ class SentryTmpfs final : public kernel::SuperBlock {
  public:
   SentryTmpfs(kernel::Vfs& vfs, Services& services, std::uint32_t root_mode = 0755);
 
+  // pkg/sentry/syscalls/linux/sys_file.go, openAt(): the flag is not known, and a directory is not written.
+  [[nodiscard]] std::int64_t tmpfile_error() const override { return -kernel::EISDIR_; }
   std::int64_t lookup(kernel::Thread* t, kernel::Dentry& dir, std::string_view name,
                       kernel::Ref<kernel::Inode>& out) override;
   std::int64_t create(kernel::Thread* t, kernel::Dentry& dir, std::string_view name,

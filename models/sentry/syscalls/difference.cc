@@ -6,6 +6,7 @@
 
 #include "kernel-model/abi/syscall_names.h"
 #include "kernel-model/fs/inode.h"
+#include "kernel-model/fs/open.h"
 #include "models/sentry/syscalls/table.h"
 
 namespace isosim::models {
@@ -43,6 +44,8 @@ std::string_view known_difference(Release release, const kernel::Sys& sys, std::
       if (returned == -kernel::EOPNOTSUPP_ && (sys.nr == nr::mknod || sys.nr == nr::mknodat) &&
           (sys.u64(sys.nr == nr::mknod ? 1 : 2) & kernel::file_mode::type) == kernel::file_mode::fifo)
         return "the Gofer makes no pipes (EOPNOTSUPP)";
+      if (returned == -kernel::EISDIR_ && kernel::asks_for_tmpfile(sys))
+        return "gVisor does not know O_TMPFILE (EISDIR)";
       const SentryPart* part = sentry_part(release, sys);
       return part && part->result == returned ? part->reason : std::string_view{};
     }
