@@ -43,8 +43,11 @@ std::shared_ptr<Description> Walk::opened(const Event& e, const Found& found, st
   open->flags = static_cast<std::uint32_t>(flags);
   open->position_known = true;
   const bool temporary = (flags & O_TMPFILE) == O_TMPFILE;
-  if (temporary || found.dentry == kNone) {
-    open->inode = temporary ? names.new_inode(false) : saw(e, found);
+  if (temporary) {
+    kind_evidence(saw(e, found), NodeKind::directory);
+    open->inode = names.new_inode(false);
+  } else if (found.dentry == kNone) {
+    open->inode = saw(e, found);
   } else {
     const State now = names.dentry(found.dentry).now;
     if (creates && now != State::present && !found.blocked && !found.directory) {
