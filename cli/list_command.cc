@@ -106,7 +106,8 @@ void print_text(const Json& rows, const std::vector<std::string>& columns,
     fmt::print("{}", text.substr(at, end - at));
     at = end;
     for (const std::string& column : below)
-      if (!row[column].empty() && row[column] != "") fmt::print("    {}\n", cell(row[column]));
+      if (const std::string line = row[column].empty() ? "" : cell(row[column]); !line.empty())
+        fmt::print("    {}\n", line);
   }
 }
 

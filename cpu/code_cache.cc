@@ -37,7 +37,8 @@ MissCurve::MissCurve(std::int64_t capacity, int ways_of_set) {
   }
   step_bits_ = static_cast<int>(std::bit_width(static_cast<std::uint64_t>(capacity) / 32)) - 1;
   const std::uint64_t step = std::uint64_t{1} << step_bits_;
-  const double sets = static_cast<double>(capacity / line / ways_of_set);
+  const auto whole_sets = capacity / line / ways_of_set;
+  const auto sets = static_cast<double>(whole_sets);
   for (std::uint64_t bytes = 0; bytes < 4 * static_cast<std::uint64_t>(capacity); bytes += step) {
     // P(fewer than `ways` of `others` lines fell into one set), binomial, term by term.
     const double others = static_cast<double>(bytes) / line;
