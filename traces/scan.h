@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <string_view>
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -32,6 +33,10 @@ inline const char* find_first_of(const char* p, const char* end) {
 #endif
   while (p < end && !detail::is_one_of<kSet...>(*p)) ++p;
   return p;
+}
+
+inline std::string_view between(const char* p, const char* end) {
+  return {p, static_cast<std::size_t>(end - p)};
 }
 
 inline bool is_digit(char c) { return static_cast<unsigned char>(c - '0') < 10; }

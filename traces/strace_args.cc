@@ -12,8 +12,6 @@ namespace isosim::traces {
 
 namespace {
 
-std::string_view between(const char* p, const char* end) { return {p, static_cast<std::size_t>(end - p)}; }
-
 bool ends_value(const char* p, const char* end) { return p < end && (*p == ',' || *p == ')'); }
 
 // strace names the arguments of clone and prints them in an order of its own: their registers on x86-64.

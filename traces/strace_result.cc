@@ -9,8 +9,6 @@ namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 
-std::string_view slice(const char* p, const char* end) { return {p, static_cast<std::size_t>(end - p)}; }
-
 // " <0.000012>" at the end of the line; returns where it begins, or end.
 const char* take_duration(const char* p, const char* end, std::int64_t& ns) {
   if (end - p < 4 || end[-1] != '>') return end;
@@ -38,8 +36,8 @@ const char* take_duration(const char* p, const char* end, std::int64_t& ns) {
 const char* take_error(const char* p, const char* end, Event& event) {
   const char* start = p;
   while (p < end && is_name_char(*p)) ++p;
-  event.error = find_errno(slice(start, p));
-  if (event.error == 0 && slice(start, p).starts_with("ERRNO_")) {
+  event.error = find_errno(between(start, p));
+  if (event.error == 0 && between(start, p).starts_with("ERRNO_")) {
     std::uint64_t n = 0;
     read_decimal(start + sizeof("ERRNO_") - 1, p, n);
     event.error = static_cast<std::int32_t>(n & 0xFFFF);
@@ -48,7 +46,7 @@ const char* take_error(const char* p, const char* end, Event& event) {
   if (end - p > 1 && p[0] == ' ' && p[1] == '(') {
     const std::string_view text = errno_text(event.error);
     const char* inside = p + 2;
-    if (slice(inside, end).starts_with(text) && inside + text.size() < end && inside[text.size()] == ')') {
+    if (between(inside, end).starts_with(text) && inside + text.size() < end && inside[text.size()] == ')') {
       p = inside + text.size() + 1;
     } else if (const char* after = skip_bracketed(p + 1, end)) {  // another libc words it otherwise
       p = after;
@@ -88,7 +86,7 @@ bool parse_result(const char* p, const char* end, Event& event) {
     }
   }
   if (p == end) return true;
-  std::string_view rest = slice(p, end);
+  std::string_view rest = between(p, end);
   constexpr std::string_view kInjected = " (INJECTED)", kDelayed = " (DELAYED)";
   for (bool again = true; again;) {
     again = false;
