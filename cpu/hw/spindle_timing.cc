@@ -27,7 +27,7 @@ SpindleTiming::SpindleTiming(const sim::Settings& settings)
     : period_{60'000'000'000'000 / settings.integer(param::disk_rpm)},
       seek_track_(sim::nanoseconds(settings.integer(param::disk_seek_track))),
       command_(sim::nanoseconds(settings.integer(param::disk_command))),
-      track_bytes_(whole(settings, param::disk_write_rate) * 60 / whole(settings, param::disk_rpm) / kSector *
+      track_bytes_(whole(settings, param::disk_read_rate) * 60 / whole(settings, param::disk_rpm) / kSector *
                    kSector),
       tracks_(std::max<std::uint64_t>(1, whole(settings, param::disk_bytes) / track_bytes_)),
       cache_bytes_(whole(settings, param::disk_cache_bytes)),

@@ -16,7 +16,7 @@ sim::Settings disk(bool cache) {
   sim::Settings settings;
   settings.set("disk.rpm", 10'000, "test");
   settings.set("disk.bytes", 1.2e12, "test");
-  settings.set("disk.write_bandwidth", 200e6, "test");
+  settings.set("disk.read_bandwidth", 200e6, "test");
   settings.set("disk.write_cache", cache, "test");
   return settings;
 }

@@ -1,4 +1,7 @@
 #include <fcntl.h>
+#include <linux/fiemap.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -114,6 +117,8 @@ TEST_CASE("a known difference has a reason, and only for the answer that gVisor 
   CHECK(models::known_difference(old, call(nr::read), -EIO_).empty());
   CHECK_FALSE(models::known_difference(old, call(nr::lseek, {3, 0, SEEK_DATA}), -EINVAL_).empty());
   CHECK(models::known_difference(old, call(nr::lseek, {3, 0, SEEK_DATA}), -ENXIO_).empty());
+  CHECK_FALSE(models::known_difference(old, call(nr::ioctl, {3, FS_IOC_FIEMAP}), -ENOTTY_).empty());
+  CHECK(models::known_difference(old, call(nr::ioctl, {3, FIONREAD}), -ENOTTY_).empty());
   for (SysNr number = 0; number < kSyscallLimit; ++number) {
     const SentryAnswer answer = models::sentry_call(old, number);
     if (answer.kind == Kind::implemented) continue;

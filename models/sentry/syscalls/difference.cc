@@ -1,6 +1,7 @@
 // How the Sentry's answers are told in a report.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -35,6 +36,14 @@ std::string_view privileged(kernel::Cap capability) {
   return all[static_cast<std::size_t>(capability)];
 }
 
+// FS_IOC_GETFLAGS, SETFLAGS, FIEMAP, FSGETXATTR, FSSETXATTR; FIGETBSZ (include/uapi/linux/fs.h).
+bool asks_file_system(const kernel::Sys& sys) {
+  constexpr std::array<std::uint64_t, 6> kRequests{0x80086601, 0x40086602, 0xC020660B,
+                                                   0x801C581F, 0x401C5820, 2};
+  return sys.nr == nr::ioctl &&
+         std::find(kRequests.begin(), kRequests.end(), sys.u64(1) & 0xFFFFFFFF) != kRequests.end();
+}
+
 }  // namespace
 
 std::string_view known_difference(Release release, const kernel::Sys& sys, std::int64_t returned) {
@@ -46,6 +55,8 @@ std::string_view known_difference(Release release, const kernel::Sys& sys, std::
         return "the Gofer makes no pipes (EOPNOTSUPP)";
       if (returned == -kernel::EISDIR_ && kernel::asks_for_tmpfile(sys))
         return "gVisor does not know O_TMPFILE (EISDIR)";
+      if (returned == -kernel::ENOTTY_ && asks_file_system(sys))
+        return "files of gVisor have no ioctl (FileNoIoctl: ENOTTY)";
       const SentryPart* part = sentry_part(release, sys);
       return part && part->result == returned ? part->reason : std::string_view{};
     }
