@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::int64_t kAlarm = 14, kReal = 0;
 
-void block(Thread& t, int signal) { kernel::set_blocked(t.kernel, t, kernel::signal_bit(signal)); }
+void block(Thread& t, std::uint64_t signals) { kernel::set_blocked(t.kernel, t, signals); }
 
 void sleep(Caller& call, std::int64_t us) {
   CHECK(call(nr::nanosleep, {Payload(Timespec{sim::microseconds(us)}), std::int64_t{0}}) == 0);
@@ -28,7 +28,7 @@ TEST_CASE("ITIMER_REAL is started again when its signal is taken, at the next of
   sim::Time end;
   fixture.run([&](Thread& t) {
     Caller call(t);
-    block(t, kAlarm);
+    block(t, kernel::signal_bit(kAlarm));
     const sim::Time start = t.now();
     CHECK(call(nr::setitimer, {kReal, every_millisecond(), std::int64_t{0}}) == 0);
     sleep(call, 5'500);
@@ -93,7 +93,7 @@ TEST_CASE("a period shorter than an expiry takes leaves the processor to others"
   FsFixture fixture;
   fixture.run([](Thread& t) {
     Caller call(t);
-    block(t, kAlarm);
+    block(t, kernel::signal_bit(kAlarm));
     CHECK(call(nr::timer_create, {std::int64_t{1}, Payload(OptionValue{34}), std::int64_t{0}}) == 0);
     const auto id = static_cast<std::int64_t>(call.out.value);
     // Ignored, so that nobody has to take it: the timer runs on.
