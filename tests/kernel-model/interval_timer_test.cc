@@ -53,7 +53,7 @@ TEST_CASE("a POSIX timer queues one signal and counts the periods that it misses
   fixture.run([](Thread& t) {
     Caller call(t);
     constexpr int kSignal = 34;
-    block(t, kSignal);
+    block(t, kernel::signal_bit(kSignal));
     CHECK(call(nr::timer_create, {std::int64_t{1}, Payload(OptionValue{kSignal}), std::int64_t{0}}) == 0);
     const auto id = static_cast<std::int64_t>(call.out.value);
     CHECK(call(nr::timer_settime, {id, std::int64_t{0}, every_millisecond(), std::int64_t{0}}) == 0);
