@@ -122,6 +122,7 @@ Pte& MemoryManager::entry_for(Thread& t, Mm& mm, Address page) {
 
 // A page for an area's private use, not yet filled. 0: memory is exhausted.
 std::uint32_t MemoryManager::fresh_page(Thread& t, Mm& mm, Vma& area) {
+  area.has_anon = true;  // before others run, as reclaim lets them: they may unmap it
   while (!try_charge(t, 1))
     if (!out_of_memory(t)) return 0;
   const auto& group = t.process->cgroup;
@@ -132,7 +133,6 @@ std::uint32_t MemoryManager::fresh_page(Thread& t, Mm& mm, Vma& area) {
     return 0;
   }
   if (counted) frames_.charge_to(frame, group, 1);
-  area.has_anon = true;
   ++mm.rss_anon;
   return frame;
 }
@@ -170,10 +170,10 @@ bool MemoryManager::huge_page(Thread& t, Mm& mm, Vma& area, Address page) {
     return false;
   }
   if (counted) frames_.charge_to(frame, group, Frames::kPagesPerHuge);
+  area.has_anon = true;  // before others run: they may unmap it
   t.charge(paths_.fault_huge);
   kernel_.cpu.zero(*t.task, frame_object_, std::uint64_t{frame} * kPage, kHugePage);
   mm.pages.make(page).huge.bits = Pte::kPresent | Pte::kWritable | frame;
-  area.has_anon = true;
   mm.rss_anon += Frames::kPagesPerHuge;
   return true;
 }
@@ -187,18 +187,21 @@ std::int64_t MemoryManager::write_protected_page(Thread& t, Mm& mm, Vma& area, A
   const std::uint32_t old = pte.frame();
   const bool anonymous = !pte.file() && old != Frames::kZeroPage;
   if (anonymous && frames_.mapped(old) == 1) {
-    t.charge(paths_.fault_reuse);
     pte.bits |= Pte::kWritable;
+    t.charge(paths_.fault_reuse);
     return 0;
   }
   const std::uint32_t frame = fresh_page(t, mm, area);
   if (frame == 0) return -ENOMEM_;
+  const std::uint64_t target = std::uint64_t{frame} * kPage;
+  const bool of_file = pte.file();
+  const std::uint64_t index = of_file ? area.file_page(page) : 0;
+  const std::uint64_t cache = of_file ? area.file->inode()->cache_object() : 0;
+  pte.bits = Pte::kPresent | Pte::kWritable | frame;  // before others run: they may unmap it
   mm.notify(t, page, page + kPage);
   t.charge(paths_.fault_cow);
-  const std::uint64_t target = std::uint64_t{frame} * kPage;
-  if (pte.file()) {
-    const std::uint64_t index = area.file_page(page);
-    kernel_.cpu.copy(*t.task, area.file->inode()->cache_object(), index * kPage, kPage);
+  if (of_file) {
+    kernel_.cpu.copy(*t.task, cache, index * kPage, kPage);
     --mm.rss_file;
   } else if (anonymous) {
     kernel_.cpu.copy(*t.task, frame_object_, std::uint64_t{old} * kPage, kPage);
@@ -207,7 +210,6 @@ std::int64_t MemoryManager::write_protected_page(Thread& t, Mm& mm, Vma& area, A
   } else {
     kernel_.cpu.zero(*t.task, frame_object_, target, kPage);
   }
-  pte.bits = Pte::kPresent | Pte::kWritable | frame;
   t.charge(paths_.flush_page, 1);
   return 0;
 }
