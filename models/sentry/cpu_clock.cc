@@ -75,7 +75,7 @@ void CpuClock::account() {
     for (kernel::Thread* thread : process->threads) {
       if (thread->state != kernel::RunState::running || !thread->owner) continue;
       process->timers->for_each_moved(*thread, task_of(*thread).in_application,
-                                      [&](kernel::CpuTimer& timer) { expire(*process, timer); });
+                                      [this, &of = *process](kernel::CpuTimer& timer) { expire(of, timer); });
       break;
     }
   }
