@@ -418,12 +418,13 @@ constexpr int kLastSignal = 64;
 
 // -1: not a number of one or two digits.
 int small_number(std::string_view text) {
+  if (text.empty() || text.size() > 2) return -1;
   int n = 0;
   for (const char c : text) {
     if (c < '0' || c > '9') return -1;
     n = n * 10 + (c - '0');
   }
-  return text.empty() || text.size() > 2 ? -1 : n;
+  return n;
 }
 
 }  // namespace

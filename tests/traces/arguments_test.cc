@@ -148,6 +148,12 @@ TEST_CASE("clone's arguments are in the order of the registers, whatever the ord
   CHECK(e.args[4].value == 9);
 }
 
+TEST_CASE("a name that looks like a constant is kept as text") {
+  const Parsed arg("SIGRT_3333333333");
+  CHECK(arg->kind != Arg::Kind::integer);
+  CHECK(arg->text == "SIGRT_3333333333");
+}
+
 TEST_CASE("more arguments than a call can have are kept in the last") {
   const Trace trace = Trace::parse("1 strange(1, 2, 3, 4, 5, 6, 7, \"8\", 9) = 0\n");
   const Event e = events_of(trace).at(0);

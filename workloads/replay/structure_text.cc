@@ -132,10 +132,9 @@ std::vector<std::int32_t> descriptor_set(std::string_view text, const FdMap& fds
     if (text[i] == '<') ++depth;
     if (text[i] == '>' && depth > 0) --depth;
     if (depth != 0 || text[i] < '0' || text[i] > '9') continue;
-    std::int32_t fd = 0;
-    while (i < text.size() && text[i] >= '0' && text[i] <= '9') fd = fd * 10 + (text[i++] - '0');
-    --i;
-    set.push_back(fds.translate(fd));
+    const std::size_t end = std::min(text.find_first_not_of("0123456789", i), text.size());
+    set.push_back(fds.translate(static_cast<std::int32_t>(number(text.substr(i, end - i)))));
+    i = end - 1;
   }
   return set;
 }
