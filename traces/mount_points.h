@@ -18,7 +18,8 @@ inline FileSystem file_system_of(std::string_view path) {
   return FileSystem::disk;
 }
 
-// A link from here to elsewhere fails with EXDEV. Which of a trace's other folders are mounts is not inferred.
+// A link from here to elsewhere fails with EXDEV. Which of a trace's other folders are mounts is not
+// inferred.
 inline bool on_own_mount(std::string_view path) {
   return file_system_of(path) != FileSystem::disk || at_or_below(path, "/dev/shm");
 }

@@ -18,8 +18,13 @@ struct ProcessAttributes {
   int time_stamp_counter = 1;    // PR_SET_TSC: 1 enabled, 2 SIGSEGV; kept, nothing reads the counter
 };
 
+namespace sched_policy {  // SCHED_*, include/uapi/linux/sched.h
+inline constexpr int normal = 0, fifo = 1, round_robin = 2, batch = 3, idle = 5, deadline = 6;
+inline constexpr bool real_time(int policy) { return policy == fifo || policy == round_robin; }
+}  // namespace sched_policy
+
 struct ThreadAttributes {
-  int policy = 0;                                                // SCHED_NORMAL
+  int policy = sched_policy::normal;
   int rt_priority = 0;                                           // 1 to 99 under SCHED_FIFO and SCHED_RR
   bool reset_on_fork = false;                                    // children begin with SCHED_NORMAL
   std::uint64_t dl_runtime = 0, dl_deadline = 0, dl_period = 0;  // of SCHED_DEADLINE, ns

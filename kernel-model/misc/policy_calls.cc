@@ -12,14 +12,14 @@ namespace isosim::kernel {
 
 namespace {
 
-enum Policy : int { normal = 0, fifo = 1, round_robin = 2, batch = 3, idle = 5, deadline = 6 };
+using namespace sched_policy;
+
 constexpr int kKeepPolicy = -1;  // SETPARAM_POLICY
 constexpr int kResetOnFork = 0x40000000;
 constexpr std::uint64_t kFlagResetOnFork = 1;
 constexpr std::uint32_t kFirstSize = 48;  // SCHED_ATTR_SIZE_VER0
 constexpr std::size_t kNiceLimit = 13, kPriorityLimit = 14;
 
-bool real_time(int policy) { return policy == fifo || policy == round_robin; }
 bool fair(int policy) { return policy == normal || policy == batch; }
 bool known(int policy) { return policy >= normal && policy <= deadline && policy != 4; }
 

@@ -35,9 +35,8 @@ void copy_fs(Process& child, const Process& parent, std::uint64_t flags) {
 
 // sched_fork(): SCHED_RESET_ON_FORK.
 void reset_policy(Kernel& k, Thread& child) {
-  constexpr int kFifo = 1, kRoundRobin = 2, kDeadline = 6;
   ThreadAttributes& a = child.attributes;
-  const bool urgent = a.policy == kFifo || a.policy == kRoundRobin || a.policy == kDeadline;
+  const bool urgent = sched_policy::real_time(a.policy) || a.policy == sched_policy::deadline;
   if (urgent) a.policy = a.rt_priority = 0;
   a.reset_on_fork = false;
   k.sched->set_nice(child, urgent ? 0 : std::max(child.se.nice, 0));
@@ -94,8 +93,8 @@ std::int64_t do_clone(Kernel& k, Thread& t, Sys& s, std::uint64_t flags, Address
   if (const std::int64_t error = check_flags(t, flags); error != 0) return error;
   if (t.process->cgroup && !t.process->cgroup->may_add_task()) return -EAGAIN_;
   if (signal_pending(t)) return -ERESTARTNOINTR_;
-  constexpr int kDeadline = 6;
-  if (t.attributes.policy == kDeadline && !t.attributes.reset_on_fork) return -EAGAIN_;  // sched_fork()
+  if (t.attributes.policy == sched_policy::deadline && !t.attributes.reset_on_fork)
+    return -EAGAIN_;  // sched_fork()
   const bool thread = (flags & clone_flag::thread) != 0;
   t.charge(thread ? k.procs->paths.clone_thread : k.procs->paths.clone_process);
   Process& process = thread ? *t.process : copy_process(k, t, flags);

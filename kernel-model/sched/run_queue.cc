@@ -80,12 +80,12 @@ sim::Time RunQueue::slice(const Thread& thread, const SchedTunables& tunables) c
 }
 
 bool RunQueue::preempted_by(const Thread& woken, const SchedTunables& tunables) const {
-  constexpr int kBatch = 3, kIdle = 5;
+  using sched_policy::batch, sched_policy::idle;
   if (!curr) return true;
   // check_preempt_wakeup(): SCHED_IDLE gives way to all others; it and SCHED_BATCH wait for their turn.
   const int policy = woken.attributes.policy;
-  if (curr->attributes.policy == kIdle && policy != kIdle) return true;
-  if (policy == kBatch || policy == kIdle) return false;
+  if (curr->attributes.policy == idle && policy != idle) return true;
+  if (policy == batch || policy == idle) return false;
   return curr->vruntime - woken.vruntime > weighted(tunables.wakeup_granularity, woken.se.weight);
 }
 

@@ -177,9 +177,8 @@ void CfsScheduler::set_nice(Thread& t, int nice) {
       3906,  3121,  2501,  1991,  1586,  1277,  1024,  820,   655,   526,   423,  335,  272,  215,
       172,   137,   110,   87,    70,    56,    45,    36,    29,    23,    18,   15};
   t.se.nice = std::clamp(nice, -20, 19);
-  constexpr int kIdlePolicy = 5;
   constexpr std::uint32_t kIdleWeight = 3;  // WEIGHT_IDLEPRIO
-  t.se.weight = t.attributes.policy == kIdlePolicy ? kIdleWeight : weights[t.se.nice + 20];
+  t.se.weight = t.attributes.policy == sched_policy::idle ? kIdleWeight : weights[t.se.nice + 20];
 }
 
 void CfsScheduler::kick(Thread& t) {

@@ -29,8 +29,8 @@ bool asks_for_slots(const kernel::Sys& sys) {
   return sys.nr == nr::msgctl && (command == kInfo || (command >= 11 && command <= 13));
 }
 
-// Files that tell of the kernel or the machine as it is, and differ in length where those differ. Of a file
-// of a process the trace gives one length, that of its last reading.
+// Files that tell of the kernel or the machine as it is, and differ in length where those differ. A reading
+// that the trace shows to its end has its length from there.
 std::string_view printed_difference(const kernel::File& file) {
   const kernel::Path* path = file.path();
   if (!path || !path->dentry || !path->inode()) return {};

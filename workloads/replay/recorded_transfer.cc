@@ -1,10 +1,13 @@
 #include "workloads/replay/recorded_transfer.h"
 
+#include <algorithm>
+
 #include "kernel-model/abi/syscall_names.h"
 #include "kernel-model/net/socket.h"
 #include "kernel-model/process/process.h"
 #include "kernel-model/sched/thread.h"
 #include "kernel-model/tty/pty.h"
+#include "workloads/replay/call_again.h"
 
 namespace isosim::workloads {
 
@@ -36,6 +39,25 @@ bool is_stream(const File& file) {
   return file.is_pipe() || dynamic_cast<const kernel::PtyEnd*>(&file);
 }
 
+// Whether the recorded call found more than `moved` (strace had stopped the program before it, so that
+// several calls of the other end came first), or found something at all.
+bool came_early(const Thread& thread, const Event& event, const Sys& sys, std::int64_t moved) {
+  const bool bytes = reads_bytes(event.nr) || writes_bytes(event.nr);
+  const bool nothing = moved == -kernel::EAGAIN_ && event.result >= (bytes ? 1 : 0);
+  const bool less = bytes && moved > 0 && moved < event.result;
+  if ((!nothing && !less) || (!bytes && !takes_whole(event.nr))) return false;
+  const File* file = thread.process->files->get(sys.fd(0));
+  if (!file || file->seekable() || played_from_record(*file)) return false;
+  return nothing || is_stream(*file);
+}
+
+// What poll has to wait for before a call of a descriptor that does not block is made again; 0: it blocks.
+std::uint16_t poll_before_again(const Thread& thread, const Sys& sys) {
+  const File* file = thread.process->files->get(sys.fd(0));
+  if (!file || (file->flags & kernel::open_flag::nonblock) == 0) return 0;
+  return static_cast<std::uint16_t>(writes_bytes(sys.nr) ? kernel::poll_bit::out : kernel::poll_bit::in);
+}
+
 }  // namespace
 
 void limit_transfer(Thread& thread, const Event& event, Sys& sys) {
@@ -49,20 +71,17 @@ void limit_transfer(Thread& thread, const Event& event, Sys& sys) {
     sys.arg[2] = 0;
 }
 
-bool came_early(const Thread& thread, const Event& event, const Sys& sys, std::int64_t moved) {
-  const bool bytes = reads_bytes(event.nr) || writes_bytes(event.nr);
-  const bool nothing = moved == -kernel::EAGAIN_ && event.result >= (bytes ? 1 : 0);
-  const bool less = bytes && moved > 0 && moved < event.result;
-  if ((!nothing && !less) || (!bytes && !takes_whole(event.nr))) return false;
-  const File* file = thread.process->files->get(sys.fd(0));
-  if (!file || file->seekable() || played_from_record(*file)) return false;
-  return nothing || is_stream(*file);
-}
-
-std::uint16_t poll_before_again(const Thread& thread, const Sys& sys) {
-  const File* file = thread.process->files->get(sys.fd(0));
-  if (!file || (file->flags & kernel::open_flag::nonblock) == 0) return 0;
-  return static_cast<std::uint16_t>(writes_bytes(sys.nr) ? kernel::poll_bit::out : kernel::poll_bit::in);
+std::int64_t finish_transfer(const CallAgain& call, std::int64_t moved) {
+  while (!call.forced && came_early(call.thread, call.event, call.sys, moved)) {
+    const std::uint16_t events = poll_before_again(call.thread, call.sys);
+    if (events != 0 && call.poll({call.sys.fd(0), events}, ~0ull) <= 0) break;
+    if (moved > 0) call.sys.arg[2] = static_cast<std::uint64_t>(call.event.result - moved);
+    const std::int64_t more = call.target.syscall(call.thread, call.sys);
+    if (more == -kernel::EAGAIN_ && events != 0) continue;
+    if (more <= 0) return moved > 0 ? moved : more;
+    moved = std::max<std::int64_t>(moved, 0) + more;
+  }
+  return moved;
 }
 
 }  // namespace isosim::workloads

@@ -1,10 +1,14 @@
 #include "workloads/replay/recorded_wait.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "kernel-model/abi/syscall_names.h"
 #include "kernel-model/ipc/epoll.h"
 #include "kernel-model/process/process.h"
 #include "kernel-model/sched/thread.h"
 #include "traces/structure.h"
+#include "workloads/replay/call_again.h"
 
 namespace isosim::workloads {
 
@@ -49,8 +53,9 @@ std::uint16_t awaited(std::string_view events) {
   return static_cast<std::uint16_t>(bits & (kernel::poll_bit::in | kernel::poll_bit::out));
 }
 
-}  // namespace
-
+// What the record shows to have been ready together when a wait ended, by the kernel's descriptors; empty if
+// it does not tell, or was less than two. strace had stopped the program before the call, so that others came
+// to make more of them ready.
 std::vector<kernel::PollFd> ready_together(const kernel::Thread& thread, const Event& event,
                                            const kernel::Sys& sys, const FdMap& fds) {
   using traces::field;
@@ -78,6 +83,8 @@ std::vector<kernel::PollFd> ready_together(const kernel::Thread& thread, const E
   return ready;
 }
 
+}  // namespace
+
 void outlast_timeout(const Event& event, kernel::Sys& sys) {
   if (event.return_kind != traces::ReturnKind::value) return;
   const Timeout timeout = timeout_of(event);
@@ -85,6 +92,32 @@ void outlast_timeout(const Event& event, kernel::Sys& sys) {
   if (timeout.span < 0) return;
   sys.at[static_cast<std::size_t>(timeout.span)] = {};
   sys.arg[static_cast<std::size_t>(timeout.span)] = 0;
+}
+
+std::int64_t CallAgain::poll(const kernel::PollFd& wanted, std::uint64_t milliseconds) const {
+  kernel::Sys wait;
+  wait.nr = nr::poll;
+  wait.arg = {scratch, 1, milliseconds};
+  wait.at[0] = std::span(&wanted, 1);
+  const sim::Time before = thread.now();
+  const std::int64_t ready = target.syscall(thread, wait);
+  start += thread.now() - before;
+  return ready;
+}
+
+std::int64_t finish_wait(const CallAgain& call, std::int64_t found, const FdMap& fds) {
+  constexpr std::uint64_t kLongest = 10;  // ms; a few turns of the scheduler
+  if (call.forced || found <= 0 || found >= call.event.result) return found;
+  const std::vector<kernel::PollFd> ready = ready_together(call.thread, call.event, call.sys, fds);
+  if (ready.empty()) return found;
+  for (const kernel::PollFd& one : ready)
+    if (call.poll(one, kLongest) <= 0) return found;
+  const std::vector<kernel::EpollEvent> first = call.sys.out.events;
+  std::int64_t together = call.target.syscall(call.thread, call.sys);
+  for (const kernel::EpollEvent& earlier : first)  // of edges, only the first call tells
+    together += std::none_of(call.sys.out.events.begin(), call.sys.out.events.end(),
+                             [&](const kernel::EpollEvent& now) { return now.data == earlier.data; });
+  return std::max(found, together);
 }
 
 }  // namespace isosim::workloads

@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "kernel-model/process/namespaces.h"
+#include "workloads/replay/call_again.h"
 #include "workloads/replay/fallback.h"
 #include "workloads/replay/follow.h"
 #include "workloads/replay/populate.h"
 #include "workloads/replay/recorded_difference.h"
-#include "workloads/replay/recorded_transfer.h"
 #include "workloads/replay/recorded_wait.h"
 
 namespace isosim::workloads {
@@ -22,9 +22,6 @@ namespace {
 constexpr std::uint64_t kProgressEvery = 4096;          // calls
 constexpr std::int64_t kNever = 4'000'000'000'000'000;  // ns, 46 days: leaves room in sim::Time's 106
 constexpr std::int64_t kSlower = 2;                     // than in the record, a computation at most
-constexpr std::uint64_t kForever = ~0ull;               // of poll
-constexpr std::uint64_t kReadinessWait = 10;            // ms; a few turns of the scheduler
-constexpr std::size_t kExampleBytes = 80;               // of an argument, in the example of a mismatch
 
 constexpr std::uint64_t kCloneVm = 0x100, kCloneFiles = 0x400;  // include/uapi/linux/sched.h
 
@@ -35,22 +32,10 @@ bool creates_task(kernel::SysNr nr) {
 
 bool is_exec(kernel::SysNr nr) { return nr == kernel::nr::execve || nr == kernel::nr::execveat; }
 
-std::int64_t recorded_result(const Event& event) {
-  return event.return_kind == traces::ReturnKind::restart ? -std::int64_t{event.error} : event.result;
-}
-
 // What the program got in the end: a call that a signal interrupted and that was not restarted fails with
 // EINTR.
 std::int64_t program_result(const Event& event) {
   return event.return_kind == traces::ReturnKind::restart ? -std::int64_t{kernel::EINTR_} : event.result;
-}
-
-// Bytes beyond ASCII and control characters as dots.
-std::string printable(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c < ' ' || c > '~') c = '.';
-  return out;
 }
 
 }  // namespace
@@ -214,60 +199,15 @@ void Replayer::run_call(ReplayThread& replay, Thread& thread, const Event& event
   std::int64_t emulated = stack_.target().syscall(thread, sys);
   if (is_unknown(sys, emulated) && event.error != -emulated)
     emulated = call_older(replay, thread, event, start, emulated);
-  emulated = finish_transfer(replay, thread, event, emulated, start);
-  emulated = finish_wait(replay, thread, event, emulated, start);
+  const CallAgain again{stack_.target(), thread, event, sys, replay.scratch.base, replay.forced, start};
+  emulated = finish_transfer(again, emulated);
+  emulated = finish_wait(again, emulated, *replay.maps.fds);
   if (result_kind(event) == 'F') emulated = Environment::renumber_descriptor(thread, event, emulated);
   account(replay, event, emulated, thread.now() - start);
   if (thread.state == kernel::RunState::dead) return;
   environment_.after_call(thread);
   outside_.after_call(thread, event, index, emulated);
   follow(replay, thread, event, emulated);
-}
-
-std::int64_t Replayer::poll(const ReplayThread& replay, Thread& thread, const kernel::PollFd& wanted,
-                            std::uint64_t milliseconds) {
-  Sys poll;
-  poll.nr = kernel::nr::poll;
-  poll.arg = {replay.scratch.base, 1, milliseconds};
-  poll.at[0] = std::span(&wanted, 1);
-  return stack_.target().syscall(thread, poll);
-}
-
-// What the record shows to have been there comes with the next calls of the other end; the program is given
-// all of it at once, as it was. Waiting for it is no part of the call: `start` is put off by as much.
-std::int64_t Replayer::finish_transfer(ReplayThread& replay, Thread& thread, const Event& event,
-                                       std::int64_t moved, sim::Time& start) {
-  Sys& sys = replay.sys;
-  while (!replay.forced && came_early(thread, event, sys, moved)) {
-    const std::uint16_t events = poll_before_again(thread, sys);
-    const sim::Time before = thread.now();
-    if (events != 0 && poll(replay, thread, {sys.fd(0), events}, kForever) <= 0) break;
-    start += thread.now() - before;
-    if (moved > 0) sys.arg[2] = static_cast<std::uint64_t>(event.result - moved);
-    const std::int64_t more = stack_.target().syscall(thread, sys);
-    if (more == -kernel::EAGAIN_ && events != 0) continue;
-    if (more <= 0) return moved > 0 ? moved : more;
-    moved = std::max<std::int64_t>(moved, 0) + more;
-  }
-  return moved;
-}
-
-// A wait that ended with fewer than the recorded one: the others are about to become ready.
-std::int64_t Replayer::finish_wait(ReplayThread& replay, Thread& thread, const Event& event,
-                                   std::int64_t found, sim::Time& start) {
-  Sys& sys = replay.sys;
-  if (replay.forced || found <= 0 || found >= event.result) return found;
-  const sim::Time before = thread.now();
-  for (const kernel::PollFd& one : ready_together(thread, event, sys, *replay.maps.fds))
-    if (poll(replay, thread, one, kReadinessWait) <= 0) return found;
-  if (thread.now() == before) return found;
-  start += thread.now() - before;
-  const std::vector<kernel::EpollEvent> first = sys.out.events;
-  std::int64_t together = stack_.target().syscall(thread, sys);
-  for (const kernel::EpollEvent& event_before : first)  // of edges, only the first call tells
-    together += std::none_of(sys.out.events.begin(), sys.out.events.end(),
-                             [&](const kernel::EpollEvent& now) { return now.data == event_before.data; });
-  return std::max(found, together);
 }
 
 // A point in time of the recorded clocks becomes one of the simulated clock, as far off as it was. One of
@@ -292,7 +232,7 @@ std::int64_t Replayer::call_older(ReplayThread& replay, Thread& thread, const Ev
   const kernel::SysNr newer = sys.nr;
   const std::string_view reason = stack_.known_difference(sys, returned);
   if (reason.empty() || replay.forced || !fall_back(sys, event.sequence, replay.older_path)) return returned;
-  note_known_difference(event, reason, returned);
+  findings_.note_known(event, reason, returned);
   statistics_.add(newer, thread.now() - start, true);
   if (creates_task(sys.nr)) attach_child(replay, event, sys);
   start = thread.now();
@@ -370,37 +310,11 @@ void Replayer::account(ReplayThread& replay, const Event& event, std::int64_t em
     std::string_view reason = stack_.known_difference(replay.sys, returned);
     if (reason.empty())
       reason = recorded_difference(*replay.thread, replay.sys, event, returned, ids_, space);
-    if (!reason.empty()) return note_known_difference(event, reason, returned);
-    note_mismatch(event, verdict, emulated);
+    if (!reason.empty()) return findings_.note_known(event, reason, returned);
+    findings_.note_mismatch(event, verdict, emulated);
   }
   ++compared_;
   agree_ += verdict == Verdict::agree;
-}
-
-void Replayer::note_known_difference(const Event& event, std::string_view reason, std::int64_t returned) {
-  KnownDifference& known = known_[{std::string(event.name), reason}];
-  if (known.count++ != 0) return;
-  known.call = event.name;
-  known.reason = reason;
-  known.line = event.line;
-  known.recorded = recorded_result(event);
-  known.emulated = returned;
-}
-
-void Replayer::note_mismatch(const Event& event, Verdict verdict, std::int64_t emulated) {
-  Mismatch& mismatch = mismatches_[{std::string(event.name), static_cast<int>(verdict)}];
-  if (mismatch.count++ != 0) return;
-  mismatch.call = event.name;
-  mismatch.kind = to_string(verdict);
-  mismatch.line = event.line;
-  mismatch.recorded = recorded_result(event);
-  mismatch.emulated = emulated;
-  for (std::size_t i = 0; i < event.argc; ++i) {
-    const traces::Arg& arg = event.args[i];
-    if (i != 0) mismatch.example += ", ";
-    mismatch.example += arg.kind == traces::Arg::Kind::integer ? std::to_string(arg.value)
-                                                               : printable(arg.text.substr(0, kExampleBytes));
-  }
 }
 
 // Keeps the maps between recorded and emulated names up to date.
@@ -516,12 +430,7 @@ Result Replayer::summarise() {
   result.gaps.recorded =
       sim::nanoseconds(static_cast<std::int64_t>(analysis_.overhead.recorded_seconds * 1e9));
   result.gaps.used = used_gaps_;
-  for (auto& [key, mismatch] : mismatches_) result.mismatches.push_back(std::move(mismatch));
-  std::stable_sort(result.mismatches.begin(), result.mismatches.end(),
-                   [](const Mismatch& a, const Mismatch& b) { return a.count > b.count; });
-  for (auto& [key, known] : known_) result.known_differences.push_back(std::move(known));
-  std::stable_sort(result.known_differences.begin(), result.known_differences.end(),
-                   [](const KnownDifference& a, const KnownDifference& b) { return a.count > b.count; });
+  findings_.move_to(result);
   return result;
 }
 

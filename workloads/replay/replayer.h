@@ -22,6 +22,7 @@
 #include "workloads/replay/compare.h"
 #include "workloads/replay/decode.h"
 #include "workloads/replay/environment.h"
+#include "workloads/replay/findings.h"
 #include "workloads/replay/outside_signals.h"
 #include "workloads/replay/outside_world.h"
 #include "workloads/replay/patience.h"
@@ -63,12 +64,6 @@ class Replayer {
                 std::uint64_t index);
   std::int64_t call_older(ReplayThread& replay, kernel::Thread& thread, const traces::Event& event,
                           sim::Time& start, std::int64_t returned);
-  std::int64_t poll(const ReplayThread& replay, kernel::Thread& thread, const kernel::PollFd& wanted,
-                    std::uint64_t milliseconds);
-  std::int64_t finish_wait(ReplayThread& replay, kernel::Thread& thread, const traces::Event& event,
-                           std::int64_t found, sim::Time& start);
-  std::int64_t finish_transfer(ReplayThread& replay, kernel::Thread& thread, const traces::Event& event,
-                               std::int64_t moved, sim::Time& start);
   void become_user(kernel::Process& program) const;
   void join_group(kernel::Process& program);
   void attach_child(ReplayThread& parent, const traces::Event& event, kernel::Sys& sys);
@@ -76,8 +71,6 @@ class Replayer {
   void place_deadline(const traces::Event& event, kernel::Thread& thread, kernel::Sys& sys);
   void follow(ReplayThread& replay, kernel::Thread& thread, const traces::Event& event,
               std::int64_t emulated);
-  void note_known_difference(const traces::Event& event, std::string_view reason, std::int64_t returned);
-  void note_mismatch(const traces::Event& event, Verdict verdict, std::int64_t emulated);
   [[nodiscard]] bool anyone_behind(std::int32_t tid, std::uint64_t sequence, std::int64_t start_ns) const;
   bool run_on();
   [[nodiscard]] sim::Time stuck_at() const;
@@ -101,9 +94,8 @@ class Replayer {
   IdMap ids_;
   CallStatistics statistics_;
   std::map<std::int32_t, std::unique_ptr<ReplayThread>> threads_;  // by recorded tid
-  std::map<std::pair<std::string, int>, Mismatch> mismatches_;
-  std::map<std::pair<std::string, std::string_view>, KnownDifference> known_;  // by call and reason
-  bool gave_up_ = false;                                                       // on a thread
+  Findings findings_;
+  bool gave_up_ = false;  // on a thread
   std::uint64_t compared_ = 0, agree_ = 0, forced_ = 0, done_ = 0;
   sim::Time end_, used_gaps_;
   sim::Time last_call_, last_help_;

@@ -11,6 +11,24 @@ using traces::elements;
 using traces::field;
 using traces::integer;
 
+namespace {
+
+std::string unquoted(std::string_view text) {
+  std::string out;
+  traces::string(text, out);
+  return out;
+}
+
+// What stands between quotes in inet_addr("127.0.0.1") and inet_pton(AF_INET6, "::1", ...).
+std::string quoted_part(std::string_view text) {
+  const std::size_t open = text.find('"');
+  const std::size_t close = text.find('"', open + 1);
+  if (open == std::string_view::npos || close == std::string_view::npos) return {};
+  return std::string(text.substr(open + 1, close - open - 1));
+}
+
+}  // namespace
+
 // "[0x00000000000001, 0000000000000000, ...]": strace puts a mask's words in hexadecimal, zeros without 0x.
 std::uint64_t first_word(std::string_view text) {
   std::uint64_t word = 0;
@@ -32,20 +50,6 @@ sim::Time time_of(std::string_view text) {
   const std::int64_t nanos = micro.empty() ? within(number(field(text, "tv_nsec")), kSecond)
                                            : within(number(micro), kSecond / 1000) * 1000;
   return sim::nanoseconds(within(number(field(text, "tv_sec")), kLongest) * kSecond + nanos);
-}
-
-static std::string unquoted(std::string_view text) {
-  std::string out;
-  traces::string(text, out);
-  return out;
-}
-
-// What stands between quotes in inet_addr("127.0.0.1") and inet_pton(AF_INET6, "::1", ...).
-static std::string quoted_part(std::string_view text) {
-  const std::size_t open = text.find('"');
-  const std::size_t close = text.find('"', open + 1);
-  if (open == std::string_view::npos || close == std::string_view::npos) return {};
-  return std::string(text.substr(open + 1, close - open - 1));
 }
 
 kernel::SocketAddress socket_address(std::string_view text) {
