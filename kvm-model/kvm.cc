@@ -75,7 +75,7 @@ kernel::Ref<Kvm> Kvm::load(kernel::Kernel& kernel) {
   };
   kernel::Vfs::OpenDevice& device = kernel.vfs->devices[kDevice];
   if (const Open* loaded = device.target<Open>()) return loaded->module;
-  const kernel::Ref<Kvm> module(new Kvm(kernel));
+  kernel::Ref<Kvm> module(new Kvm(kernel));
   device = Open{module};
   return module;
 }

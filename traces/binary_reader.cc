@@ -168,12 +168,12 @@ std::string_view BinaryImage::string(std::uint64_t reference) const {
 
 void BinaryImage::drop(std::span<const std::uint8_t> block) const {
   if (mapping_ == nullptr) return;
-  static const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  static const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   // The page that a block shares with the one before goes too; if that one is still read, it comes back from
   // the page cache.
-  const auto begin = reinterpret_cast<std::uintptr_t>(block.data()) & ~(page - 1);
-  const auto end = (reinterpret_cast<std::uintptr_t>(block.data()) + block.size()) & ~(page - 1);
-  if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+  const auto offset = static_cast<std::size_t>(block.data() - bytes_.data());
+  const std::size_t begin = offset & ~(page - 1), end = (offset + block.size()) & ~(page - 1);
+  if (begin < end) ::madvise(static_cast<std::uint8_t*>(mapping_) + begin, end - begin, MADV_DONTNEED);
 }
 
 BlockCursor::BlockCursor(const BinaryImage& image, std::int32_t tid)

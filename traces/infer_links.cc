@@ -123,7 +123,7 @@ class Learner {
 
   // As the link most likely spells its target; lstat may have told the length.
   std::string spelled(const Link& link) {
-    const std::string near = relative(link.path, link.target);
+    std::string near = relative(link.path, link.target);
     const Inode* inode = at(link.path);
     if (inode && inode->kind == NodeKind::symlink && inode->size_exact) {
       if (near.size() == inode->size_least) return near;

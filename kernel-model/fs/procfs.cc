@@ -92,7 +92,7 @@ bool Procfs::revalidate(Thread* /*t*/, Dentry& dentry) {
 }
 
 Ref<PseudoInode> Procfs::process_directory(std::int32_t pid) {
-  const Ref<PseudoInode> dir = node(file_mode::directory | 0555);
+  Ref<PseudoInode> dir = node(file_mode::directory | 0555);
   dir->pid = pid;
   dir->uid = alive(pid)->credentials.euid;
   dir->gid = alive(pid)->credentials.egid;
@@ -138,7 +138,7 @@ File* Procfs::open_file(std::int32_t pid, std::int32_t fd) const {
 }
 
 Ref<PseudoInode> Procfs::descriptor_link(std::int32_t pid, std::int32_t fd) {
-  const Ref<PseudoInode> link = node(file_mode::symlink | 0700);
+  Ref<PseudoInode> link = node(file_mode::symlink | 0700);
   link->size = 64;
   link->text = [this, pid, fd](Thread* t) {
     const File* file = open_file(pid, fd);
@@ -159,7 +159,7 @@ Ref<PseudoInode> Procfs::descriptor_link(std::int32_t pid, std::int32_t fd) {
 
 // seq_show() of fs/proc/fd.c. Files without a place lie on mounts of the kernel's own (sock_mnt, pipe_mnt).
 Ref<PseudoInode> Procfs::descriptor_info(std::int32_t pid, std::int32_t fd) {
-  const Ref<PseudoInode> info = node(file_mode::regular | 0400);
+  Ref<PseudoInode> info = node(file_mode::regular | 0400);
   info->generate = [this, pid, fd](Thread&) {
     constexpr std::int32_t kInnerMount = 8;
     const File* file = open_file(pid, fd);
@@ -174,7 +174,7 @@ Ref<PseudoInode> Procfs::descriptor_info(std::int32_t pid, std::int32_t fd) {
 
 Ref<PseudoInode> Procfs::descriptor_directory(std::int32_t pid, bool info) {
   constexpr std::uint8_t kRegular = 8, kLink = 10;  // DT_*
-  const Ref<PseudoInode> dir = node(file_mode::directory | 0500);
+  Ref<PseudoInode> dir = node(file_mode::directory | 0500);
   dir->pid = pid;
   dir->uid = alive(pid)->credentials.euid;
   dir->find = [this, pid, info](Thread*, std::string_view name) -> Ref<Inode> {

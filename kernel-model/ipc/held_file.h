@@ -2,22 +2,11 @@
 // meanwhile.
 #pragma once
 
-#include <exception>
-
 #include "kernel-model/fs/fd_table.h"
+#include "kernel-model/ipc/tear_down.h"
 #include "kernel-model/kernel.h"
 
 namespace isosim::kernel {
-
-// Whether a scope is left because its task is torn down at the end of the run: nothing may take time then,
-// and the kernel may be gone.
-class TearDown {
- public:
-  [[nodiscard]] bool now() const { return std::uncaught_exceptions() > depth_; }
-
- private:
-  int depth_ = std::uncaught_exceptions();
-};
 
 class HeldFile {
  public:

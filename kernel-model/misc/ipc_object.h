@@ -40,7 +40,7 @@ class IpcTable {
       if (used != slot) break;
       ++slot;
     }
-    const auto object = std::make_shared<Object>();
+    auto object = std::make_shared<Object>();
     ipc_assign(*object, creator, flags);
     object->id = sequence_ * kIpcSequenceStep + slot;
     object->key = key;

@@ -66,16 +66,12 @@ std::int64_t sys_shmat(Kernel& k, Thread& t, Sys& s) {
   MapRequest request;
   request.address = address;
   request.length = page_up(segment->bytes);
-  Mm& mm = k.memory->of(*t.process);
-  // find_vma_intersection(): nothing is replaced unasked.
-  if (address != 0 && (flags & kRemap) == 0 && address < kTaskSize &&
-      !mm.vmas.free(address, address + request.length))
-    return -EINVAL_;
   request.flags = vm::shared | vm::read | ((flags & kReadOnly) != 0 ? 0u : vm::write) |
                   ((flags & kExec) != 0 ? vm::exec : 0u);
   request.fixed = address != 0;
+  request.replaces = (flags & kRemap) != 0;  // find_vma_intersection()
   request.file = segment->pages;
-  return k.memory->map(t, mm, std::move(request));
+  return k.memory->map(t, k.memory->of(*t.process), std::move(request));
 }
 
 std::int64_t sys_shmdt(Kernel& k, Thread& t, Sys& s) {

@@ -52,11 +52,11 @@ sim::Time process_runtime(Kernel& k, const Process& p) {
 // CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID, and those of clock_getcpuclockid.
 sim::Time cpu_time(Kernel& k, Thread& t, std::uint64_t id) {
   const auto clock = static_cast<std::int32_t>(id);
-  const auto task = static_cast<std::uint64_t>(~(clock >> 3));
+  const std::int32_t task = ~(clock >> 3);
   const bool of_thread = clock < 0 ? (clock & 4) != 0 : clock == 3;
   if (clock >= 0) return of_thread ? k.sched->runtime(t) : process_runtime(k, *t.process);
-  return of_thread ? k.sched->runtime(*thread_argument(k, t, task))
-                   : process_runtime(k, *process_argument(k, t, task));
+  return of_thread ? k.sched->runtime(*thread_argument(k, t, static_cast<std::uint64_t>(task)))
+                   : process_runtime(k, *process_argument(k, t, static_cast<std::uint64_t>(task)));
 }
 
 std::uint64_t nanoseconds(sim::Time time, std::int64_t seconds) {

@@ -74,8 +74,7 @@ std::int64_t MemoryManager::exec(Thread& t, Process& process, const ExecFiles& f
   if (result < 0) return result;
 
   // exec_mmap(): no way back from here.
-  const std::shared_ptr<Mm> old = std::exchange(process.mm, fresh);
-  if (old && old.use_count() == 1) tear_down(t, *old);
+  put(t, std::exchange(process.mm, fresh));
   kernel_.cpu.address_space_switch(*t.task);
 
   Address end = 0;

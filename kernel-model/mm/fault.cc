@@ -37,15 +37,20 @@ std::int64_t MemoryManager::fault(Thread& t, Mm& mm, Address page, bool write, b
   ++faults_;
   kernel_.cpu.exception_enter(*t.task, from_user);
   t.charge(paths_.fault);
-  std::int64_t result = -EFAULT_;
-  if (Vma* area = area_for_fault(t, mm, page)) {
-    // access_error(): x86 cannot map what may be written or executed but not read.
-    const bool allowed = write ? area->is(vm::write) : area->is(vm::rights);
-    if (allowed) result = handle_mm_fault(t, mm, *area, page, write);
-  }
+  const std::int64_t result = [&] {
+    const ReadGuard guard(mm.lock, kernel_, t);
+    return fault_in(t, mm, page, write);
+  }();
   if (result < 0) t.charge(paths_.bad_fault);
   kernel_.cpu.exception_exit(*t.task, from_user);
   return result;
+}
+
+// With mm.lock held. access_error(): x86 cannot map what may be written or executed but not read.
+std::int64_t MemoryManager::fault_in(Thread& t, Mm& mm, Address page, bool write) {
+  Vma* area = area_for_fault(t, mm, page);
+  if (!area || !area->is(write ? vm::write : vm::rights)) return -EFAULT_;
+  return handle_mm_fault(t, mm, *area, page, write);
 }
 
 MemoryManager::Pinned MemoryManager::pin(Thread& t, Address page, bool write) {
@@ -65,12 +70,9 @@ MemoryManager::Pinned MemoryManager::pin(Thread& t, Mm& mm, Address page, bool w
     return true;
   };
   if (look()) return pinned;
-  Vma* area = area_for_fault(t, mm, page);
-  if (!area || !(write ? area->is(vm::write) : area->is(vm::rights))) return pinned.result = -EFAULT_, pinned;
-  ++faults_;
-  pinned.faulted = true;
-  pinned.result = handle_mm_fault(t, mm, *area, page, write);
-  if (pinned.result == 0) look();
+  const ReadGuard guard(mm.lock, kernel_, t);
+  pinned.result = fault_in(t, mm, page, write);
+  if (pinned.result == 0) ++faults_, look();
   return pinned;
 }
 
@@ -92,8 +94,9 @@ Vma* MemoryManager::area_for_fault(Thread& t, Mm& mm, Address page) {
   const Address guard = page < kStackGuard ? 0 : page - kStackGuard;
   if (!mm.vmas.free(guard, area->start)) return nullptr;
   t.charge(paths_.stack_growth);
-  mm.vmas.extend_down(*area, page);
-  return mm.vmas.at(page);
+  area = mm.vmas.find(page);
+  if (area->start > page) mm.vmas.extend_down(*area, page);
+  return area;
 }
 
 std::int64_t MemoryManager::handle_mm_fault(Thread& t, Mm& mm, Vma& area, Address page, bool write) {
@@ -122,7 +125,7 @@ Pte& MemoryManager::entry_for(Thread& t, Mm& mm, Address page) {
 
 // A page for an area's private use, not yet filled. 0: memory is exhausted.
 std::uint32_t MemoryManager::fresh_page(Thread& t, Mm& mm, Vma& area) {
-  area.has_anon = true;  // before others run, as reclaim lets them: they may unmap it
+  area.has_anon = true;
   while (!try_charge(t, 1))
     if (!out_of_memory(t)) return 0;
   const auto& group = t.process->cgroup;
@@ -148,8 +151,20 @@ std::int64_t MemoryManager::anonymous_page(Thread& t, Mm& mm, Vma& area, Address
   if (frame == 0) return -ENOMEM_;
   t.charge(paths_.fault_anon_write);
   kernel_.cpu.zero(*t.task, frame_object_, std::uint64_t{frame} * kPage, kPage);
-  entry_for(t, mm, page).bits = Pte::kPresent | Pte::kWritable | frame;
+  set_private(mm, entry_for(t, mm, page), 0, frame);
   return 0;
+}
+
+// The entry shows a page from fresh_page(), if it is as it was found: another thread may have been faster
+// (pte_same(), pte_none()). False: the page is given back.
+bool MemoryManager::set_private(Mm& mm, Pte& pte, std::uint32_t found, std::uint32_t frame) {
+  if (pte.bits == found) {
+    pte.bits = Pte::kPresent | Pte::kWritable | frame;
+    return true;
+  }
+  frames_.release(frame);
+  --mm.rss_anon;
+  return false;
 }
 
 // do_huge_pmd_anonymous_page(): only where the whole aligned 2 MB lie in the area and none of it is mapped
@@ -170,10 +185,15 @@ bool MemoryManager::huge_page(Thread& t, Mm& mm, Vma& area, Address page) {
     return false;
   }
   if (counted) frames_.charge_to(frame, group, Frames::kPagesPerHuge);
-  area.has_anon = true;  // before others run: they may unmap it
+  area.has_anon = true;
   t.charge(paths_.fault_huge);
   kernel_.cpu.zero(*t.task, frame_object_, std::uint64_t{frame} * kPage, kHugePage);
-  mm.pages.make(page).huge.bits = Pte::kPresent | Pte::kWritable | frame;
+  PageRegion& entry = mm.pages.make(page);
+  if (entry.table || entry.huge.present()) {  // another thread was faster
+    frames_.release_huge(frame);
+    return entry.huge.present();
+  }
+  entry.huge.bits = Pte::kPresent | Pte::kWritable | frame;
   mm.rss_anon += Frames::kPagesPerHuge;
   return true;
 }
@@ -184,32 +204,30 @@ std::int64_t MemoryManager::write_protected_page(Thread& t, Mm& mm, Vma& area, A
     make_writable(t, area, pte, area.file_page(page));
     return 0;
   }
-  const std::uint32_t old = pte.frame();
-  const bool anonymous = !pte.file() && old != Frames::kZeroPage;
-  if (anonymous && frames_.mapped(old) == 1) {
+  const Pte old = pte;
+  const bool of_file = old.file(), anonymous = !of_file && old.frame() != Frames::kZeroPage;
+  if (anonymous && frames_.mapped(old.frame()) == 1) {
     pte.bits |= Pte::kWritable;
     t.charge(paths_.fault_reuse);
     return 0;
   }
   const std::uint32_t frame = fresh_page(t, mm, area);
   if (frame == 0) return -ENOMEM_;
-  const std::uint64_t target = std::uint64_t{frame} * kPage;
-  const bool of_file = pte.file();
-  const std::uint64_t index = of_file ? area.file_page(page) : 0;
-  const std::uint64_t cache = of_file ? area.file->inode()->cache_object() : 0;
-  pte.bits = Pte::kPresent | Pte::kWritable | frame;  // before others run: they may unmap it
-  mm.notify(t, page, page + kPage);
   t.charge(paths_.fault_cow);
   if (of_file) {
-    kernel_.cpu.copy(*t.task, cache, index * kPage, kPage);
-    --mm.rss_file;
+    kernel_.cpu.copy(*t.task, area.file->inode()->cache_object(), area.file_page(page) * kPage, kPage);
   } else if (anonymous) {
-    kernel_.cpu.copy(*t.task, frame_object_, std::uint64_t{old} * kPage, kPage);
-    frames_.release(old);
-    --mm.rss_anon;
+    kernel_.cpu.copy(*t.task, frame_object_, std::uint64_t{old.frame()} * kPage, kPage);
   } else {
-    kernel_.cpu.zero(*t.task, frame_object_, target, kPage);
+    kernel_.cpu.zero(*t.task, frame_object_, std::uint64_t{frame} * kPage, kPage);
   }
+  if (!set_private(mm, pte, old.bits, frame)) return 0;
+  if (of_file) --mm.rss_file;
+  if (anonymous) {
+    frames_.release(old.frame());
+    --mm.rss_anon;
+  }
+  mm.notify(t, page, page + kPage);
   t.charge(paths_.flush_page, 1);
   return 0;
 }

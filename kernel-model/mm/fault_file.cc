@@ -31,9 +31,9 @@ bool wants_write_notification(const Backing& back) { return back.inode && back.i
 }  // namespace
 
 // filemap_fault(), shmem_fault(): the page is in the cache afterwards, read from the file system if it was
-// not.
-std::int64_t MemoryManager::page_in(Thread& t, Vma& area, std::uint64_t index) {
-  Backing back = backing(*area.file);
+// not. The lock of the address space is dropped meanwhile (lock_page_or_retry()).
+std::int64_t MemoryManager::page_in(Thread& t, Mm& mm, const Ref<File>& file, std::uint64_t index) {
+  Backing back = backing(*file);
   if (index >= page_up(back.bytes) / kPage) return -EFAULT_;  // beyond the end: SIGBUS
   if (back.pages.test(PageCache::Tag::present, index)) return 0;
   ++major_faults_;
@@ -45,20 +45,27 @@ std::int64_t MemoryManager::page_in(Thread& t, Vma& area, std::uint64_t index) {
     return 0;
   }
   const std::uint64_t offset = index * kPage;
-  const std::int64_t read = area.file->read(kernel_, t, {.buffer = 0, .length = kPage, .position = offset});
-  if (read < 0) return read;
-  if (back.pages.test(PageCache::Tag::present, index)) return 0;
-  // A hole of a file in memory: it takes a page now.
-  constexpr int kKeepSize = 1;
-  return back.inode->sb.allocate(t, *back.inode, kKeepSize, offset, kPage);
+  mm.lock.unlock_read(kernel_, t);
+  std::int64_t result = file->read(kernel_, t, {.buffer = 0, .length = kPage, .position = offset});
+  if (result >= 0 && !back.pages.test(PageCache::Tag::present, index)) {
+    // A hole of a file in memory: it takes a page now.
+    constexpr int kKeepSize = 1;
+    result = back.inode->sb.allocate(t, *back.inode, kKeepSize, offset, kPage);
+  }
+  mm.lock.lock_read(kernel_, t);
+  return std::min<std::int64_t>(result, 0);
 }
 
-std::int64_t MemoryManager::file_page(Thread& t, Mm& mm, Vma& area, Address page, bool write) {
-  const std::uint64_t index = area.file_page(page);
-  const std::int64_t result = page_in(t, area, index);
-  if (result < 0) return result;
-  // The read may have slept while another thread changed the areas; what is left of the fault needs this one
-  // only.
+std::int64_t MemoryManager::file_page(Thread& t, Mm& mm, Vma& found, Address page, bool write) {
+  const Ref<File> file = found.file;
+  const std::uint64_t index = found.file_page(page);
+  if (const std::int64_t error = page_in(t, mm, file, index); error < 0) return error;
+  // Other threads may have changed the areas while it was read: VM_FAULT_RETRY.
+  Vma* here = mm.vmas.at(page);
+  if (!here || here->file != file || here->file_page(page) != index ||
+      !here->is(write ? vm::write : vm::rights))
+    return fault_in(t, mm, page, write);
+  Vma& area = *here;
   const Backing back = backing(*area.file);
   if (!write) {
     fault_around(t, mm, area, page);
@@ -67,8 +74,8 @@ std::int64_t MemoryManager::file_page(Thread& t, Mm& mm, Vma& area, Address page
   if (area.shared()) {
     t.charge(paths_.fault_shared_write, 1);
     Pte& pte = entry_for(t, mm, page);
+    if (!pte.present()) ++mm.rss_file;
     pte.bits = Pte::kPresent | Pte::kFile;
-    ++mm.rss_file;
     make_writable(t, area, pte, index);
     return 0;
   }
@@ -76,7 +83,7 @@ std::int64_t MemoryManager::file_page(Thread& t, Mm& mm, Vma& area, Address page
   if (frame == 0) return -ENOMEM_;
   t.charge(paths_.fault_cow_file, 1);
   kernel_.cpu.copy(*t.task, back.object, index * kPage, kPage);
-  entry_for(t, mm, page).bits = Pte::kPresent | Pte::kWritable | frame;
+  set_private(mm, entry_for(t, mm, page), 0, frame);
   return 0;
 }
 

@@ -27,21 +27,21 @@ void MemoryManager::each_mapping(const Inode& inode, std::uint64_t first, std::u
   }
 }
 
+// Of the ranges that were found some time ago.
+bool MemoryManager::in_use(const Mm* mm) const {
+  return std::any_of(kernel_.processes.begin(), kernel_.processes.end(),
+                     [mm](const auto& entry) { return entry.second->mm.get() == mm; });
+}
+
 void MemoryManager::unmap_file(Thread& t, const Inode& inode, std::uint64_t first, std::uint64_t count) {
-  struct Range {
-    Mm* mm;
-    Address from, to;
-  };
-  std::vector<Range> ranges;  // taking pages out takes time, in which areas may change
+  std::vector<Shown> ranges;  // taking pages out takes time, in which areas may change
   each_mapping(inode, first, count, [&](Mm& mm, const Vma& area, Address from, Address to) {
     // A hole does not take private copies away (even_cows 0 in shmem_fallocate); a truncation does.
     if (count != ~std::uint64_t{0} && !area.shared()) return;
     ranges.push_back({&mm, from, to});
   });
-  for (const Range& range : ranges) {
-    const auto alive = std::any_of(kernel_.processes.begin(), kernel_.processes.end(),
-                                   [&](const auto& entry) { return entry.second->mm.get() == range.mm; });
-    if (!alive) continue;
+  for (const Shown& range : ranges) {
+    if (!in_use(range.mm)) continue;
     const sim::Frame frame(*t.task, "zap_page_range_single");
     zap(t, *range.mm, range.from, range.to, true);
   }
@@ -65,16 +65,19 @@ std::uint64_t MemoryManager::unmap_missing(const PageCache& cache) {
 
 void MemoryManager::clean_file(Thread& t, const Inode& inode, std::uint64_t first, std::uint64_t count) {
   std::uint64_t cleaned = 0;
+  std::vector<Shown> ranges;
   each_mapping(inode, first, count, [&](Mm& mm, const Vma& area, Address from, Address to) {
     if (!area.shared() || !area.is(vm::write)) return;
-    mm.notify(t, from, to);
     mm.pages.each(from, to, [&](Address, Pte& pte, PageRegion&) {
       if (!pte.dirty()) return;
       pte.bits &= ~(Pte::kDirty | Pte::kWritable);
       ++cleaned;
     });
     mm.forget_accessible();
+    ranges.push_back({&mm, from, to});
   });
+  for (const Shown& range : ranges)
+    if (in_use(range.mm)) range.mm->notify(t, range.from, range.to);
   if (cleaned != 0) t.charge(paths_.flush_page, cleaned);
 }
 

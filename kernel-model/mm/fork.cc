@@ -9,6 +9,7 @@ namespace isosim::kernel {
 
 std::shared_ptr<Mm> MemoryManager::fork(Thread& t, Mm& parent) {
   t.charge(paths_.fork);
+  const WriteGuard guard(parent.lock, kernel_, t);
   auto child = std::make_shared<Mm>();
   child->no_huge_pages = parent.no_huge_pages;
   child->mmap_base = parent.mmap_base;
@@ -59,8 +60,9 @@ std::uint64_t MemoryManager::copy_pages(Thread& t, Mm& parent, Mm& child, const 
   return pages;
 }
 
-void MemoryManager::exit(Thread& t, Process& process) {
-  const std::shared_ptr<Mm> mm = std::exchange(process.mm, nullptr);
+void MemoryManager::exit(Thread& t, Process& process) { put(t, std::exchange(process.mm, nullptr)); }
+
+void MemoryManager::put(Thread& t, std::shared_ptr<Mm> mm) {
   if (mm && mm.use_count() == 1) tear_down(t, *mm);
 }
 

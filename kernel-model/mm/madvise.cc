@@ -56,18 +56,27 @@ void MemoryManager::discard(Thread& t, Mm& mm, Vma& /*area*/, Address start, Add
   zap(t, mm, start, end, true);
 }
 
-// madvise_remove(): a hole in the file, or in the memory without a name, that the area shows.
-std::int64_t MemoryManager::remove_pages(Thread& t, Mm& mm, Vma& area, Address start, Address end) {
+// madvise_remove(): a hole in the file, or in the memory without a name, that the area shows. The area may be
+// gone afterwards.
+std::int64_t MemoryManager::remove_pages(Thread& t, Mm& mm, const Vma& area, Address start, Address end) {
   constexpr int kKeepSize = 1, kPunchHole = 2;
   if (area.is(vm::locked) || !area.file) return -EINVAL_;
   if (!area.shared() || !area.is(vm::write)) return -EACCES_;
   const std::uint64_t first = area.page_offset + (start - area.start) / kPage, pages = (end - start) / kPage;
-  if (Inode* inode = area.file->inode()) {
-    const InodeGuard guard(kernel_, t, inode->lock);
-    return inode->sb.allocate(t, *inode, kKeepSize | kPunchHole, first * kPage, pages * kPage);
+  const Ref<File> file = area.file;
+  if (Inode* inode = file->inode()) {
+    // Not with the lock held: who writes to the file has its lock and may fault.
+    mm.lock.unlock_read(kernel_, t);
+    std::int64_t result = 0;
+    {
+      const InodeGuard guard(kernel_, t, inode->lock);
+      result = inode->sb.allocate(t, *inode, kKeepSize | kPunchHole, first * kPage, pages * kPage);
+    }
+    mm.lock.lock_read(kernel_, t);
+    return result;
   }
   zap(t, mm, start, end, true);
-  if (auto* memory = dynamic_cast<SharedMemory*>(area.file.get()))
+  if (auto* memory = dynamic_cast<SharedMemory*>(file.get()))
     memory->pages.clear(PageCache::Tag::present, first, pages);
   return 0;
 }
@@ -86,21 +95,27 @@ std::int64_t MemoryManager::sys_madvise(Thread& t, Address start, std::uint64_t 
   const Address end = start + rounded;
   FlagChange change;
   if (flag_of(advice, change)) {
+    const WriteGuard guard(mm.lock, kernel_, t);
     int changes = 0;
     if (change.set != 0 || change.clear != 0) {
       mm.vmas.change(start, end, changes,
                      [&](Vma& area) { area.flags = (area.flags & ~change.clear) | change.set; });
     }
     charge_changes(t, changes);
-  } else if (advice == advice::remove) {
-    for (Vma* area = mm.vmas.find(start); area && area->start < end; area = mm.vmas.find(area->end))
-      if (const std::int64_t error =
-              remove_pages(t, mm, *area, std::max(start, area->start), std::min(end, area->end)))
-        return error;
-  } else if (advice == advice::dontneed) {
-    for (Vma* area = mm.vmas.find(start); area && area->start < end; area = mm.vmas.find(area->end)) {
-      if (area->is(vm::locked)) return -EINVAL_;
-      discard(t, mm, *area, std::max(start, area->start), std::min(end, area->end));
+    return mm.vmas.covered(start, end) ? 0 : -ENOMEM_;
+  }
+  const ReadGuard guard(mm.lock, kernel_, t);
+  if (advice == advice::remove || advice == advice::dontneed) {
+    Vma* area = mm.vmas.find(start);
+    while (area && area->start < end) {
+      const Address from = std::max(start, area->start), to = std::min(end, area->end), next = area->end;
+      if (advice == advice::remove) {
+        if (const std::int64_t error = remove_pages(t, mm, *area, from, to)) return error;
+      } else {
+        if (area->is(vm::locked)) return -EINVAL_;
+        discard(t, mm, *area, from, to);
+      }
+      area = mm.vmas.find(next);
     }
   }
   return mm.vmas.covered(start, end) ? 0 : -ENOMEM_;

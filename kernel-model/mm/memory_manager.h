@@ -23,6 +23,7 @@ struct MapRequest {          // do_mmap()
   std::uint64_t length = 0;  // bytes
   std::uint32_t flags = 0;   // vm::*
   bool fixed = false;
+  bool replaces = true;  // what lies at a fixed place; else -EINVAL if anything does
   bool populate = false;
   Ref<File> file;  // null: anonymous
   std::uint64_t page_offset = 0;
@@ -54,7 +55,6 @@ class MemoryManager {
     std::int64_t result = 0;
     bool writable = false;  // the entry allows writing, whatever was asked
     bool huge = false;      // part of a 2 MB page
-    bool faulted = false;   // was not there
   };
   Pinned pin(Thread& thread, Address page, bool write);
   // Of another address space, for which `thread` pays.
@@ -72,7 +72,11 @@ class MemoryManager {
   void exit(Thread& thread, Process& process);
   std::int64_t exec(Thread& thread, Process& process, const ExecFiles& files);
 
-  // Inside the kernel, without the costs of a system call. Each returns an address or 0, or a negative errno.
+  // mmput(): the last reference to an address space unmaps everything, for which `thread` pays.
+  void put(Thread& thread, std::shared_ptr<Mm> mm);
+
+  // Inside the kernel, without the costs of a system call. Each returns an address or 0, or a negative errno,
+  // and takes the address space's lock.
   std::int64_t map(Thread& thread, Mm& mm, MapRequest request);
   std::int64_t unmap(Thread& thread, Mm& mm, Address start, std::uint64_t length);
   std::int64_t populate(Thread& thread, Mm& mm, Address start, Address end);
@@ -120,8 +124,8 @@ class MemoryManager {
   virtual std::int64_t file_page(Thread& t, Mm& mm, Vma& area, Address page, bool write);
   virtual std::int64_t write_protected_page(Thread& t, Mm& mm, Vma& area, Address page, Pte& pte);
   virtual void zap(Thread& t, Mm& mm, Address start, Address end, bool flush);
-  // MADV_DONTNEED and MADV_REMOVE of a part of `area`.
-  std::int64_t remove_pages(Thread& t, Mm& mm, Vma& area, Address start, Address end);
+  // MADV_REMOVE and MADV_DONTNEED of a part of `area`.
+  std::int64_t remove_pages(Thread& t, Mm& mm, const Vma& area, Address start, Address end);
   virtual void discard(Thread& t, Mm& mm, Vma& area, Address start, Address end);
   virtual void flush_tlb(Thread& t, std::uint64_t pages);
   virtual void mapped(Thread& t, Mm& mm, Address start, Address end) {
@@ -130,7 +134,9 @@ class MemoryManager {
 
   std::int64_t handle_mm_fault(Thread& t, Mm& mm, Vma& area, Address page, bool write);
   Vma* area_for_fault(Thread& t, Mm& mm, Address page);
+  std::int64_t fault_in(Thread& t, Mm& mm, Address page, bool write);
   std::uint32_t fresh_page(Thread& t, Mm& mm, Vma& area);
+  bool set_private(Mm& mm, Pte& pte, std::uint32_t found, std::uint32_t frame);
   Pte& entry_for(Thread& t, Mm& mm, Address page);
 
   Kernel& kernel_;
@@ -146,11 +152,16 @@ class MemoryManager {
   bool huge_page(Thread& t, Mm& mm, Vma& area, Address page);
 
   // fault_file.cc
-  std::int64_t page_in(Thread& t, Vma& area, std::uint64_t index);
+  std::int64_t page_in(Thread& t, Mm& mm, const Ref<File>& file, std::uint64_t index);
   void fault_around(Thread& t, Mm& mm, Vma& area, Address page);
   void make_writable(Thread& t, Vma& area, Pte& pte, std::uint64_t index);
 
   // file_mappings.cc
+  struct Shown {
+    Mm* mm;
+    Address from, to;
+  };
+  [[nodiscard]] bool in_use(const Mm* mm) const;
   template <class Visit>
   void each_mapping(const Inode& inode, std::uint64_t first, std::uint64_t count, Visit visit);
 
@@ -164,6 +175,13 @@ class MemoryManager {
   };
   std::vector<Stock> stocks_;
 
+  // mmap.cc; with the lock held for writing
+  std::int64_t map_locked(Thread& t, Mm& mm, MapRequest request, bool& fill);
+  std::int64_t unmap_locked(Thread& t, Mm& mm, Address start, std::uint64_t length);
+  std::int64_t brk_locked(Thread& t, Mm& mm, Address brk, bool& fill);
+  std::int64_t mremap_locked(Thread& t, Mm& mm, Address old, std::uint64_t old_length,
+                             std::uint64_t new_length, std::uint64_t flags, Address fixed, bool& fill);
+
   // zap.cc
   void split_huge(Thread& t, Mm& mm, Address page);
   void split_huge_borders(Thread& t, Mm& mm, Address start, Address end);
@@ -174,6 +192,7 @@ class MemoryManager {
   Address place(Mm& mm, Address hint, std::uint64_t length);
   void protect_pages(Thread& t, Mm& mm, const Vma& area, Address start, Address end);
   void move_pages(Thread& t, Mm& mm, Address from, Address to, std::uint64_t length);
+  void mark_locked(Thread& t, Mm& mm, Address start, Address end, bool lock);
   void count(Mm& mm, const Vma& area, bool added);
   void charge_changes(Thread& t, int changes);
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "kernel-model/ipc/rw_semaphore.h"
 #include "kernel-model/mm/mman.h"
 #include "kernel-model/mm/mmu_notifier.h"
 #include "kernel-model/mm/page_table.h"
@@ -18,6 +19,11 @@ class IoContext;  // fs/aio.h
 
 class Mm {
  public:
+  // mmap_sem: who changes areas or frees page tables has it for writing, who brings pages in for reading.
+  // Entries change under either, so who read one and let time pass looks again.
+  RwSemaphore lock;
+  RwSemaphore
+      active;  // gVisor's activeMu: one at a time changes the entries; Linux has a spin lock for each table
   VmaTree vmas;
   PageTable pages;
 

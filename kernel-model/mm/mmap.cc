@@ -33,6 +33,17 @@ Address MemoryManager::place(Mm& mm, Address hint, std::uint64_t length) {
 
 std::int64_t MemoryManager::map(Thread& t, Mm& mm, MapRequest request) {
   const std::uint64_t length = page_up(request.length);
+  bool fill = false;
+  mm.lock.lock_write(kernel_, t);
+  const std::int64_t start = map_locked(t, mm, std::move(request), fill);
+  mm.lock.unlock_write(kernel_, t);
+  if (start > 0 && fill) populate(t, mm, static_cast<Address>(start), static_cast<Address>(start) + length);
+  return start;
+}
+
+// do_mmap(). `fill`: the caller is to bring the pages in once it has let the lock go.
+std::int64_t MemoryManager::map_locked(Thread& t, Mm& mm, MapRequest request, bool& fill) {
+  const std::uint64_t length = page_up(request.length);
   if (length == 0 || length > kTaskSize) return -ENOMEM_;
   if (mm.vmas.areas().size() > kMaxMapCount) return -ENOMEM_;
   Address start = 0;
@@ -40,13 +51,14 @@ std::int64_t MemoryManager::map(Thread& t, Mm& mm, MapRequest request) {
     if (request.address % kPage != 0) return -EINVAL_;
     if (request.address > kTaskSize - length) return -ENOMEM_;
     start = request.address;
+    if (!request.replaces && !mm.vmas.free(start, start + length)) return -EINVAL_;
   } else {
     start = place(mm, request.address, length);
     if (start == 0) return -ENOMEM_;
   }
   if (mm.vmas.bytes() + length > t.process->limits[rlimit_index::as].current) return -ENOMEM_;
   if (request.fixed) {
-    if (const std::int64_t result = unmap(t, mm, start, length); result < 0) return result;
+    if (const std::int64_t result = unmap_locked(t, mm, start, length); result < 0) return result;
   }
   Vma area;
   area.start = start;
@@ -60,16 +72,20 @@ std::int64_t MemoryManager::map(Thread& t, Mm& mm, MapRequest request) {
   }
   if (area.file) t.charge(paths_.mmap_file);
   count(mm, area, true);
-  const bool fill = request.populate || area.is(vm::locked);
+  fill = request.populate || area.is(vm::locked);
   int changes = 0;
   mm.vmas.insert(std::move(area), changes);
   charge_changes(t, changes);
   mapped(t, mm, start, start + length);
-  if (fill) populate(t, mm, start, start + length);
   return static_cast<std::int64_t>(start);
 }
 
 std::int64_t MemoryManager::unmap(Thread& t, Mm& mm, Address start, std::uint64_t length) {
+  const WriteGuard guard(mm.lock, kernel_, t);
+  return unmap_locked(t, mm, start, length);
+}
+
+std::int64_t MemoryManager::unmap_locked(Thread& t, Mm& mm, Address start, std::uint64_t length) {
   length = page_up(length);
   if (start % kPage != 0 || start >= kTaskSize || length == 0 || length > kTaskSize - start) return -EINVAL_;
   const Address end = start + length;
@@ -88,6 +104,7 @@ std::int64_t MemoryManager::unmap(Thread& t, Mm& mm, Address start, std::uint64_
 
 // __mm_populate(): as faults, but without their exceptions.
 std::int64_t MemoryManager::populate(Thread& t, Mm& mm, Address start, Address end) {
+  const ReadGuard guard(mm.lock, kernel_, t);
   for (Address page = start; page < end; page += kPage) {
     Vma* area = mm.vmas.at(page);
     if (!area || !area->is(vm::rights)) return -ENOMEM_;

@@ -31,6 +31,7 @@ std::int64_t MemoryManager::sys_mprotect(Thread& t, Address start, std::uint64_t
   length = page_up(length);
   if (length == 0 || start >= kTaskSize || length > kTaskSize - start) return -ENOMEM_;
   Mm& mm = of(*t.process);
+  const WriteGuard guard(mm.lock, kernel_, t);
   Address end = start + length;
   const Vma* first = mm.vmas.find(start);
   if ((protection & prot::growsdown) && first && first->is(vm::growsdown) && first->start < end)

@@ -42,13 +42,26 @@ std::int64_t MemoryManager::sys_mremap(Thread& t, Address old, std::uint64_t old
   new_length = page_up(new_length);
   if (new_length == 0) return -EINVAL_;
   Mm& mm = of(*t.process);
+  bool fill = false;
+  mm.lock.lock_write(kernel_, t);
+  const std::int64_t at = mremap_locked(t, mm, old, old_length, new_length, flags, fixed, fill);
+  mm.lock.unlock_write(kernel_, t);
+  if (fill) populate(t, mm, old + old_length, old + new_length);
+  return at;
+}
+
+// `fill`: the area grew in place and is locked in memory.
+std::int64_t MemoryManager::mremap_locked(Thread& t, Mm& mm, Address old, std::uint64_t old_length,
+                                          std::uint64_t new_length, std::uint64_t flags, Address fixed,
+                                          bool& fill) {
   if (flags & kFixed) {
     if (fixed % kPage != 0 || fixed > kTaskSize - new_length) return -EINVAL_;
     if (fixed < old + old_length && old < fixed + new_length) return -EINVAL_;
-    if (const std::int64_t result = unmap(t, mm, fixed, new_length); result < 0) return result;
+    if (const std::int64_t result = unmap_locked(t, mm, fixed, new_length); result < 0) return result;
   }
   if (old_length > new_length) {
-    if (const std::int64_t result = unmap(t, mm, old + new_length, old_length - new_length); result < 0)
+    if (const std::int64_t result = unmap_locked(t, mm, old + new_length, old_length - new_length);
+        result < 0)
       return result;
     old_length = new_length;
     if (!(flags & kFixed)) return static_cast<std::int64_t>(old);
@@ -61,12 +74,11 @@ std::int64_t MemoryManager::sys_mremap(Thread& t, Address old, std::uint64_t old
     return -ENOMEM_;
   if (!(flags & kFixed) && area->end == old + old_length && mm.vmas.free(area->end, old + new_length) &&
       old + new_length <= kTaskSize) {
-    Vma grown = *area;
     count(mm, *area, false);
     mm.vmas.extend_up(*area, old + new_length);
     count(mm, *area, true);
+    fill = area->is(vm::locked);
     charge_changes(t, 1);
-    if (grown.is(vm::locked)) populate(t, mm, grown.end, old + new_length);
     return static_cast<std::int64_t>(old);
   }
   if (!(flags & kMayMove)) return -ENOMEM_;
@@ -82,7 +94,7 @@ std::int64_t MemoryManager::sys_mremap(Thread& t, Address old, std::uint64_t old
   mm.vmas.insert(std::move(moved), changes);
   charge_changes(t, changes);
   move_pages(t, mm, old, target, old_length);
-  if (old_length != 0) unmap(t, mm, old, old_length);
+  if (old_length != 0) unmap_locked(t, mm, old, old_length);
   return static_cast<std::int64_t>(target);
 }
 

@@ -25,9 +25,8 @@ std::uint64_t bytes_of(std::span<const IoVec> segments) {
 std::uint64_t memory_object(const Process& process) { return process.space_id | std::uint64_t{1} << 61; }
 
 // process_vm_rw_core(): as far as both sides can be accessed.
-std::uint64_t transfer(Kernel& k, Thread& t, Process& target, std::span<const IoVec> local,
+std::uint64_t transfer(Kernel& k, Thread& t, Mm& mm, std::uint64_t object, std::span<const IoVec> local,
                        std::span<const IoVec> remote, bool write) {
-  Mm& mm = k.memory->of(target);
   const Io io{.buffer = 1, .length = bytes_of(local), .segments = local};
   std::uint64_t done = 0;
   for (const IoVec& segment : remote) {
@@ -37,8 +36,7 @@ std::uint64_t transfer(Kernel& k, Thread& t, Process& target, std::span<const Io
       if (k.memory->pin(t, mm, address, write).result != 0) return done;
       t.charge(k.memory->paths().process_vm_page);
       const std::uint64_t good = user_access(k, t, io, done, part, !write);
-      k.cpu.copy(*t.task, memory_object(target), address, good,
-                 write ? cpu::Copy::to_kernel : cpu::Copy::from_kernel);
+      k.cpu.copy(*t.task, object, address, good, write ? cpu::Copy::to_kernel : cpu::Copy::from_kernel);
       done += good;
       at += good;
       if (good < part) return done;
@@ -61,7 +59,10 @@ std::int64_t process_vm(Kernel& k, Thread& t, Sys& s) {
   if (target->process->zombie) return -ESRCH_;
   if (target->process->mm != t.process->mm)
     if (const auto error = ptrace_may_access(t, *target->process)) return error;
-  const std::uint64_t done = transfer(k, t, *target->process, *local, *remote, write);
+  k.memory->of(*target->process);
+  std::shared_ptr<Mm> mm = target->process->mm;  // the process may end meanwhile
+  const std::uint64_t done = transfer(k, t, *mm, memory_object(*target->process), *local, *remote, write);
+  k.memory->put(t, std::move(mm));
   return done == 0 ? -EFAULT_ : static_cast<std::int64_t>(done);
 }
 

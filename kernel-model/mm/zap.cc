@@ -63,6 +63,7 @@ void MemoryManager::split_huge(Thread& t, Mm& mm, Address page) {
     frames_.split_huge(first);
   } else {
     kernel_.cpu.copy(*t.task, frame_object_, std::uint64_t{first} * kPage, kHugePage);
+    if (region->huge.bits != huge.bits) return;  // another thread was faster
     frames_.release_huge(first);
   }
   region->huge.bits = 0;

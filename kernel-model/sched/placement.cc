@@ -120,7 +120,8 @@ int Placement::idlest(const Thread& thread, int here) const {
       sum += core_load(socket * topology_.cores_per_socket + c);
     return sum;
   };
-  const auto per_socket = static_cast<std::uint64_t>(topology_.cores_per_socket * topology_.threads_per_core);
+  const auto per_socket = static_cast<std::uint64_t>(topology_.cores_per_socket) *
+                          static_cast<std::uint64_t>(topology_.threads_per_core);
   int socket = topology_.socket_of(here);
   if (!socket_allowed(socket)) socket = topology_.socket_of(first_allowed(thread));
   const std::uint64_t local = socket_load(socket);

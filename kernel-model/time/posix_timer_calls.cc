@@ -24,14 +24,14 @@ std::int64_t make_cpu_timer(Kernel& k, Thread& t, std::int32_t clock, PosixTimer
   if (clock == kProcessClock || clock == kThreadClock) return 0;
   if ((clock & kDynamic) == kDynamic) return -EOPNOTSUPP_;
   made.user_only = (clock & kDynamic) == kVirtual;
-  const auto task = static_cast<std::uint64_t>(~(clock >> 3));
+  const std::int32_t task = ~(clock >> 3);
   if ((clock & kOfThread) != 0) {
-    const Thread* thread = thread_argument(k, t, task);
+    const Thread* thread = thread_argument(k, t, static_cast<std::uint64_t>(task));
     if (!thread || thread->process != t.process) return -EINVAL_;
     made.cpu->tid = thread->tid;
     return 0;
   }
-  const Process* process = process_argument(k, t, task);
+  const Process* process = process_argument(k, t, static_cast<std::uint64_t>(task));
   if (!process) return -EINVAL_;
   if (process != t.process) made.cpu->tid = kNoThread;
   return 0;

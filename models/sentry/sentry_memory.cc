@@ -56,11 +56,11 @@ std::int64_t SentryMemory::ensure(Thread& t, Mm& mm, Address page, bool write, b
   ++faults_;
   if (from_user) platform_->fault_begin(task_of(t));
   t.charge(handle_fault_);
-  std::int64_t result = -kernel::EFAULT_;
-  if (Vma* area = area_for_fault(t, mm, page)) {
-    const bool allowed = write ? area->is(kernel::vm::write) : area->is(kernel::vm::rights);
-    if (allowed) result = handle_mm_fault(t, mm, *area, page, write);
-  }
+  const std::int64_t result = [&] {  // mappingMu, activeMu
+    const kernel::ReadGuard areas(mm.lock, kernel_, t);
+    const kernel::WriteGuard pages(mm.active, kernel_, t);
+    return fault_in(t, mm, page, write);
+  }();
   if (from_user) platform_->fault_end(task_of(t));
   return result;
 }
@@ -306,6 +306,7 @@ void SentryMemory::discard(Thread& t, Mm& mm, Vma& area, Address start, Address 
     Address at;
     std::uint64_t page, count;
   };
+  const kernel::WriteGuard guard(mm.active, kernel_, t);
   std::vector<Run> own;
   bool others = false;
   mm.pages.each(start, end, [&](Address at, Pte& pte, kernel::PageRegion&) {

@@ -32,7 +32,7 @@ std::string quoted_part(std::string_view text) {
 // "[0x00000000000001, 0000000000000000, ...]": strace puts a mask's words in hexadecimal, zeros without 0x.
 std::uint64_t first_word(std::string_view text) {
   std::uint64_t word = 0;
-  text.remove_prefix(std::min(text.size(), text.find_first_not_of("[")));
+  text.remove_prefix(std::min(text.size(), text.find_first_not_of('[')));
   if (text.starts_with("0x")) text.remove_prefix(2);
   std::from_chars(text.data(), text.data() + text.size(), word, 16);
   return word;
