@@ -184,7 +184,8 @@ std::int64_t GapClock::before(const Event& event) {
   observe(previous_duration_ns_, previous_trivial_);
 
   if (!overhead_->timed) return 0;
-  const std::int64_t gap = first_ ? 0 : std::max<std::int64_t>(event.start_ns - previous_end_ns_, 0);
+  const std::int64_t span = first_ ? 0 : event.start_ns - previous_end_ns_;
+  const std::int64_t gap = span < 0 || span > kClockStep ? 0 : span;
   first_ = false;
   previous_end_ns_ = event.start_ns + std::max<std::int64_t>(previous_duration_ns_, 0);
   switch (mode_) {

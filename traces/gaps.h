@@ -38,12 +38,15 @@ struct TracerOverhead {
 // Looks at no more than the first million events.
 TracerOverhead estimate_tracer_overhead(const Trace& trace);
 
+// A longer one (7 days) is no computation: the clock that wrote the times was set.
+inline constexpr std::int64_t kClockStep = 7LL * 86'400 * 1'000'000'000;
+
 // Follows one thread: feed it the thread's events in order.
 class GapClock {
  public:
   GapClock(GapMode mode, const TracerOverhead& overhead) : mode_(mode), overhead_(&overhead) {}
 
-  // User computation between the thread's previous event and this one, in ns, at least 0.
+  // User computation between the thread's previous event and this one, in ns, from 0 to kClockStep.
   std::int64_t before(const Event& event);
 
   [[nodiscard]] bool first() const { return first_; }  // no event yet

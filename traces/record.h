@@ -134,7 +134,9 @@ bool decode(VarintReader& in, Event& e, RecordState& state, Resolve&& resolve) {
     a.note = (tag & kArgNote) != 0 ? resolve(in.number()) : std::string_view{};
   }
   for (unsigned i = e.argc; i < std::size(e.args); ++i) e.args[i] = Arg{};
-  return !in.failed() && e.duration_ns >= -1;
+  constexpr std::int32_t kLastSignal = 64;
+  const bool signal = e.kind != EventKind::signal || (e.signal >= 1 && e.signal <= kLastSignal);
+  return !in.failed() && e.duration_ns >= -1 && signal;
 }
 
 }  // namespace isosim::traces

@@ -30,9 +30,11 @@ void StraceReader::signal(File& file, Thread& t, std::string_view body) {
   text.remove_suffix(4);
   std::size_t i = 0;
   while (i < text.size() && is_name_char(text[i])) ++i;
+  const int number = find_signal(text.substr(0, i));
+  if (number == 0) return problem(file, file.lines, "a signal that is not known", file.line);
   begin_event(file, t, stopped ? EventKind::stopped : EventKind::signal);
   event_.name = text.substr(0, i);
-  event_.signal = find_signal(event_.name);
+  event_.signal = number;
   while (i < text.size() && text[i] == ' ') ++i;
   event_.signal_info = text.substr(i);
   ++info_.line_counts.events;

@@ -159,6 +159,15 @@ TEST_CASE("unfinished and resumed calls are one event at the place of their entr
   CHECK(e[5].signal_info == "(core dumped)");
 }
 
+TEST_CASE("a signal of no known name is reported") {
+  const Trace trace = Trace::parse(
+      "1 getpid() = 1\n"
+      "1 --- SIGFOO {si_signo=SIGFOO} ---\n"
+      "1 --- SIGRT_77 {si_signo=SIGRT_77} ---\n");
+  CHECK(trace.info().events == 1);
+  CHECK(trace.info().line_counts.problems == 2);
+}
+
 TEST_CASE("signals, stops, restarts, detaching") {
   const Trace trace = Trace::parse(
       "1 --- SIGCHLD {si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=2} ---\n"

@@ -144,3 +144,20 @@ TEST_CASE("shared memory refuses what it cannot map, and sizes of pages are read
       8);
   ;
 }
+
+TEST_CASE("a clock that was set between two lines is no computation", "[replay]") {
+  const workloads::Result result = replay_text(
+      "1 5.000000 getppid() = 0 <0.000001>\n"
+      "1 1700000000.000000 getppid() = 0 <0.000001>\n"
+      "1 1700000000.500000 getppid() = 0 <0.000001>\n");
+  CHECK(result.simulated < sim::milliseconds(600));
+  CHECK(result.simulated > sim::milliseconds(300));  // the cores run faster than their nominal frequency
+}
+
+TEST_CASE("a trace longer than simulated time can be is refused", "[replay]") {
+  CHECK_THROWS_WITH(
+      replay_text("1 1700000000.000000 nanosleep({tv_sec=2000000, tv_nsec=0}, NULL) = 0 <2000000.0>\n"
+                  "1 1702000001.000000 nanosleep({tv_sec=2000000, tv_nsec=0}, NULL) = 0 <2000000.0>\n"
+                  "1 1704000002.000000 getppid() = 0 <0.000001>\n"),
+      Catch::Contains("line 3") && Catch::Contains("30 days"));
+}

@@ -9,6 +9,7 @@
 #include "kernel-model/process/namespaces.h"
 #include "kernel-model/signal/signal.h"
 #include "traces/structure.h"
+#include "workloads/replay/recorded_time.h"
 #include "workloads/replay/recorded_transfer.h"
 
 namespace isosim::workloads {
@@ -121,7 +122,7 @@ void Environment::await_signal(Thread& thread) {
 // the queue, and the program's own memory, which would tell that one is not there yet, is not in the trace.
 void Environment::await_waiters(Thread& thread, const Event& event, const kernel::Sys& wake,
                                 std::span<Thread* const> woken) {
-  const sim::Time inside = sim::nanoseconds(std::max<std::int64_t>(event.duration_ns, 0));
+  const sim::Time inside = recorded_time(event.duration_ns);
   stack_.kernel().futexes->await_waiters(thread, wake.arg[0], (wake.arg[1] & kFutexPrivate) != 0,
                                          event.result, woken, thread.now() + inside + kLongestWay);
 }

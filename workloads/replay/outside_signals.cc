@@ -5,6 +5,7 @@
 
 #include "kernel-model/signal/signal.h"
 #include "traces/structure.h"
+#include "workloads/replay/recorded_time.h"
 
 namespace isosim::workloads {
 
@@ -82,7 +83,7 @@ void OutsideSignals::before_call(Thread& thread, const Event& call, Lookahead& a
   const Event* next = ahead.peek(0);
   if (!next || next->kind != traces::EventKind::signal || !from_outside(*next, ids, pid_space)) return;
   const std::int64_t inside = overhead_.state_count > 0 ? overhead_.states[0].inside_ns : 0;
-  const sim::Time wait = sim::nanoseconds(std::max<std::int64_t>(call.duration_ns - inside, 0));
+  const sim::Time wait = recorded_time(call.duration_ns - inside);
   auto& arrival = arrivals_[next->sequence] = std::make_unique<Arrival>(*this, thread, call.tid, *next);
   stack_.engine().schedule(*arrival, thread.now() + wait);
 }

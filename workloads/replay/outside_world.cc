@@ -8,6 +8,7 @@
 #include "kernel-model/net/outside.h"
 #include "kernel-model/net/recorded_stream.h"
 #include "kernel-model/net/socket.h"
+#include "workloads/replay/recorded_time.h"
 
 namespace isosim::workloads {
 
@@ -138,8 +139,7 @@ void OutsideWorld::open_initial(Thread& thread) {
 // How long the program waited in the call: the recorded duration without the tracer's share.
 sim::Time OutsideWorld::waited(const Event& event) const {
   const std::int64_t inside = overhead_.state_count > 0 ? overhead_.states[0].inside_ns : 0;
-  const std::int64_t waited = event.duration_ns - 2 * inside;  // within the tracer's spread: it did not wait
-  return sim::nanoseconds(waited > 0 ? waited : 0);
+  return recorded_time(event.duration_ns - 2 * inside);  // within the tracer's spread: it did not wait
 }
 
 File* OutsideWorld::outside_file(Thread& thread, const FdMap& fds, const Event& event) const {

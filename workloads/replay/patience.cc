@@ -1,5 +1,7 @@
 #include "workloads/replay/patience.h"
 
+#include "workloads/replay/recorded_time.h"
+
 namespace isosim::workloads {
 
 namespace {
@@ -22,9 +24,9 @@ void Patience::lose(sim::Time now) {
 }
 
 sim::Time Patience::recorded_span(const traces::Event& event, Lookahead& ahead) {
-  if (event.duration_ns >= 0) return sim::nanoseconds(event.duration_ns);
+  if (event.duration_ns >= 0) return recorded_time(event.duration_ns);
   const traces::Event* next = ahead.peek(0);
-  return next ? sim::nanoseconds(std::max<std::int64_t>(next->start_ns - event.start_ns, 0)) : sim::Time{};
+  return next ? recorded_time(next->start_ns - event.start_ns) : sim::Time{};
 }
 
 }  // namespace isosim::workloads

@@ -1,6 +1,9 @@
 #include "workloads/replay/replayer.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <stdexcept>
 
 #include "kernel-model/process/namespaces.h"
 #include "workloads/replay/call_again.h"
@@ -8,6 +11,7 @@
 #include "workloads/replay/follow.h"
 #include "workloads/replay/populate.h"
 #include "workloads/replay/recorded_difference.h"
+#include "workloads/replay/recorded_time.h"
 #include "workloads/replay/recorded_wait.h"
 
 namespace isosim::workloads {
@@ -160,10 +164,13 @@ void Replayer::run_thread(ReplayThread& replay, Thread& thread) {
     const traces::Order::Before before = order_.before(replay.tid, index);
     replay.woken.assign(before.woken.begin(), before.woken.end());
     if (!before.dependencies.empty()) progress_.wait(thread, before.dependencies);
-    const std::int64_t gap_ns = replay.gaps.before(event);
-    replay.due = thread.now() + sim::nanoseconds(gap_ns) * kSlower;
-    if (gap_ns > 0) stack_.target().compute(thread, sim::nanoseconds(gap_ns));
-    used_gaps_ += sim::nanoseconds(gap_ns);
+    if (thread.now() > kLongestReplay)
+      throw std::runtime_error(
+          fmt::format("line {}: more than 30 days of simulated time; replay the trace in parts", event.line));
+    const sim::Time gap = sim::nanoseconds(replay.gaps.before(event));
+    replay.due = thread.now() + gap * kSlower;
+    if (gap > sim::Time{}) stack_.target().compute(thread, gap);
+    used_gaps_ += gap;
     if (thread.state == kernel::RunState::dead) break;
     progress_.enter(replay.lane);
     patience_.step(thread.now());
