@@ -116,11 +116,15 @@ bool Walk::descriptor_call(const Event& e) {
       }
       break;
     case SYS_ioctl: {
-      Description* open = open_file(e, 0);
-      if (number(e, 1) == TIOCGPTPEER)
+      const Description* open = open_file(e, 0);
+      if (number(e, 1) == TIOCGPTPEER) {
         install_lowest(e, processes.open(OpenKind::device, here(e)), has_flag(e, 2, O_CLOEXEC));
-      else if (makes_descriptor(number(e, 1)))
+        break;
+      }
+      if (makes_descriptor(number(e, 1))) {
         anonymous(e, true);
+        break;
+      }
       if (number(e, 1) == TIOCGPTN && succeeded(e) && e.argc > 2) name_terminal(e);
       if (!open || !open->inherited || e.argc < 2) break;
       for (Inherited& i : inherited) {

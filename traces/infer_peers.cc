@@ -82,7 +82,7 @@ Peers infer_peers(const Trace& trace) {
   Walk walk(known, links);
   std::unordered_map<std::int32_t, std::uint64_t> positions;  // looked up only
   std::int32_t first_pid = -1;
-  MergedCursor events = trace.events();
+  MergedCursor events = trace.effects();
   for (Event event; events.next(event);) {
     if (first_pid < 0) first_pid = event.tid;
     walk.apply(event, positions[event.tid]++);

@@ -303,7 +303,7 @@ InitialTree infer_tree(const Trace& trace, const TreeOptions& options) {
   for (std::uint32_t pass = 1;; ++pass) {
     Walk walk(known, links);
     std::unordered_map<std::int32_t, std::uint64_t> positions;  // looked up only
-    MergedCursor events = trace.events();
+    MergedCursor events = trace.effects();
     for (Event event; events.next(event);) walk.apply(event, positions[event.tid]++);
     if (pass < kMostPasses && learn(walk, known)) continue;
     InitialTree tree = Builder(walk, known, options).build();

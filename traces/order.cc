@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "traces/effect.h"
 #include "traces/infer_tree.h"
 #include "traces/infer_walk.h"
 #include "traces/shared_areas.h"
@@ -28,7 +29,6 @@ using namespace infer;
 struct Cause {
   std::int32_t tid = -1;
   std::uint64_t index = 0;
-  std::uint64_t sequence = 0;
   std::int64_t end_ns = 0;  // of its call
 
   explicit operator bool() const { return tid >= 0; }
@@ -79,7 +79,7 @@ bool may_end(const Event& e) {
 
 struct Order::Scan {
   Scan(const Trace& trace, const InitialTree& initial_tree)
-      : tree(initial_tree), events(trace.events()), links(trace), walk(known_from(initial_tree), links) {
+      : tree(initial_tree), events(trace.effects()), links(trace), walk(known_from(initial_tree), links) {
     walk.record_touches = true;
   }
 
@@ -130,7 +130,9 @@ struct Order::Scan {
   void read_to(std::int32_t tid, std::uint64_t index);
   void scan(const Event& e);
   void wait_for(const Event& e, const Cause& cause, Dependency::Until most = Dependency::Until::completed);
+  void wait_for(const Event& e, std::int64_t at_ns, const Cause& cause, Dependency::Until most);
   void use(const Event& e, const Cause& self, Shared& shared, bool change);
+  void use(const Event& e, std::int64_t at_ns, const Cause& self, Shared& shared, bool change);
   void stream(const Event& e, const Cause& self, const Touch& touch);
   void futex(const Event& e, const Cause& self);
   FutexKey futex_key(std::int32_t tid, std::uint64_t address, bool is_private);
@@ -145,8 +147,13 @@ struct Order::Scan {
 // The strongest edge that the record supports: an event that had returned when this one started is waited for
 // until it returns, one that was still running only until it has begun.
 void Order::Scan::wait_for(const Event& e, const Cause& cause, Dependency::Until most) {
-  if (!cause || cause.tid == e.tid || cause.sequence >= e.sequence) return;
-  const bool over = cause.end_ns <= e.start_ns && most == Dependency::Until::completed;
+  wait_for(e, e.start_ns, cause, most);
+}
+
+// `at_ns`: when the event does what the cause had to come before.
+void Order::Scan::wait_for(const Event& e, std::int64_t at_ns, const Cause& cause, Dependency::Until most) {
+  if (!cause || cause.tid == e.tid) return;
+  const bool over = cause.end_ns <= at_ns && most == Dependency::Until::completed;
   const auto until = over ? Dependency::Until::completed : Dependency::Until::entered;
   const auto strength = static_cast<std::size_t>(until);
   Thread& thread = threads[e.tid];
@@ -162,9 +169,13 @@ void Order::Scan::wait_for(const Event& e, const Cause& cause, Dependency::Until
 }
 
 void Order::Scan::use(const Event& e, const Cause& self, Shared& shared, bool change) {
-  wait_for(e, shared.changed);
+  use(e, e.start_ns, self, shared, change);
+}
+
+void Order::Scan::use(const Event& e, std::int64_t at_ns, const Cause& self, Shared& shared, bool change) {
+  wait_for(e, at_ns, shared.changed, Dependency::Until::completed);
   if (change) {
-    for (const Cause& cause : shared.used) wait_for(e, cause);
+    for (const Cause& cause : shared.used) wait_for(e, at_ns, cause, Dependency::Until::completed);
     shared.used.clear();
     shared.changed = self;
     return;
@@ -225,7 +236,7 @@ void Order::Scan::stream(const Event& e, const Cause& self, const Touch& touch) 
   const Stream::Transfer* supplier = nullptr;
   while (!s.writes.empty()) {
     // A blocked reader entered before the write that fed it: the kernel makes it wait.
-    if (touch.bytes > 0 && s.writes.front().by.sequence < e.sequence) supplier = &s.writes.front();
+    if (touch.bytes > 0) supplier = &s.writes.front();
     if (supplier) wait_for(e, supplier->by, Dependency::Until::entered);
     if (s.writes.front().end > s.taken) break;
     s.writes.pop_front();
@@ -395,13 +406,14 @@ void Order::Scan::process(const Event& e, const Cause& self) {
 
 void Order::Scan::scan(const Event& e) {
   Thread& thread = threads[e.tid];
-  const Cause self{e.tid, thread.next++, e.sequence, e.start_ns + std::max<std::int64_t>(e.duration_ns, 0)};
+  const Cause self{e.tid, thread.next++, e.start_ns + std::max<std::int64_t>(e.duration_ns, 0)};
   found.clear();
   woken.clear();
   process(e, self);
   if (may_end(e)) may_die(e);
   walk.apply(e, self.index);
   shared_areas.apply(e, walk.processes, makes_task(e) ? links.child(e) : -1);
+  const std::int64_t numbered_ns = effect_ns(e);
   for (const Touch& touch : walk.touches) {
     switch (touch.kind) {
       case Touch::Kind::name:
@@ -414,10 +426,10 @@ void Order::Scan::scan(const Event& e) {
         use(e, self, positions[touch.id], touch.change);
         break;
       case Touch::Kind::table:
-        use(e, self, tables[touch.id], touch.change);
+        use(e, numbered_ns, self, tables[touch.id], touch.change);
         break;
       case Touch::Kind::slot:
-        use(e, self, slots[touch.id], touch.change);
+        use(e, numbered_ns, self, slots[touch.id], touch.change);
         break;
       case Touch::Kind::channel:
         stream(e, self, touch);

@@ -33,8 +33,8 @@ class Order {
   Order& operator=(Order&&) noexcept;
 
   struct Before {
-    // The events of other threads that the event waits for; each of them is earlier in recorded order, at
-    // most one for each thread and Until.
+    // The events of other threads that the event waits for; each of them is earlier in the order of effects
+    // (Trace::effects()), at most one for each thread and Until.
     std::span<const Dependency> dependencies;
     // A futex wake: the threads that it woke, in the order in which their waits ended.
     std::span<const std::int32_t> woken;

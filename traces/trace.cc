@@ -4,6 +4,7 @@
 
 #include "traces/binary_reader.h"
 #include "traces/binary_writer.h"
+#include "traces/effect.h"
 #include "traces/input.h"
 #include "traces/strace_files.h"
 
@@ -18,7 +19,7 @@ bool Cursor::next(Event& event) { return blocks_->next(event); }
 
 bool MergedCursor::next(Event& event) {
   if (order_.empty()) return false;
-  const std::size_t thread = order_.top().second;
+  const std::size_t thread = std::get<2>(order_.top());
   order_.pop();
   event = heads_[thread].event;
   refill(thread);
@@ -27,7 +28,9 @@ bool MergedCursor::next(Event& event) {
 
 void MergedCursor::refill(std::size_t thread) {
   Head& head = heads_[thread];
-  if (head.cursor.next(head.event)) order_.push({head.event.sequence, thread});
+  if (!head.cursor.next(head.event)) return;
+  const std::int64_t at = by_ == By::entry ? 0 : effect_ns(head.event);
+  order_.emplace(at, head.event.sequence, thread);
 }
 
 Trace::Trace(std::unique_ptr<BinaryImage> image) : image_(std::move(image)) {}
@@ -65,8 +68,17 @@ std::span<const Problem> Trace::problems() const { return image_->problems(); }
 Cursor Trace::cursor(std::int32_t tid) const { return Cursor(std::make_unique<BlockCursor>(*image_, tid)); }
 std::span<const std::byte> Trace::bytes() const { return std::as_bytes(image_->bytes()); }
 
-MergedCursor Trace::events() const {
+MergedCursor Trace::events() const { return merge(MergedCursor::By::entry); }
+
+// With times of a second, all that happens in one would come before the descriptors that are made in it.
+MergedCursor Trace::effects() const {
+  return merge(info().timestamps == Timestamps::seconds_of_day ? MergedCursor::By::entry
+                                                               : MergedCursor::By::effect);
+}
+
+MergedCursor Trace::merge(MergedCursor::By by) const {
   MergedCursor merged;
+  merged.by_ = by;
   merged.heads_.reserve(threads().size());
   for (const ThreadInfo& t : threads()) {
     merged.heads_.push_back({cursor(t.tid), {}});

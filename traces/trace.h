@@ -10,6 +10,7 @@
 #include <queue>
 #include <span>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "traces/event.h"
@@ -39,7 +40,7 @@ class Cursor {
   std::unique_ptr<BlockCursor> blocks_;
 };
 
-// The events of all threads in recorded order (Event::sequence).
+// The events of all threads in recorded order (Event::sequence), or in that of their effects.
 class MergedCursor {
  public:
   bool next(Event& event);
@@ -52,7 +53,9 @@ class MergedCursor {
     Event event;
   };
   std::vector<Head> heads_;
-  using Key = std::pair<std::uint64_t, std::size_t>;  // sequence, index in heads_
+  using Key =
+      std::tuple<std::int64_t, std::uint64_t, std::size_t>;  // effect_ns or 0, sequence, index in heads_
+  enum class By : std::uint8_t { entry, effect } by_ = By::entry;
   std::priority_queue<Key, std::vector<Key>, std::greater<>> order_;
 };
 
@@ -76,6 +79,9 @@ class Trace {
   // Throws TraceError for a tid that is not in threads().
   [[nodiscard]] Cursor cursor(std::int32_t tid) const;
   [[nodiscard]] MergedCursor events() const;
+  // The same in the order of what the calls did, as far as it is known to differ (effect_ns()): for who
+  // follows the descriptors of several threads.
+  [[nodiscard]] MergedCursor effects() const;
   // The trace in the binary format: what convert writes.
   [[nodiscard]] std::span<const std::byte> bytes() const;
 
@@ -84,6 +90,7 @@ class Trace {
   ~Trace();
 
  private:
+  [[nodiscard]] MergedCursor merge(MergedCursor::By by) const;
   explicit Trace(std::unique_ptr<BinaryImage> image);
   std::unique_ptr<BinaryImage> image_;
 };

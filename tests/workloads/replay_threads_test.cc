@@ -120,5 +120,21 @@ TEST_CASE("what the program slept in the record is waited for", "[replay]") {
   CHECK(result.simulated.seconds() > 100);
 }
 
+TEST_CASE("who makes descriptors at once gets the numbers that the record has", "[replay]") {
+  // Thread 2 enters openat first and takes its number last: 3 is gone and 4 free again by then.
+  check_agrees(replay_text("1 1700000000.000000 clone(child_stack=0x7f0000001000, "
+                           "flags=CLONE_VM|CLONE_FS|CLONE_FILES|CLONE_SIGHAND|CLONE_THREAD) = 2 <0.000020>\n"
+                           "1 1700000000.000100 openat(AT_FDCWD, \"/etc/a\", O_RDONLY) = 3 <0.000005>\n"
+                           "1 1700000000.000200 openat(AT_FDCWD, \"/etc/b\", O_RDONLY) = 4 <0.000005>\n"
+                           "1 1700000000.000300 close(3) = 0 <0.000005>\n"
+                           "2 1700000000.000400 openat(AT_FDCWD, \"/etc/c\", O_RDONLY <unfinished ...>\n"
+                           "1 1700000000.000500 close(4) = 0 <0.000005>\n"
+                           "1 1700000000.000600 openat(AT_FDCWD, \"/etc/d\", O_RDONLY) = 3 <0.000005>\n"
+                           "2 1700000000.000700 <... openat resumed>) = 4 <0.000300>\n"
+                           "2 1700000000.000800 close(4) = 0 <0.000005>\n"
+                           "1 1700000000.000900 close(3) = 0 <0.000005>\n"),
+               9);
+}
+
 }  // namespace
 }  // namespace isosim::workloads

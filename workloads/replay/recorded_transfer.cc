@@ -72,12 +72,13 @@ void limit_transfer(Thread& thread, const Event& event, Sys& sys) {
 }
 
 std::int64_t finish_transfer(const CallAgain& call, std::int64_t moved) {
-  while (!call.forced && came_early(call.thread, call.event, call.sys, moved)) {
+  constexpr int kMostEmpty = 64;  // others may be faster; a file that is ready and has nothing is for ever
+  for (int empty = 0; !call.forced && came_early(call.thread, call.event, call.sys, moved);) {
     const std::uint16_t events = poll_before_again(call.thread, call.sys);
     if (events != 0 && call.poll({call.sys.fd(0), events}, ~0ull) <= 0) break;
     if (moved > 0) call.sys.arg[2] = static_cast<std::uint64_t>(call.event.result - moved);
     const std::int64_t more = call.target.syscall(call.thread, call.sys);
-    if (more == -kernel::EAGAIN_ && events != 0) continue;
+    if (more == -kernel::EAGAIN_ && events != 0 && ++empty < kMostEmpty) continue;
     if (more <= 0) return moved > 0 ? moved : more;
     moved = std::max<std::int64_t>(moved, 0) + more;
   }

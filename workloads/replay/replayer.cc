@@ -379,7 +379,7 @@ sim::Time Replayer::stuck_at() const {
 
 // Runs until the trace is through or nothing happens any more. False: it is over.
 bool Replayer::run_on() {
-  const sim::Time until = stuck_at();
+  const sim::Time until = std::max(stuck_at(), stack_.engine().now());
   if (stack_.run_before(until)) {
     if (stuck_at() > until) return true;
     stack_.engine().advance_to(until);
