@@ -54,7 +54,8 @@ std::int64_t sys_alarm(Kernel& k, Thread& t, Sys& s) {
   t.charge(k.procs->paths.timer_call);
   SignalTimer& timer = timers_of(k, *t.process).real;
   const Itimer old = timer.get(t.now());
-  constexpr std::int64_t second = 1'000'000'000'000, longest = 4'000'000;  // of 136 years, what a clock here can hold
+  constexpr std::int64_t second = 1'000'000'000'000,
+                         longest = 4'000'000;  // of 136 years, what a clock here can hold
   const auto seconds = std::min(static_cast<std::int64_t>(s.u64(0) & 0xFFFFFFFF), longest);
   timer.set(t, {{}, {seconds * second}}, false);
   // Rounded to seconds, but never to 0 while it runs (alarm_setitimer).
