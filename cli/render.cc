@@ -93,6 +93,16 @@ std::string doubts(const Json& result) {
                         row["recorded"].get<std::int64_t>(), row["emulated"].get<std::int64_t>());
   }
   shown = 0;
+  for (const Json& row : result["forced"]) {
+    if (shown++ == kMismatchRows) {
+      text += "    ... (--json has all)\n";
+      break;
+    }
+    text += fmt::format("    {}x {} forced: line {}, what it waited for did not happen here\n",
+                        row["count"].get<std::uint64_t>(), row["call"].get<std::string>(),
+                        row["line"].get<std::uint64_t>());
+  }
+  shown = 0;
   for (const Json& row : result["returns"]["known_differences"]) {
     if (shown++ == kMismatchRows) {
       text += "    ... (--json has all)\n";

@@ -42,6 +42,13 @@ struct Mismatch {
   std::string example;
 };
 
+// Calls that were made to return, as what they waited for did not happen in this run; not compared.
+struct ForcedCall {
+  std::string call;
+  std::uint64_t count = 0;
+  std::uint64_t line = 0;  // of the first, in the trace
+};
+
 // Calls that the platform is known to answer in its own way, by call and reason. Neither compared nor
 // mismatches.
 struct KnownDifference {
@@ -72,6 +79,7 @@ struct Result {
   std::vector<LayerRow> layer_rows;                // by total time, largest first
   std::vector<Mismatch> mismatches;                // by count, largest first
   std::vector<KnownDifference> known_differences;  // by count, largest first
+  std::vector<ForcedCall> forced_calls;            // by count, largest first
   std::vector<std::string> unread_settings;
   nlohmann::ordered_json configuration;          // platform, machine and parameters in force
   std::vector<std::string> notes;                // what a reader should know before trusting the figures

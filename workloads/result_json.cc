@@ -90,6 +90,9 @@ Json to_json(const Result& result) {
                                   {"recorded", row.recorded},
                                   {"emulated", row.emulated},
                                   {"example", row.example}});
+  json["forced"] = Json::array();
+  for (const ForcedCall& row : result.forced_calls)
+    json["forced"].push_back({{"call", row.call}, {"count", row.count}, {"line", row.line}});
   if (!result.gaps.policy.empty())
     json["gaps"] = {{"policy", result.gaps.policy},
                     {"method", result.gaps.method},

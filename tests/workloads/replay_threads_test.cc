@@ -94,6 +94,8 @@ void check_ends(const std::string& other, const std::string& platform) {
           "1 1700000000.000200 getppid() = 7 <0.000001>\n",
       platform);
   CHECK(result.forced == 1);
+  REQUIRE(result.forced_calls.size() == 1);
+  CHECK(result.forced_calls[0].call == "futex");
   CHECK(result.calls == 4);
   CHECK(result.simulated.seconds() < 0.1);
 }
@@ -134,6 +136,21 @@ TEST_CASE("who makes descriptors at once gets the numbers that the record has", 
                            "2 1700000000.000800 close(4) = 0 <0.000005>\n"
                            "1 1700000000.000900 close(3) = 0 <0.000005>\n"),
                9);
+}
+
+TEST_CASE("who waits rightly for one that is stuck is not forced", "[replay]") {
+  const Result result = replay_text(
+      "1 1700000000.000000 fork() = 2 <0.000020>\n"
+      "1 1700000000.000100 wait4(2, NULL, 0, NULL <unfinished ...>\n"
+      "2 1700000000.000200 futex(0x7f0000001000, FUTEX_WAIT_PRIVATE, 0, NULL) = 0 <0.000100>\n"
+      "2 1700000000.000400 exit_group(0) = ?\n"
+      "2 1700000000.000500 +++ exited with 0 +++\n"
+      "1 1700000000.000600 <... wait4 resumed>) = 2 <0.000500>\n");
+  CHECK(result.forced == 1);
+  REQUIRE(result.forced_calls.size() == 1);
+  CHECK(result.forced_calls[0].call == "futex");
+  CHECK(result.forced_calls[0].line == 3);
+  CHECK(result.agree == result.compared);
 }
 
 }  // namespace

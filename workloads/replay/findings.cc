@@ -51,6 +51,13 @@ void Findings::note_known(const Event& event, std::string_view reason, std::int6
   known.emulated = returned;
 }
 
+void Findings::note_forced(const Event& event) {
+  ForcedCall& forced = forced_[std::string(event.name)];
+  if (forced.count++ != 0) return;
+  forced.call = event.name;
+  forced.line = event.line;
+}
+
 void Findings::note_mismatch(const Event& event, Verdict verdict, std::int64_t emulated) {
   Mismatch& mismatch = mismatches_[{std::string(event.name), static_cast<int>(verdict)}];
   if (mismatch.count++ != 0) return;
@@ -65,6 +72,7 @@ void Findings::note_mismatch(const Event& event, Verdict verdict, std::int64_t e
 void Findings::move_to(Result& result) {
   move_rows(mismatches_, result.mismatches);
   move_rows(known_, result.known_differences);
+  move_rows(forced_, result.forced_calls);
 }
 
 }  // namespace isosim::workloads

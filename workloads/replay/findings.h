@@ -15,11 +15,13 @@ namespace isosim::workloads {
 class Findings {
  public:
   void note_known(const traces::Event& event, std::string_view reason, std::int64_t returned);
+  void note_forced(const traces::Event& event);
   void note_mismatch(const traces::Event& event, Verdict verdict, std::int64_t emulated);
   void move_to(Result& result);  // most frequent first
 
  private:
   std::map<std::pair<std::string, int>, Mismatch> mismatches_;                 // by call and verdict
+  std::map<std::string, ForcedCall> forced_;                                   // by call
   std::map<std::pair<std::string, std::string_view>, KnownDifference> known_;  // by call and reason
 };
 

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <stdexcept>
+#include <tuple>
 
 #include "kernel-model/process/namespaces.h"
 #include "workloads/replay/call_again.h"
@@ -160,7 +162,9 @@ void Replayer::run_thread(ReplayThread& replay, Thread& thread) {
   Event event;
   for (std::uint64_t index = 0; replay.events.next(event); ++index) {
     replay.sequence = event.sequence;
-    replay.end_ns = event.start_ns + std::max<std::int64_t>(event.duration_ns, 0);
+    replay.end_ns = event.return_kind == traces::ReturnKind::none
+                        ? std::numeric_limits<std::int64_t>::max()
+                        : event.start_ns + std::max<std::int64_t>(event.duration_ns, 0);
     const traces::Order::Before before = order_.before(replay.tid, index);
     replay.woken.assign(before.woken.begin(), before.woken.end());
     if (!before.dependencies.empty()) progress_.wait(thread, before.dependencies);
@@ -280,7 +284,7 @@ void Replayer::account(ReplayThread& replay, const Event& event, std::int64_t em
   if (replay.forced) {
     replay.forced = false;
     ++forced_;
-    return;
+    return findings_.note_forced(event);
   }
   if (replay.sys.defaulted) return;  // its result is the record's: nothing was computed that could agree
   const std::int64_t returned = emulated;
@@ -390,12 +394,13 @@ bool Replayer::run_on() {
 }
 
 // A program that waits for something that will not happen in this run (a result of timing, or of what was not
-// traced): the one whose call is earliest in the record is let go.
+// traced): the thread is let go whose call the record has come back first. Others may wait for it rightly.
 bool Replayer::help_stuck_thread() {
   if (outside_signals_.give_up()) return true;
   ReplayThread* stuck = nullptr;
   for (const auto& [tid, replay] : threads_)
-    if (replay->thread && !replay->done && (!stuck || replay->sequence < stuck->sequence))
+    if (replay->thread && !replay->done &&
+        (!stuck || std::tie(replay->end_ns, replay->sequence) < std::tie(stuck->end_ns, stuck->sequence)))
       stuck = replay.get();
   if (!stuck) return false;
   // Nothing that happened since the last call (the kernel's own write-back, say) belongs to the program.
