@@ -1,7 +1,6 @@
 // Scheduling policies: sched_setscheduler, sched_setattr and their kin (kernel/sched/core.c, Linux 4.4).
-// Policies and priorities are kept and checked, and SCHED_IDLE has its weight. That SCHED_FIFO, SCHED_RR and
-// SCHED_DEADLINE run before everything else is not modelled: a change to one of them takes the default path,
-// so that it is counted.
+// That SCHED_DEADLINE runs before everything else is not modelled: a change to it takes the default path, so
+// that it is counted.
 #include <algorithm>
 
 #include "kernel-model/misc/calls.h"
@@ -71,8 +70,8 @@ std::int64_t set_policy(Kernel& k, Thread& t, Sys& s, Thread& target, const Sche
     now.dl_period = a.period != 0 ? a.period : a.deadline;
   }
   k.sched->set_nice(target, fair(policy) ? a.nice : target.se.nice);
-  if (policy == deadline || (real_time(policy) && changes)) return k.default_path(t, s);
-  return 0;
+  if (changes) k.sched->policy_changed(target, t);
+  return policy == deadline ? k.default_path(t, s) : 0;
 }
 
 SchedulingAttributes of_parameter(const Thread& target, int policy, const Sys& s, int argument) {

@@ -2,6 +2,7 @@
 // nohz_balancer_kick).
 #include <algorithm>
 
+#include "kernel-model/sched/real_time.h"
 #include "kernel-model/sched/scheduler_impl.h"
 #include "kernel-model/time/process_timers.h"
 
@@ -45,7 +46,7 @@ Thread* CfsScheduler::Impl::pull(RunQueue& to, sim::Time now) {
         (best && distance == best_distance && from.queue.size() <= best->queue.size()))
       continue;
     const auto fits = [&](const Thread* t) {
-      return Placement::allowed(*t, to.cpu) &&
+      return rank(*t) == 0 && Placement::allowed(*t, to.cpu) &&
              (t->last_ran.ps == 0 || now - t->last_ran >= tunables.migration_cost);
     };
     const auto at = std::find_if(from.queue.begin(), from.queue.end(), fits);
@@ -67,7 +68,7 @@ Thread* CfsScheduler::Impl::pull(RunQueue& to, sim::Time now) {
 void CfsScheduler::Impl::push_out(RunQueue& from) {
   const auto may_run = [&](int cpu) {
     return std::any_of(from.queue.begin(), from.queue.end(),
-                       [&](const Thread* t) { return Placement::allowed(*t, cpu); });
+                       [&](const Thread* t) { return rank(*t) == 0 && Placement::allowed(*t, cpu); });
   };
   RunQueue* target = nullptr;
   int best = 0;
@@ -86,7 +87,7 @@ void CfsScheduler::Impl::push_out(RunQueue& from) {
   scheduler.interrupt(target->cpu, [this, target, &from](Irq& irq) {
     irq.charge(paths.rebalance);
     if (from.queue.empty() || target->nr_running() + 1 > from.nr_running()) return;
-    const auto fits = [&](const Thread* t) { return Placement::allowed(*t, target->cpu); };
+    const auto fits = [&](const Thread* t) { return rank(*t) == 0 && Placement::allowed(*t, target->cpu); };
     const auto at = std::find_if(from.queue.begin(), from.queue.end(), fits);
     if (at == from.queue.end()) return;
     Thread& moved = **at;

@@ -1,5 +1,5 @@
-// Linux's scheduler: run queues per logical CPU, wake-up placement, preemption, switches, idle. CFS of
-// Linux 4.4, with what 5.4 does otherwise as parameters (sched/tunables.h).
+// Linux's scheduler: run queues per logical CPU, wake-up placement, preemption, switches, idle. CFS and the
+// real-time policies of Linux 4.4, with what 5.4 does otherwise as parameters (sched/tunables.h).
 #pragma once
 
 #include "kernel-model/sched/scheduler.h"
@@ -21,6 +21,7 @@ class CfsScheduler final : public Scheduler {
   std::int64_t set_affinity(Thread& thread, std::uint64_t mask, Thread& caller) override;
   [[nodiscard]] std::uint64_t online_mask() const override;
   void set_nice(Thread& thread, int nice) override;
+  void policy_changed(Thread& thread, Thread& caller) override;  // real_time.cc
   void interrupt(int cpu, IrqHandler handler) override;
   void kick(Thread& thread) override;
   void adopt(Thread& thread, sim::Task& task) override;

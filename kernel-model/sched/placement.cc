@@ -3,6 +3,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "kernel-model/sched/real_time.h"
+
 namespace isosim::kernel {
 
 int Placement::first_allowed(const Thread& thread) const {
@@ -45,6 +47,7 @@ bool Placement::affine(const Thread& thread, int here, int previous, bool sync) 
 }
 
 int Placement::wake(Thread& thread, Thread* waker, int here, bool sync) const {
+  if (rank(thread) > 0) return real_time(thread, here);
   int previous = thread.cpu;
   if (previous < 0 || !allowed(thread, previous)) previous = first_allowed(thread);
   int target = previous;

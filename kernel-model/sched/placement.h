@@ -17,6 +17,11 @@ class Placement {
   // is about to sleep.
   [[nodiscard]] int wake(Thread& thread, Thread* waker, int here, bool sync) const;
 
+  // The same for a real-time thread, new or woken (real_time.cc).
+  [[nodiscard]] int real_time(const Thread& thread, int here) const;
+  // The CPU where something less urgent than `thread` runs, if anything; -1: there is none.
+  [[nodiscard]] int lowest(const Thread& thread, int here) const;
+
   // SD_BALANCE_FORK, SD_BALANCE_EXEC: the idlest CPU, node by node, core by core.
   [[nodiscard]] int idlest(const Thread& thread, int here) const;
 

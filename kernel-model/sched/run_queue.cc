@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "kernel-model/sched/real_time.h"
+
 namespace isosim::kernel {
 
 namespace {
@@ -12,6 +14,8 @@ sim::Time weighted(sim::Time span, std::uint32_t weight) {
 }
 
 bool before(const Thread* a, const Thread* b) {
+  if (const int mine = rank(*a), other = rank(*b); mine != other || mine != 0)
+    return mine != other ? mine > other : a->se.enqueued < b->se.enqueued;
   return a->vruntime != b->vruntime ? a->vruntime < b->vruntime : a->se.enqueued < b->se.enqueued;
 }
 
@@ -19,15 +23,20 @@ constexpr std::size_t nr_latency = 8;  // sched_nr_latency: more threads stretch
 }  // namespace
 
 std::uint64_t RunQueue::load() const {
-  std::uint64_t sum = curr ? curr->se.weight : 0;
-  for (const Thread* thread : queue) sum += thread->se.weight;
+  std::uint64_t sum = curr && rank(*curr) == 0 ? curr->se.weight : 0;
+  for (const Thread* thread : queue) sum += rank(*thread) == 0 ? thread->se.weight : 0;
   return sum;
+}
+
+int RunQueue::highest_rank() const {
+  return std::max(curr ? rank(*curr) : 0, queue.empty() ? 0 : rank(*queue.front()));
 }
 
 void RunQueue::update_min_vruntime() {
   sim::Time least = sim::Time::max();
-  if (curr) least = curr->vruntime;
-  if (!queue.empty()) least = std::min(least, queue.front()->vruntime);
+  if (curr && rank(*curr) == 0) least = curr->vruntime;
+  const auto fair = std::find_if(queue.begin(), queue.end(), [](const Thread* t) { return rank(*t) == 0; });
+  if (fair != queue.end()) least = std::min(least, (*fair)->vruntime);
   if (least != sim::Time::max()) min_vruntime = std::max(min_vruntime, least);
 }
 
@@ -36,13 +45,13 @@ void RunQueue::update_curr(sim::Time now) {
   const sim::Time ran = now - curr->se.exec_start;
   curr->se.exec_start = now;
   curr->se.sum_exec += ran;
-  curr->vruntime += weighted(ran, curr->se.weight);
+  if (rank(*curr) == 0) curr->vruntime += weighted(ran, curr->se.weight);
   curr->last_ran = now;
   update_min_vruntime();
 }
 
-void RunQueue::enqueue(Thread& thread) {
-  thread.se.enqueued = arrivals++;
+void RunQueue::enqueue(Thread& thread, bool first) {
+  if (!first) thread.se.enqueued = arrivals++;
   queue.insert(std::upper_bound(queue.begin(), queue.end(), &thread, before), &thread);
 }
 
@@ -52,7 +61,7 @@ Thread* RunQueue::pick(const SchedTunables& tunables, const Thread* skip) {
   if (queue.empty()) return nullptr;
   auto best = queue.begin();
   // pick_next_entity(): the one that yielded is passed over if the second is not too far behind.
-  if (*best == skip && queue.size() > 1 &&
+  if (*best == skip && rank(**best) == 0 && queue.size() > 1 &&
       queue[1]->vruntime - (*best)->vruntime <= tunables.wakeup_granularity)
     ++best;
   Thread* thread = *best;
@@ -82,6 +91,7 @@ sim::Time RunQueue::slice(const Thread& thread, const SchedTunables& tunables) c
 bool RunQueue::preempted_by(const Thread& woken, const SchedTunables& tunables) const {
   using sched_policy::batch, sched_policy::idle;
   if (!curr) return true;
+  if (const int mine = rank(*curr), other = rank(woken); mine != other || mine != 0) return other > mine;
   // check_preempt_wakeup(): SCHED_IDLE gives way to all others; it and SCHED_BATCH wait for their turn.
   const int policy = woken.attributes.policy;
   if (curr->attributes.policy == idle && policy != idle) return true;
@@ -91,6 +101,11 @@ bool RunQueue::preempted_by(const Thread& woken, const SchedTunables& tunables) 
 
 bool RunQueue::tick_preempts(const SchedTunables& tunables) const {
   if (!curr || queue.empty()) return false;
+  const Thread& next = *queue.front();
+  if (rank(*curr) != rank(next)) return rank(next) > rank(*curr);
+  if (rank(next) != 0)  // task_tick_rt()
+    return curr->attributes.policy == sched_policy::round_robin &&
+           curr->se.sum_exec - curr->se.sum_exec_at_pick >= kRoundRobinSlice;
   const sim::Time ideal = slice(*curr, tunables);
   const sim::Time ran = curr->se.sum_exec - curr->se.sum_exec_at_pick;
   if (ran > ideal) return true;

@@ -19,8 +19,9 @@ struct RunQueue {
   explicit RunQueue(const sim::Settings& settings) : governor(settings) {}
 
   int cpu = 0;
-  Thread* curr = nullptr;      // null: idle
-  std::vector<Thread*> queue;  // waiting threads by vruntime, then by arrival
+  Thread* curr = nullptr;  // null: idle
+  std::vector<Thread*>
+      queue;  // waiting threads: real-time ones by rank, the others by vruntime, then by arrival
   sim::Time min_vruntime;
   std::uint64_t arrivals = 0;
 
@@ -57,12 +58,14 @@ struct RunQueue {
 
   [[nodiscard]] bool idle() const { return !curr && queue.empty(); }
   [[nodiscard]] std::size_t nr_running() const { return queue.size() + (curr ? 1 : 0); }
-  [[nodiscard]] std::uint64_t load() const;  // sum of weights, of 1024 a thread of nice 0
+  [[nodiscard]] std::uint64_t load() const;  // sum of weights of fair threads, of 1024 a thread of nice 0
+  [[nodiscard]] int highest_rank() const;    // of curr and what waits
 
   // update_curr(): accounts curr's time up to `now`.
   void update_curr(sim::Time now);
 
-  void enqueue(Thread& thread);
+  // `first`: a real-time thread that was preempted goes on before its equals.
+  void enqueue(Thread& thread, bool first = false);
   void dequeue(Thread& thread);
   Thread* pick(const SchedTunables& tunables,
                const Thread* skip);  // takes it out of the queue; null if empty

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kernel-model/sched/real_time.h"
 #include "kernel-model/sched/scheduler_impl.h"
 #include "kernel-model/signal/signal.h"
 
@@ -69,7 +70,8 @@ void CfsScheduler::start(Thread& t, Thread* parent) {
   if (parent) parent->charge(s.paths.wake_new);
   const int here = parent ? parent->cpu : 0;
   t.state = RunState::runnable;
-  t.cpu = s.placement.idlest(t, here);
+  if (rank(t) > 0) t.cpu = here;
+  t.cpu = rank(t) > 0 ? s.placement.real_time(t, here) : s.placement.idlest(t, here);
   RunQueue& rq = s.rq_of(t);
   rq.update_curr(s.k.engine.now());
   rq.place_new(t, s.tunables);
@@ -139,7 +141,7 @@ void CfsScheduler::exit(Thread& t) {
 
 void CfsScheduler::exec_balance(Thread& t) {
   Impl& s = *impl_;
-  if (s.rq_of(t).nr_running() <= 1 && s.topology.cpus() == 1) return;
+  if (rank(t) > 0 || (s.rq_of(t).nr_running() <= 1 && s.topology.cpus() == 1)) return;
   const int cpu = s.placement.idlest(t, t.cpu);
   if (cpu != t.cpu && s.rq(cpu).idle()) s.migrate(t, cpu);
 }

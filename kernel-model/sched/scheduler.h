@@ -55,6 +55,8 @@ class Scheduler {
   virtual std::int64_t set_affinity(Thread& thread, std::uint64_t mask, Thread& caller) = 0;
   [[nodiscard]] virtual std::uint64_t online_mask() const = 0;
   virtual void set_nice(Thread& thread, int nice) = 0;
+  // Its policy or priority is another one now; `caller` pays for who is interrupted.
+  virtual void policy_changed(Thread& thread, Thread& caller) { (void)thread, (void)caller; }
 
   // Raises an interrupt on `cpu` at the engine's now(): the handler runs in its context and takes the time
   // from what runs there, or wakes the CPU from idle. Handlers of one CPU run in the order in which they were

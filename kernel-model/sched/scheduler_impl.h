@@ -51,8 +51,14 @@ struct CfsScheduler::Impl {
   void resched(RunQueue& rq, sim::Task* payer, int here);
   void preempt(Thread& t, const Thread* skip);
   void migrate(Thread& t, int cpu);
+  void move_to(Thread& t, int cpu);
   void settle(Thread& t);  // gives up the time that interrupts took
   void work(Thread& t);
+
+  // SCHED_FIFO and SCHED_RR (real_time.cc).
+  bool real_time_used = false;  // by any thread so far
+  void pull_real_time(RunQueue& to);
+  bool push_real_time(Thread& t);
 
   // Idle (idle.cc).
   void enter_idle(RunQueue& rq, sim::Time now);

@@ -4,6 +4,7 @@
 
 #include "kernel-model/process/exit.h"
 #include "kernel-model/sched/guest_mode.h"
+#include "kernel-model/sched/real_time.h"
 #include "kernel-model/sched/scheduler_impl.h"
 #include "kernel-model/time/process_timers.h"
 
@@ -94,6 +95,7 @@ void CfsScheduler::Impl::leave(RunQueue& rq, Thread& t) {
 }
 
 void CfsScheduler::Impl::next_or_idle(RunQueue& rq, sim::Time now) {
+  pull_real_time(rq);
   Thread* next = rq.pick(tunables, nullptr);
   if (!next && !rq.irq_busy) {
     next = pull(rq, now);
@@ -140,7 +142,9 @@ void CfsScheduler::Impl::preempt(Thread& t, const Thread* skip) {
   t.charge(paths.schedule);
   if (from.queue.empty()) return;  // pulled away meanwhile
   from.update_curr(t.now());
-  from.enqueue(t);
+  // Who is preempted by something more urgent is the next of its rank; a slice that is over or a yield ends
+  // the turn.
+  from.enqueue(t, rank(t) > 0 && !skip && rank(*from.queue.front()) > rank(t));
   Thread* next = from.pick(tunables, skip);
   if (next == &t) {
     t.se.sum_exec_at_pick = t.se.sum_exec;
@@ -161,6 +165,10 @@ void CfsScheduler::Impl::preempt(Thread& t, const Thread* skip) {
 // stop_one_cpu(migration_cpu_stop): the thread is moved while it is off the CPU.
 void CfsScheduler::Impl::migrate(Thread& t, int cpu) {
   t.charge(paths.migrate);
+  move_to(t, cpu);
+}
+
+void CfsScheduler::Impl::move_to(Thread& t, int cpu) {
   RunQueue &from = rq_of(t), &to = rq(cpu);
   leave(from, t);
   next_or_idle(from, t.now());
@@ -216,7 +224,7 @@ void CfsScheduler::Impl::work(Thread& t) {
     }
     if (!Placement::allowed(t, t.cpu)) {
       migrate(t, placement.idlest(t, t.cpu));
-    } else if (rq.resched) {
+    } else if (rq.resched && !push_real_time(t)) {
       preempt(t, nullptr);
     }
   }

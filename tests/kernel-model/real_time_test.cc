@@ -1,0 +1,103 @@
+// SCHED_FIFO and SCHED_RR: who runs when.
+#include <catch2/catch.hpp>
+#include <string>
+#include <vector>
+
+#include "kernel-model/sched/scheduler.h"
+#include "tests/kernel-model/machine_fixture.h"
+
+using namespace isosim;
+using kernel::RunState;
+using kernel::Thread;
+using sim::microseconds;
+using sim::milliseconds;
+
+namespace {
+
+namespace policy = kernel::sched_policy;
+
+struct Fixture {
+  explicit Fixture(int cores) : machine(1, cores, 1) {}
+
+  // Sleeps until `begin`, then computes for `span` under a policy; what it did is written down at both ends.
+  void thread(char name, int of_policy, int priority, sim::Time begin, sim::Time span,
+              std::uint64_t mask = ~0ull) {
+    machine.start(
+        std::string(1, name),
+        [=, this](Thread& t) {
+          t.attributes.policy = of_policy;
+          t.attributes.rt_priority = priority;
+          machine.k.sched->policy_changed(t, t);
+          t.state = RunState::interruptible;
+          machine.k.sched->block_until(t, begin);
+          order += name;
+          machine.k.compute(t, span);
+          order += static_cast<char>(name - 'a' + 'A');
+          ends.push_back(t.now());
+          cpus.push_back(t.cpu);
+          machine.k.sched->exit(t);
+        },
+        mask);
+  }
+
+  test::Machine machine;
+  std::string order;
+  std::vector<sim::Time> ends;
+  std::vector<int> cpus;
+};
+
+}  // namespace
+
+TEST_CASE("a real-time thread takes the CPU when it wakes, and keeps it until it is done") {
+  Fixture f(1);
+  f.thread('a', policy::normal, 0, milliseconds(1), milliseconds(50));
+  f.thread('b', policy::fifo, 10, milliseconds(20), milliseconds(30));
+  f.machine.engine.run();
+  CHECK(f.order == "abBA");
+  CHECK(f.ends[0] < milliseconds(51));
+  CHECK(f.ends[1] > milliseconds(80));
+}
+
+TEST_CASE("the higher priority goes first; who was preempted goes on before its equals") {
+  Fixture f(1);
+  f.thread('a', policy::fifo, 5, milliseconds(1), milliseconds(50));
+  f.thread('b', policy::fifo, 5, milliseconds(10), milliseconds(10));
+  f.thread('c', policy::fifo, 9, milliseconds(20), milliseconds(10));
+  f.machine.engine.run();
+  CHECK(f.order == "acCAbB");
+}
+
+TEST_CASE("SCHED_RR takes turns of 100 ms, SCHED_FIFO none") {
+  for (const int of : {policy::round_robin, policy::fifo}) {
+    Fixture f(1);
+    f.thread('a', of, 5, milliseconds(1), milliseconds(150));
+    f.thread('b', of, 5, milliseconds(2), milliseconds(150));
+    f.machine.engine.run();
+    CHECK(f.order == (of == policy::fifo ? "aAbB" : "abAB"));
+  }
+}
+
+TEST_CASE("real-time threads spread over the CPUs instead of waiting for each other") {
+  Fixture f(2);
+  f.thread('a', policy::fifo, 5, milliseconds(1), milliseconds(50), 1);  // on the first CPU only
+  f.thread('b', policy::fifo, 5, milliseconds(2), milliseconds(50));
+  f.thread('c', policy::normal, 0, milliseconds(3), milliseconds(50));
+  f.machine.engine.run();
+  REQUIRE(f.ends.size() == 3);
+  CHECK(f.ends[1] < milliseconds(54));  // both at once
+  CHECK(f.ends[2] > milliseconds(100));
+  CHECK(f.order.back() == 'C');
+}
+
+TEST_CASE("who is preempted by something more urgent goes on where less is run") {
+  Fixture f(2);
+  f.thread('a', policy::fifo, 5, milliseconds(1), milliseconds(50));
+  f.thread('b', policy::normal, 0, milliseconds(2), milliseconds(200));
+  f.thread('c', policy::fifo, 9, milliseconds(10), milliseconds(50), 1);
+  f.thread('d', policy::fifo, 9, milliseconds(10), milliseconds(1), 2);
+  f.machine.engine.run();
+  REQUIRE(f.ends.size() == 4);
+  // The two CPUs run b last: 301 ms of work in all, none of which waits while something less urgent runs.
+  CHECK(f.order.back() == 'B');
+  CHECK(f.ends[1] < milliseconds(56));
+}
