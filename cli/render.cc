@@ -79,38 +79,30 @@ std::string agreement(const Json& result) {
   return text + "\n";
 }
 
-std::string doubts(const Json& result) {
+// The first of a list, a line each.
+template <class Line>
+std::string first_rows(const Json& rows, Line line) {
   std::string text;
-  std::size_t shown = 0;
-  for (const Json& row : result["mismatches"]) {
-    if (shown++ == kMismatchRows) {
-      text += "    ... (--json has all)\n";
-      break;
-    }
-    text += fmt::format("    {}x {} {}: line {}, recorded {}, emulated {}\n",
-                        row["count"].get<std::uint64_t>(), row["call"].get<std::string>(),
-                        row["kind"].get<std::string>(), row["line"].get<std::uint64_t>(),
-                        row["recorded"].get<std::int64_t>(), row["emulated"].get<std::int64_t>());
-  }
-  shown = 0;
-  for (const Json& row : result["forced"]) {
-    if (shown++ == kMismatchRows) {
-      text += "    ... (--json has all)\n";
-      break;
-    }
-    text += fmt::format("    {}x {} forced: line {}, what it waited for did not happen here\n",
-                        row["count"].get<std::uint64_t>(), row["call"].get<std::string>(),
-                        row["line"].get<std::uint64_t>());
-  }
-  shown = 0;
-  for (const Json& row : result["returns"]["known_differences"]) {
-    if (shown++ == kMismatchRows) {
-      text += "    ... (--json has all)\n";
-      break;
-    }
-    text += fmt::format("    {}x {} known: {}\n", row["count"].get<std::uint64_t>(),
-                        row["call"].get<std::string>(), row["reason"].get<std::string>());
-  }
+  for (std::size_t i = 0; i < std::min(rows.size(), kMismatchRows); ++i) text += line(rows[i]);
+  return rows.size() > kMismatchRows ? text + "    ... (--json has all)\n" : text;
+}
+
+std::string doubts(const Json& result) {
+  std::string text = first_rows(result["mismatches"], [](const Json& row) {
+    return fmt::format("    {}x {} {}: line {}, recorded {}, emulated {}\n",
+                       row["count"].get<std::uint64_t>(), row["call"].get<std::string>(),
+                       row["kind"].get<std::string>(), row["line"].get<std::uint64_t>(),
+                       row["recorded"].get<std::int64_t>(), row["emulated"].get<std::int64_t>());
+  });
+  text += first_rows(result["forced"], [](const Json& row) {
+    return fmt::format("    {}x {} forced: line {}, what it waited for did not happen here\n",
+                       row["count"].get<std::uint64_t>(), row["call"].get<std::string>(),
+                       row["line"].get<std::uint64_t>());
+  });
+  text += first_rows(result["returns"]["known_differences"], [](const Json& row) {
+    return fmt::format("    {}x {} known: {}\n", row["count"].get<std::uint64_t>(),
+                       row["call"].get<std::string>(), row["reason"].get<std::string>());
+  });
   for (const Json& row : result["unmodelled"])
     text += fmt::format(
         "    no model for {}: {} calls ({:.3g} %), {} ({:.3g} % of all calls' time), results as recorded\n",

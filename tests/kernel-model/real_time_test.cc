@@ -89,6 +89,29 @@ TEST_CASE("real-time threads spread over the CPUs instead of waiting for each ot
   CHECK(f.order.back() == 'C');
 }
 
+TEST_CASE("a real-time thread that wakes behind its equal goes where less is run") {
+  Fixture f(2);
+  f.thread('a', policy::fifo, 5, milliseconds(1), milliseconds(50), 1);
+  f.thread('b', policy::normal, 0, milliseconds(2), milliseconds(200), 2);  // does not look for others
+  f.machine.start(
+      "c",
+      [&](Thread& t) {
+        t.attributes.policy = policy::fifo;
+        t.attributes.rt_priority = 5;
+        f.machine.k.sched->policy_changed(t, t);
+        t.affinity = 3;  // it has slept on the first CPU so far
+        t.state = RunState::interruptible;
+        f.machine.k.sched->block_until(t, milliseconds(10));
+        CHECK(t.cpu == 1);
+        f.machine.k.compute(t, milliseconds(20));
+        CHECK(t.now() < milliseconds(32));
+        f.machine.k.sched->exit(t);
+      },
+      1);
+  f.machine.engine.run();
+  CHECK(f.order == "abAB");
+}
+
 TEST_CASE("who is preempted by something more urgent goes on where less is run") {
   Fixture f(2);
   f.thread('a', policy::fifo, 5, milliseconds(1), milliseconds(50));
