@@ -1,8 +1,7 @@
 // i_mutex: serialises changes of a directory's entries, and writes to a file.
 #pragma once
 
-#include <exception>
-
+#include "kernel-model/ipc/tear_down.h"
 #include "kernel-model/sched/wait_queue.h"
 
 namespace isosim::kernel {
@@ -27,7 +26,7 @@ class InodeGuard {
     if (second_) second_->lock(k, t);
   }
   ~InodeGuard() {
-    if (std::uncaught_exceptions() > exceptions_) return;  // the run ended while this thread was blocked
+    if (tear_down_.now()) return;
     if (second_) second_->unlock(kernel_, thread_);
     first_.unlock(kernel_, thread_);
   }
@@ -39,7 +38,7 @@ class InodeGuard {
   Thread& thread_;
   InodeLock& first_;
   InodeLock* second_;
-  int exceptions_ = std::uncaught_exceptions();
+  TearDown tear_down_;
 };
 
 }  // namespace isosim::kernel

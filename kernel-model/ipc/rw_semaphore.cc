@@ -23,7 +23,10 @@ void RwSemaphore::hand_over(Kernel& k, Thread& t) {
   while (!waiting_.empty() && !writer_) {
     Waiter& next = *waiting_.front();
     if (next.writes && readers_ != 0) break;
-    (next.writes ? writer_ = true : ++readers_ != 0);
+    if (next.writes)
+      writer_ = true;
+    else
+      ++readers_;
     next.granted = true;
     woken.push_back(next.thread);
     waiting_.pop_front();

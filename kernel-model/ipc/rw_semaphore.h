@@ -45,17 +45,18 @@ class RwSemaphore {
   std::deque<Waiter*> waiting_;  // first come first
 };
 
-// Hold one for a scope.
-class ReadGuard {
+// Holds one for a scope.
+template <auto lock, auto unlock>
+class SemaphoreGuard {
  public:
-  ReadGuard(RwSemaphore& semaphore, Kernel& k, Thread& t) : semaphore_(semaphore), k_(k), t_(t) {
-    semaphore_.lock_read(k, t);
+  SemaphoreGuard(RwSemaphore& semaphore, Kernel& k, Thread& t) : semaphore_(semaphore), k_(k), t_(t) {
+    (semaphore_.*lock)(k, t);
   }
-  ~ReadGuard() {
-    if (!tear_down_.now()) semaphore_.unlock_read(k_, t_);
+  ~SemaphoreGuard() {
+    if (!tear_down_.now()) (semaphore_.*unlock)(k_, t_);
   }
-  ReadGuard(const ReadGuard&) = delete;
-  ReadGuard& operator=(const ReadGuard&) = delete;
+  SemaphoreGuard(const SemaphoreGuard&) = delete;
+  SemaphoreGuard& operator=(const SemaphoreGuard&) = delete;
 
  private:
   RwSemaphore& semaphore_;
@@ -64,22 +65,7 @@ class ReadGuard {
   TearDown tear_down_;
 };
 
-class WriteGuard {
- public:
-  WriteGuard(RwSemaphore& semaphore, Kernel& k, Thread& t) : semaphore_(semaphore), k_(k), t_(t) {
-    semaphore_.lock_write(k, t);
-  }
-  ~WriteGuard() {
-    if (!tear_down_.now()) semaphore_.unlock_write(k_, t_);
-  }
-  WriteGuard(const WriteGuard&) = delete;
-  WriteGuard& operator=(const WriteGuard&) = delete;
-
- private:
-  RwSemaphore& semaphore_;
-  Kernel& k_;
-  Thread& t_;
-  TearDown tear_down_;
-};
+using ReadGuard = SemaphoreGuard<&RwSemaphore::lock_read, &RwSemaphore::unlock_read>;
+using WriteGuard = SemaphoreGuard<&RwSemaphore::lock_write, &RwSemaphore::unlock_write>;
 
 }  // namespace isosim::kernel

@@ -152,9 +152,10 @@ int Placement::idlest(const Thread& thread, int here) const {
       // Among idle CPUs find_idlest_cpu() takes the one in the shallowest state, then the one idle for the
       // least time.
       bool better = best < 0 || on_core < best_core || (on_core == best_core && on_cpu < best_cpu);
-      if (!better && on_core == best_core && on_cpu == best_cpu && rq(cpu).idle() && rq(best).idle()) {
+      if (!better && on_core == best_core && on_cpu == best_cpu && rq(cpu).idle()) {
         const RunQueue &a = rq(cpu), &b = rq(best);
-        better = a.idle_state != b.idle_state ? a.idle_state < b.idle_state : a.idle_since > b.idle_since;
+        better = !b.idle() ||  // real-time threads are no load
+                 (a.idle_state != b.idle_state ? a.idle_state < b.idle_state : a.idle_since > b.idle_since);
       }
       if (!better) continue;
       best = cpu;

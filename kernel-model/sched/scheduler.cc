@@ -70,7 +70,7 @@ void CfsScheduler::start(Thread& t, Thread* parent) {
   if (parent) parent->charge(s.paths.wake_new);
   const int here = parent ? parent->cpu : 0;
   t.state = RunState::runnable;
-  if (rank(t) > 0) t.cpu = here;
+  t.cpu = here;
   t.cpu = rank(t) > 0 ? s.placement.real_time(t, here) : s.placement.idlest(t, here);
   RunQueue& rq = s.rq_of(t);
   rq.update_curr(s.k.engine.now());

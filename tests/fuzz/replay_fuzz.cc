@@ -4,6 +4,7 @@
 //   build/fuzz/tests/fuzz/fuzz_replay -timeout=60 NEW_INPUTS tests/fuzz/corpus/strace
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>

@@ -122,3 +122,22 @@ TEST_CASE("who is preempted by something more urgent goes on where less is run")
   CHECK(f.order == "abcACB");  // b computes, so its CPU would not look for a by itself
   CHECK(f.ends[0] < milliseconds(53));
 }
+
+TEST_CASE("a new fair thread goes to an idle CPU, not behind a real-time one") {
+  Fixture f(2);
+  f.thread('a', policy::fifo, 5, milliseconds(1), milliseconds(50), 1);
+  f.machine.start("parent", [&](Thread& t) {
+    t.state = RunState::interruptible;
+    f.machine.k.sched->block_until(t, milliseconds(10));
+    auto& child = f.machine.k.create_thread(*t.process, "child", [&](Thread& c) {
+      f.machine.k.compute(c, milliseconds(5));
+      CHECK(c.cpu == 1);
+      CHECK(c.now() < milliseconds(40));
+      f.machine.k.sched->exit(c);
+    });
+    f.machine.k.sched->start(child, nullptr);  // from the first CPU
+    f.machine.k.sched->exit(t);
+  });
+  f.machine.engine.run();
+  CHECK(f.ends.size() == 1);
+}

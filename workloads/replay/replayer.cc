@@ -25,9 +25,8 @@ using traces::EventKind;
 
 namespace {
 
-constexpr std::uint64_t kProgressEvery = 4096;          // calls
-constexpr std::int64_t kNever = 4'000'000'000'000'000;  // ns, 46 days: leaves room in sim::Time's 106
-constexpr std::int64_t kSlower = 2;                     // than in the record, a computation at most
+constexpr std::uint64_t kProgressEvery = 4096;  // calls
+constexpr std::int64_t kSlower = 2;             // than in the record, a computation at most
 
 constexpr std::uint64_t kCloneVm = 0x100, kCloneFiles = 0x400;  // include/uapi/linux/sched.h
 

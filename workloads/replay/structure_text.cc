@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "traces/structure.h"
+#include "workloads/replay/recorded_time.h"
 
 namespace isosim::workloads {
 
@@ -44,7 +45,7 @@ std::int64_t number(std::string_view text, std::int64_t otherwise) {
 
 // Dates (absolute deadlines) and spans that sim::Time cannot hold become 46 days, which no replay reaches.
 sim::Time time_of(std::string_view text) {
-  constexpr std::int64_t kLongest = 4'000'000, kSecond = 1'000'000'000;
+  constexpr std::int64_t kSecond = 1'000'000'000, kLongest = kNever / kSecond;
   const auto within = [](std::int64_t value, std::int64_t limit) { return std::clamp(value, -limit, limit); };
   const std::string_view micro = field(text, "tv_usec");
   const std::int64_t nanos = micro.empty() ? within(number(field(text, "tv_nsec")), kSecond)
