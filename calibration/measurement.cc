@@ -28,6 +28,7 @@ Measurement measure_whole(const Run& run) {
   models::StackRequest request;
   request.platform = run.platform;
   request.machine = "e5-2630v3";
+  request.set = workloads::settings_of(run.workload);
   const auto stack = models::build_stack(request, settings);
   const workloads::Result result = workloads::run_workload(*stack, run.workload, run.arguments);
   const auto operations = static_cast<double>(result.latency.count);

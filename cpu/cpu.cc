@@ -16,6 +16,8 @@ namespace isosim::cpu {
 
 namespace {
 
+constexpr std::int64_t kRatio = 100'000;  // kHz: frequencies are multiples of the bus clock
+
 MachineSpec checked(MachineSpec spec) {
   if (spec.base_khz <= 0) throw std::invalid_argument("machine '" + spec.name + "': no base frequency");
   if (spec.turbo_khz.empty()) spec.turbo_khz.push_back(spec.base_khz);
@@ -71,23 +73,19 @@ struct Cpu::Impl {
   std::vector<std::unique_ptr<CodeCache>> code_caches;  // by core
   std::vector<std::int16_t> core_by_task;
   PlacementObserver* observer = nullptr;
-  std::vector<sim::CostTable> tables;  // by active cores, from 1
+  std::vector<sim::CostTable> tables;  // by frequency in 100 MHz; empty until somebody asks
 };
 
 Cpu::Cpu(sim::Engine&, sim::Catalogue& catalogue, MachineSpec spec, const sim::Settings& settings)
     : impl_(std::make_unique<Impl>(catalogue, std::move(spec), settings)) {
-  impl_->tables.resize(impl_->spec.turbo_khz.size());
+  impl_->tables.resize(static_cast<std::size_t>(impl_->spec.turbo_khz.front() / kRatio) + 1);
   rebuild_costs();
 }
 
 Cpu::~Cpu() = default;
 
 void Cpu::rebuild_costs() {
-  for (std::size_t i = 0; i < impl_->tables.size(); ++i) {
-    const std::int64_t khz = impl_->spec.turbo_khz[i];
-    impl_->tables[i] = cost_table(impl_->catalogue, impl_->millicycles_per_line, khz);
-    impl_->memory.fill(impl_->tables[i], khz);
-  }
+  for (sim::CostTable& table : impl_->tables) table.clear();
   impl_->code.measure(impl_->catalogue);
   for (const auto& cache : impl_->code_caches) cache->resize();
 }
@@ -122,9 +120,19 @@ void Cpu::empty_caches(int core) {
 
 void Cpu::set_observer(PlacementObserver* observer) { impl_->observer = observer; }
 
-const sim::CostTable& Cpu::costs(int active) const {
-  const auto last = static_cast<int>(impl_->tables.size());
-  return impl_->tables[static_cast<std::size_t>(std::clamp(active, 1, last) - 1)];
+const sim::CostTable& Cpu::costs(std::int64_t khz) const {
+  const auto ratio = static_cast<std::size_t>(khz / kRatio);
+  sim::CostTable& table = impl_->tables.at(std::min(ratio, impl_->tables.size() - 1));
+  if (table.empty()) {
+    table = cost_table(impl_->catalogue, impl_->millicycles_per_line, khz);
+    impl_->memory.fill(table, khz);
+  }
+  return table;
+}
+
+std::int64_t Cpu::most_khz(int active) const {
+  const auto& bins = impl_->spec.turbo_khz;
+  return bins[static_cast<std::size_t>(std::clamp(active, 1, static_cast<int>(bins.size())) - 1)];
 }
 
 void Cpu::syscall_enter(sim::Task& task) { impl_->transitions.syscall_enter(task); }

@@ -70,8 +70,10 @@ class Cpu {
   // Null for none. Must outlive its use.
   void set_observer(PlacementObserver* observer);
 
-  // The cost table of a core when `active` cores of its socket are busy (turbo bins).
-  [[nodiscard]] const sim::CostTable& costs(int active) const;
+  // The cost table of a core that runs at `khz`, which is taken to the next 100 MHz.
+  [[nodiscard]] const sim::CostTable& costs(std::int64_t khz) const;
+  // The most that a core runs at when `active` cores of its socket are awake (turbo bins).
+  [[nodiscard]] std::int64_t most_khz(int active) const;
 
   // Mode transitions; each charges what the hardware and the entry code's assembly cost, mitigations
   // included.

@@ -114,6 +114,15 @@ inline const Param ipi_latency{"cpu.ipi_latency",
                                "from the sender's write to the first instruction of the receiver's handler",
                                "no direct value; bounds 0.5-2.5 us"};
 
+inline const Param least_frequency{
+    "cpu.least_frequency",
+    "MHz",
+    400,
+    3000,
+    1200,
+    "the lowest frequency that a core can be asked to run at",
+    "maximum efficiency ratio, MSR_PLATFORM_INFO; 1.2 GHz on Xeons E5 v3 and v4"};
+
 // Mitigations and features, as switches.
 inline const Param kpti{
     "cpu.kpti", "bool", 0, 1, 1, "page-table isolation (Meltdown)", "kernel 4.15; back-ported"};

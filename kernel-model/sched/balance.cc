@@ -16,7 +16,8 @@ void CfsScheduler::Impl::arm_tick(RunQueue& rq, sim::Time now) {
 
 void CfsScheduler::Impl::tick(RunQueue& rq, sim::Time now) {
   if (!rq.curr) return;
-  const bool timed = rq.curr->process->timers && rq.curr->process->timers->needs_ticks();
+  const bool timed = (rq.curr->process->timers && rq.curr->process->timers->needs_ticks()) ||
+                     (rq.curr->se.in_user && frequency_moves(rq));
   if (rq.queue.empty() && !timed) return;
   rq.update_curr(now);
   const bool preempts = !rq.queue.empty() && rq.tick_preempts(tunables);

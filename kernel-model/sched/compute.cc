@@ -17,16 +17,12 @@ sim::Time CfsScheduler::compute(Thread& t, sim::Time span) {
   const cpu::MachineSpec& spec = s.k.cpu.spec();
   const auto speed_khz = [&] {
     const RunQueue& rq = s.rq_of(t);
-    std::int64_t khz = spec.base_khz;
-    const int awake = s.active[static_cast<std::size_t>(s.topology.socket_of(rq.cpu))];
-    if (awake > 0 && !spec.turbo_khz.empty())
-      khz = spec.turbo_khz[std::min(spec.turbo_khz.size(), static_cast<std::size_t>(awake)) - 1];
     std::int64_t permille = 1000;
     for (int i = 0; i < s.topology.threads_per_core; ++i) {
       const int sibling = s.topology.cpu_of(s.topology.core_of(rq.cpu), i);
       if (sibling != rq.cpu && s.rq(sibling).curr) permille = s.tunables.smt_permille;
     }
-    return khz * permille / 1000;
+    return s.khz(rq.cpu) * permille / 1000;
   };
   const auto scale = [](sim::Time a, std::int64_t num, std::int64_t den) {
     if (num == den || den == 0) return a;
@@ -34,7 +30,8 @@ sim::Time CfsScheduler::compute(Thread& t, sim::Time span) {
   };
   while (span.ps > 0 && !signal_due(t)) {
     const std::int64_t speed = speed_khz(), base = spec.base_khz;
-    if (t.process->timers && t.process->timers->needs_ticks()) s.arm_tick(s.rq_of(t), t.now());
+    if ((t.process->timers && t.process->timers->needs_ticks()) || s.frequency_moves(s.rq_of(t)))
+      s.arm_tick(s.rq_of(t), t.now());
     t.se.in_user = true;
     sim::Time left = t.task->spend_interruptible(s.paths.user, scale(span, base, speed));
     t.se.in_user = false;

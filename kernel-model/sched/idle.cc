@@ -5,10 +5,6 @@
 
 namespace isosim::kernel {
 
-const sim::CostTable& CfsScheduler::Impl::costs(int cpu) {
-  return k.cpu.costs(std::max(1, active[static_cast<std::size_t>(topology.socket_of(cpu))]));
-}
-
 void CfsScheduler::Impl::enter_idle(RunQueue& rq, sim::Time now) {
   rq.in_idle = true;
   k.cpu.vacate(rq.cpu, now);
@@ -29,6 +25,7 @@ sim::Time CfsScheduler::Impl::leave_idle(RunQueue& rq, sim::Time now) {
   if (!rq.in_idle) return {};
   const sim::Time idle = std::max(now - rq.idle_since, sim::Time{});
   rq.residency = idle;
+  rq.idled += idle;
   if (rq.demoted && idle >= demotion) {  // undemoted meanwhile: went down after all
     rq.demoted = false;
     recount_active(topology.core_of(rq.cpu));
@@ -39,6 +36,7 @@ sim::Time CfsScheduler::Impl::leave_idle(RunQueue& rq, sim::Time now) {
   const sim::Time limit = tunables.migration_cost * 2;
   rq.avg_idle = std::min(limit, rq.avg_idle + sim::Time{(std::min(idle, limit) - rq.avg_idle).ps / 8});
   recount_active(topology.core_of(rq.cpu));
+  sample_frequency(rq, now, nullptr);
   return state.exit;
 }
 
@@ -56,9 +54,8 @@ void CfsScheduler::Impl::recount_active(int core) {
   if (!awake) k.cpu.empty_caches(core);
   const int socket = core / topology.cores_per_socket;
   active[static_cast<std::size_t>(socket)] += awake ? 1 : -1;
-  for (RunQueue& other : rqs)
-    if (topology.socket_of(other.cpu) == socket && other.curr && other.curr->task)
-      other.curr->task->set_costs(&costs(other.cpu));
+  for (const RunQueue& other : rqs)
+    if (topology.socket_of(other.cpu) == socket) apply_frequency(other.cpu);
 }
 
 }  // namespace isosim::kernel

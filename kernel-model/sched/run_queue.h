@@ -6,6 +6,7 @@
 #include <functional>
 #include <vector>
 
+#include "kernel-model/sched/frequency.h"
 #include "kernel-model/sched/idle_state.h"
 #include "kernel-model/sched/thread.h"
 #include "kernel-model/sched/tunables.h"
@@ -16,7 +17,8 @@ namespace isosim::kernel {
 struct Irq;
 
 struct RunQueue {
-  explicit RunQueue(const sim::Settings& settings) : governor(settings) {}
+  RunQueue(const cpu::MachineSpec& machine, const sim::Settings& settings, sim::Time tick)
+      : governor(settings), frequency(machine, settings, tick) {}
 
   int cpu = 0;
   Thread* curr = nullptr;  // null: idle
@@ -48,6 +50,9 @@ struct RunQueue {
   sim::Time exit_latency;                  // and this much for the C-state
   bool pulled = false;                     // and the balancing that brought it here
   IdleGovernor governor;
+
+  FrequencyGovernor frequency;
+  sim::Time idled;  // in all
 
   // Interrupts.
   bool irq_busy = false;  // from the moment an interrupt is raised until its handler returned

@@ -23,6 +23,7 @@ SchedPaths::SchedPaths(const Kernel& k)
       tick_stop(k.path("sched.tick_stop")),
       tick_restart(k.path("sched.tick_restart")),
       cstate_exit(k.path("sched.cstate_exit")),
+      pstate_sample(k.path("sched.pstate_sample")),
       newidle(k.path("sched.newidle_balance")),
       rebalance(k.path("sched.rebalance")),
       migrate(k.path("sched.migrate")),
@@ -40,7 +41,7 @@ CfsScheduler::Impl::Impl(Kernel& kernel, CfsScheduler& scheduler)
       core_awake(static_cast<std::size_t>(topology.cores()), false),
       active(static_cast<std::size_t>(topology.sockets), 0) {
   for (int cpu = 0; cpu < topology.cpus(); ++cpu) {
-    RunQueue& queue = rqs.emplace_back(k.settings);
+    RunQueue& queue = rqs.emplace_back(k.cpu.spec(), k.settings, tunables.tick);
     queue.cpu = cpu;
     queue.idle_state = static_cast<int>(states.size()) - 1;  // idle since long ago
     queue.avg_idle = tunables.migration_cost * 2;
@@ -80,6 +81,7 @@ void CfsScheduler::start(Thread& t, Thread* parent) {
 
 void CfsScheduler::block(Thread& t) {
   Impl& s = *impl_;
+  s.take_ticks(t, false);
   t.charge(s.paths.schedule);
   s.settle(t);
   if (t.state == RunState::interruptible && signal_pending(t)) t.state = RunState::running;

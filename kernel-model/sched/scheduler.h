@@ -71,6 +71,10 @@ class Scheduler {
   // The caller's own task suspends next, until it is adopted again.
   virtual void adopt(Thread& thread, sim::Task& task) = 0;
 
+  // What a run is about begins: unless cpufreq.idle_before is set, on CPUs that ask for the highest
+  // frequency.
+  virtual void program_begins() {}
+
   // Time on a CPU so far (CLOCK_THREAD_CPUTIME_ID).
   [[nodiscard]] virtual sim::Time runtime(const Thread& thread) const = 0;
 

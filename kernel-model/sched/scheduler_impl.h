@@ -17,8 +17,8 @@ namespace isosim::kernel {
 struct SchedPaths {
   explicit SchedPaths(const Kernel& k);
   sim::PathId schedule, schedule_idle, context_switch, ttwu, ttwu_remote, wake_new, yield, tick,
-      scheduler_ipi, idle_enter, idle_exit, tick_stop, tick_restart, cstate_exit, newidle, rebalance, migrate,
-      user;
+      scheduler_ipi, idle_enter, idle_exit, tick_stop, tick_restart, cstate_exit, pstate_sample, newidle,
+      rebalance, migrate, user;
 };
 
 struct CfsScheduler::Impl {
@@ -53,6 +53,7 @@ struct CfsScheduler::Impl {
   void migrate(Thread& t, int cpu);
   void move_to(Thread& t, int cpu);
   void settle(Thread& t);  // gives up the time that interrupts took
+  void take_ticks(Thread& t, bool user);
   void work(Thread& t);
 
   // SCHED_FIFO and SCHED_RR (real_time.cc).
@@ -64,7 +65,15 @@ struct CfsScheduler::Impl {
   void enter_idle(RunQueue& rq, sim::Time now);
   sim::Time leave_idle(RunQueue& rq, sim::Time now);  // returns the C-state's exit latency
   void recount_active(int core);
-  const sim::CostTable& costs(int cpu);
+  const sim::CostTable& costs(int cpu) { return k.cpu.costs(khz(cpu)); }
+
+  // Frequency (frequency.h has the governor).
+  std::int64_t khz(int cpu);  // that the CPU's core runs at
+  // `ticked`: whom the tick hits that looks; null: the CPU comes out of idle.
+  void apply_frequency(int cpu);  // to what runs there
+  // Ticks change it while the CPU is busy.
+  bool frequency_moves(const RunQueue& rq) { return !rq.frequency.settled(khz(rq.cpu)); }
+  void sample_frequency(RunQueue& rq, sim::Time at, Thread* ticked);
 
   // Interrupts (interrupt.cc).
   void irq_main(RunQueue& rq);

@@ -197,6 +197,24 @@ void CfsScheduler::Impl::settle(Thread& t) {
   }
 }
 
+// The ticks that hit curr since it was looked at last.
+void CfsScheduler::Impl::take_ticks(Thread& t, bool user) {
+  RunQueue& rq = rq_of(t);
+  while (t.now() >= t.next_tick) {
+    const sim::Time at = t.next_tick;
+    t.next_tick += tunables.tick;
+    rq.tick_base = t.next_tick;
+    if (t.guest) t.guest->interrupted(t);
+    k.cpu.interrupt_enter(*t.task);
+    t.charge(paths.tick);
+    sample_frequency(rq, at, &t);
+    if (t.process->timers) t.process->timers->account_tick(k, t, tunables.tick, user);
+    k.cpu.interrupt_exit(*t.task);
+    rq.update_curr(t.now());
+    if (rq.tick_preempts(tunables)) rq.resched = true;
+  }
+}
+
 void CfsScheduler::Impl::work(Thread& t) {
   const bool user = std::exchange(user_ticks, false);
   while (t.need_resched || t.now() >= t.next_tick) {
@@ -210,18 +228,8 @@ void CfsScheduler::Impl::work(Thread& t) {
       t.charge(paths.scheduler_ipi);
       k.cpu.interrupt_exit(*t.task);
     }
+    take_ticks(t, user);
     RunQueue& rq = rq_of(t);
-    while (t.now() >= t.next_tick) {
-      t.next_tick += tunables.tick;
-      rq.tick_base = t.next_tick;
-      if (t.guest) t.guest->interrupted(t);
-      k.cpu.interrupt_enter(*t.task);
-      t.charge(paths.tick);
-      if (t.process->timers) t.process->timers->account_tick(k, t, tunables.tick, user);
-      k.cpu.interrupt_exit(*t.task);
-      rq.update_curr(t.now());
-      if (rq.tick_preempts(tunables)) rq.resched = true;
-    }
     if (!Placement::allowed(t, t.cpu)) {
       migrate(t, placement.idlest(t, t.cpu));
     } else if (rq.resched && !push_real_time(t)) {

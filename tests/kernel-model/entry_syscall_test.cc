@@ -58,7 +58,7 @@ TEST_CASE("getuid costs its parts: transitions, entry, itself") {
     CHECK(call(machine.k, t, nr::getuid) == 0);
     const auto whole = t.now() - start;
     machine.engine.set_observer(nullptr);
-    const auto& costs = machine.cpu.costs(1);
+    const auto& costs = machine.cpu.costs(machine.cpu.most_khz(1));
     const sim::Time entry{costs[machine.k.path("entry.syscall").index].fixed_ps};
     const sim::Time itself{costs[machine.k.path("misc.getuid").index].fixed_ps};
     CHECK(whole == enter + entry + itself);
@@ -77,7 +77,7 @@ TEST_CASE("a filter costs its slow entry and each instruction") {
     };
     const auto plain = cost(nr::getuid);
     t.process->seccomp = filter(nr::mount, seccomp_ret::error | 1);
-    const auto& costs = machine.cpu.costs(1);
+    const auto& costs = machine.cpu.costs(machine.cpu.most_khz(1));
     const auto at = [&](std::string_view path) { return costs[machine.k.path(path).index]; };
     Sys probe;
     probe.nr = nr::getuid;
@@ -152,7 +152,7 @@ TEST_CASE("calls without a model are counted and return what was recorded") {
   CHECK((rows[1].nr == nr::kcmp && rows[1].count.calls == 2));
   CHECK((rows[2].nr == kSyscallLimit && rows[2].count.calls == 1));
   CHECK(rows[1].count.time > sim::Time{});
-  const auto& costs = machine.cpu.costs(1);
+  const auto& costs = machine.cpu.costs(machine.cpu.most_khz(1));
   // The first call fetches its code, the second does not.
   const sim::Time path{costs[machine.k.path("default.state").index].fixed_ps};
   CHECK(cold > path);

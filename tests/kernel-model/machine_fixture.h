@@ -9,8 +9,9 @@
 namespace isosim::test {
 
 struct Machine {
-  explicit Machine(int sockets = 1, int cores = 4, int threads_per_core = 1)
-      : cpu(engine, load(catalogue), spec(sockets, cores, threads_per_core), settings),
+  explicit Machine(int sockets = 1, int cores = 4, int threads_per_core = 1, sim::Settings with = {})
+      : settings(std::move(with)),
+        cpu(engine, load(catalogue), spec(sockets, cores, threads_per_core), settings),
         k((cpu.rebuild_costs(), engine), cpu, catalogue, settings, "host") {}
 
   kernel::Thread& start(std::string name, std::function<void(kernel::Thread&)> body,

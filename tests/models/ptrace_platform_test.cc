@@ -146,6 +146,7 @@ TEST_CASE("threads of the application run at the same time, on stub threads of t
   constexpr std::uint64_t kThread = 0x100 | 0x200 | 0x400 | 0x800 | 0x10000;
   sim::Time ends[2], start;
   f.run([&](kernel::Thread& t) {
+    f.stack->host().sched->program_begins();  // at full speed
     start = t.now();
     f.clone(t, kThread, [&](kernel::Thread& own) {
       f.stack->target().compute(own, sim::milliseconds(10));

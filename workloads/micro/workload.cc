@@ -48,7 +48,8 @@ const std::vector<Workload>& workloads() {
        {{"count", "20", "containers"}, {"threads", "1", "at the same time, 1 to 10"}},
        nullptr,
        nullptr,
-       programs::container_life_cycle},
+       programs::container_life_cycle,
+       true},
       {"gettimeofday",
        "the gettimeofday system call in a loop, past the vDSO",
        "gettimeofday --platform native,runc --arg count=1000",
@@ -61,13 +62,17 @@ const std::vector<Workload>& workloads() {
        "malloc --platform native --arg size=1MiB",
        {kCount, {"size", "4096", "bytes an allocation"}},
        nullptr,
-       programs::malloc},
+       programs::malloc,
+       nullptr,
+       true},
       {"malloc-touch",
        "malloc(size), every page touched, never freed",
        "malloc-touch --platform native --arg size=16KiB",
        {kCount, {"size", "4096", "bytes an allocation"}},
        nullptr,
-       programs::malloc_touch},
+       programs::malloc_touch,
+       nullptr,
+       true},
       {"open-close",
        "open(O_CREAT|O_RDWR) and close of one existing file",
        "open-close --platform native,runc --arg storage=tmpfs",
@@ -82,7 +87,8 @@ const std::vector<Workload>& workloads() {
         {"traces", "", "folder of py_import_MODULE traces; empty: those of isosim's sources"}},
        nullptr,
        nullptr,
-       programs::python_import},
+       programs::python_import,
+       true},
       {"read",
        "read(size) through a file of 1,000 times the size, from its start again every 1,000 calls",
        "read --platform native,runc --arg size=64KiB --arg storage=tmpfs",
@@ -97,6 +103,12 @@ const std::vector<Workload>& workloads() {
        programs::write},
   };
   return all;
+}
+
+std::vector<std::string> settings_of(std::string_view name) {
+  for (const Workload& workload : workloads())
+    if (workload.name == name && workload.from_idle) return {"cpufreq.idle_before=1"};
+  return {};
 }
 
 std::string Program::text(std::string_view name) const { return arguments_.at(std::string(name)); }
@@ -166,6 +178,7 @@ Result run_workload(models::Stack& stack, std::string_view name,
   sim::Time start, end;
   stack.start(stack.program(), std::string(name), [&](kernel::Thread& thread) {
     program.run_on(thread);
+    stack.host().sched->program_begins();
     start = thread.now();
     workload->run(program);
     end = thread.now();

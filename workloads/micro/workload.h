@@ -76,10 +76,14 @@ struct Workload {
   void (*prepare)(Program& program);  // before the clock starts: files that exist; may be null
   void (*run)(Program& program);
   Result (*whole)(Program& program) = nullptr;  // in place of both: more than one program's loop
+  bool from_idle = false;  // a program that is run once, on a machine that idled: others come after many such
 };
 
 // All of them, by name.
 const std::vector<Workload>& workloads();
+
+// What is set (as --set takes it) for a run of that workload unless the user says otherwise.
+std::vector<std::string> settings_of(std::string_view name);
 
 // Throws std::invalid_argument, with the nearest name, for an unknown workload or argument.
 Result run_workload(models::Stack& stack, std::string_view name,

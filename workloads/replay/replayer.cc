@@ -136,6 +136,7 @@ Result Replayer::run() {
       // A trace that begins within a program has no execve that would make one.
       if (const Event* event = first.events.peek(0); event && !is_exec(event->nr))
         first.scratch = environment_.scratch(thread);
+      stack_.host().sched->program_begins();
       start = thread.now();
       if (options_.started) options_.started(thread);
       run_thread(first, thread);

@@ -1,0 +1,42 @@
+// The frequency that a CPU asks for (drivers/cpufreq/intel_pstate.c, Linux 4.4 and 5.4).
+#pragma once
+
+#include <cstdint>
+
+#include "cpu/cpu.h"
+#include "sim/params.h"
+#include "sim/time.h"
+
+namespace isosim::kernel {
+
+// One a CPU. A P-state is a multiple of 100 MHz.
+class FrequencyGovernor {
+ public:
+  FrequencyGovernor(const cpu::MachineSpec& spec, const sim::Settings& settings, sim::Time tick);
+
+  [[nodiscard]] std::int64_t request_khz() const { return request_ * kStep; }
+  // As after work on this CPU, unless it is to begin idle.
+  void program_begins(sim::Time now, sim::Time busy);
+
+  // Whether it wants to look at `now`, which is a tick of a CPU that does not idle, or its way out of idle.
+  [[nodiscard]] bool due(sim::Time now, bool tick) const { return (tick || by_load_) && now >= due_; }
+  // Whether a CPU that is always busy would go on asking for the same, at what it gets now.
+  [[nodiscard]] bool settled(std::int64_t actual_khz) const;
+  // Looks at what the CPU did since it looked last: it was out of idle for `busy` in all so far, and ran at
+  // `actual_khz` then.
+  void sample(sim::Time now, sim::Time busy, std::int64_t actual_khz);
+
+ private:
+  void looked(sim::Time now, sim::Time busy);
+  static constexpr std::int64_t kStep = 100'000;  // kHz
+  [[nodiscard]] std::int64_t by_performance(sim::Time span, std::int64_t actual_khz) const;
+  [[nodiscard]] std::int64_t by_load(sim::Time span, sim::Time busy, std::int64_t actual_khz) const;
+
+  bool powersave_, by_load_, idle_before_;
+  std::int64_t least_, base_, most_;  // P-states
+  sim::Time tick_;
+  std::int64_t request_;
+  sim::Time due_, sampled_, busy_;
+};
+
+}  // namespace isosim::kernel
