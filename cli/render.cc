@@ -115,6 +115,15 @@ std::string doubts(const Json& result) {
   return text;
 }
 
+// Why the same work may take longer on one platform than on another.
+std::string frequencies(const Json& results) {
+  std::string text = "processors, out of idle in the mean at";
+  for (const Json& result : results)
+    text += fmt::format("  {} {:.2f} GHz", result["platform"].get<std::string>(),
+                        result["processors"]["mean_mhz"].get<double>() / 1e3);
+  return text + "\n";
+}
+
 std::string digests(const Json& results) {
   std::string text = "digest";
   for (const Json& result : results)
@@ -137,7 +146,7 @@ std::string render_replay(const Json& document) {
     text += fmt::format("  time between calls: {} ({} of {} recorded). {}\n",
                         gaps["policy"].get<std::string>(), format_seconds(gaps["used_seconds"]),
                         format_seconds(gaps["recorded_seconds"]), gaps["method"].get<std::string>());
-  return text + digests(results);
+  return text + frequencies(results) + digests(results);
 }
 
 std::string render_run(const Json& document) {
@@ -153,7 +162,7 @@ std::string render_run(const Json& document) {
     add_times(table, results, figure, [&](const Json& r) { return r["latency"][figure].get<double>(); });
   text += table.str() + "\n" + layers(results) + "\n";
   for (const Json& result : results) text += doubts(result);
-  return text + digests(results);
+  return text + frequencies(results) + digests(results);
 }
 
 }  // namespace isosim::cli

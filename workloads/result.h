@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "kernel-model/sched/scheduler.h"
 #include "models/stack.h"
 #include "sim/time.h"
 
@@ -75,6 +76,7 @@ struct Result {
   std::uint64_t ordering_waits = 0;
   LatencySummary latency;  // of all calls, or of the workload's operations
   models::ExitCounts exits;
+  kernel::Scheduler::Use use;                      // of the host's processors while the program ran
   std::vector<CallRow> call_rows;                  // by total time, largest first
   std::vector<LayerRow> layer_rows;                // by total time, largest first
   std::vector<Mismatch> mismatches;                // by count, largest first

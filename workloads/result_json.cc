@@ -29,6 +29,10 @@ Json call_json(const CallRow& row) {
   return json;
 }
 
+double mean_mhz(const kernel::Scheduler::Use& use) {
+  return use.busy.ps == 0 ? 0 : static_cast<double>(use.cycles) / use.busy.seconds() / 1e6;
+}
+
 Json unmodelled_json(const Result& result) {
   Json rows = Json::array();
   for (const CallRow& row : result.call_rows) {
@@ -74,6 +78,7 @@ Json to_json(const Result& result) {
   json["latency"] = latency_json(result.latency);
   json["exits"] = {
       {"kernel", result.exits.kernel}, {"user", result.exits.user}, {"page_fault", result.exits.page_fault}};
+  json["processors"] = {{"busy_seconds", result.use.busy.seconds()}, {"mean_mhz", mean_mhz(result.use)}};
   json["layers"] = Json::array();
   for (const LayerRow& row : result.layer_rows)
     json["layers"].push_back(

@@ -25,7 +25,8 @@ class CfsScheduler final : public Scheduler {
   void interrupt(int cpu, IrqHandler handler) override;
   void kick(Thread& thread) override;
   void adopt(Thread& thread, sim::Task& task) override;
-  void program_begins() override;  // core_frequency.cc
+  void program_begins() override;  // core_frequency.cc, as the next
+  [[nodiscard]] Use use() const override;
   [[nodiscard]] sim::Time runtime(const Thread& thread) const override;
   [[nodiscard]] HrTimers& timers() override;
   [[nodiscard]] sim::Time tick() const override;

@@ -21,20 +21,40 @@ void CfsScheduler::Impl::sample_frequency(RunQueue& rq, sim::Time at, Thread* ti
   if (ticked) ticked->charge(paths.pstate_sample);
   const std::int64_t before = rq.frequency.request_khz();
   rq.frequency.sample(at, at - rq.idled, khz(rq.cpu));
-  if (rq.frequency.request_khz() == before) return;
-  for (int i = 0; i < topology.threads_per_core; ++i)
-    apply_frequency(topology.cpu_of(topology.core_of(rq.cpu), i));
+  if (rq.frequency.request_khz() != before) apply_frequency(topology.core_of(rq.cpu), at);
 }
 
-void CfsScheduler::Impl::apply_frequency(int cpu) {
-  if (const Thread* const running = rq(cpu).curr; running && running->task)
-    running->task->set_costs(&costs(cpu));
+void CfsScheduler::Impl::apply_frequency(int core, sim::Time at) {
+  for (int i = 0; i < topology.threads_per_core; ++i) {
+    RunQueue& thread = rq(topology.cpu_of(core, i));
+    count_cycles(thread, at);
+    if (!thread.in_idle) thread.khz = khz(thread.cpu);
+    if (thread.curr && thread.curr->task) thread.curr->task->set_costs(&costs(thread.cpu));
+  }
+}
+
+void CfsScheduler::Impl::count_cycles(RunQueue& rq, sim::Time now) {
+  const sim::Time span = std::max(now - rq.khz_since, sim::Time{});
+  rq.khz_since = std::max(now, rq.khz_since);
+  if (rq.khz == 0) return;
+  rq.use.busy += span;
+  rq.use.cycles += span.ps / 1'000'000 * rq.khz / 1'000 + span.ps % 1'000'000 * rq.khz / 1'000'000'000;
 }
 
 void CfsScheduler::program_begins() {
   const sim::Time now = impl_->k.engine.now();
   for (RunQueue& rq : impl_->rqs) rq.frequency.program_begins(now, now - rq.idled);
-  for (const RunQueue& rq : impl_->rqs) impl_->apply_frequency(rq.cpu);
+  for (int core = 0; core < impl_->topology.cores(); ++core) impl_->apply_frequency(core, now);
+}
+
+Scheduler::Use CfsScheduler::use() const {
+  Use all;
+  for (RunQueue& rq : impl_->rqs) {
+    impl_->count_cycles(rq, impl_->k.engine.now());
+    all.busy += rq.use.busy;
+    all.cycles += rq.use.cycles;
+  }
+  return all;
 }
 
 }  // namespace isosim::kernel

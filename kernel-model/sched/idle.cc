@@ -19,6 +19,9 @@ void CfsScheduler::Impl::enter_idle(RunQueue& rq, sim::Time now) {
   // intel_idle leaves the mm in states that flush the TLB (CPUIDLE_FLAG_TLB_FLUSHED: C3 and deeper).
   if (states[static_cast<std::size_t>(rq.idle_state)].core_off) rq.active_space = 0;
   recount_active(topology.core_of(rq.cpu));
+  count_cycles(rq, now);
+  rq.khz = 0;
+  apply_frequency(topology.core_of(rq.cpu), now);
 }
 
 sim::Time CfsScheduler::Impl::leave_idle(RunQueue& rq, sim::Time now) {
@@ -37,6 +40,7 @@ sim::Time CfsScheduler::Impl::leave_idle(RunQueue& rq, sim::Time now) {
   rq.avg_idle = std::min(limit, rq.avg_idle + sim::Time{(std::min(idle, limit) - rq.avg_idle).ps / 8});
   recount_active(topology.core_of(rq.cpu));
   sample_frequency(rq, now, nullptr);
+  apply_frequency(topology.core_of(rq.cpu), now);
   return state.exit;
 }
 
@@ -54,8 +58,8 @@ void CfsScheduler::Impl::recount_active(int core) {
   if (!awake) k.cpu.empty_caches(core);
   const int socket = core / topology.cores_per_socket;
   active[static_cast<std::size_t>(socket)] += awake ? 1 : -1;
-  for (const RunQueue& other : rqs)
-    if (topology.socket_of(other.cpu) == socket) apply_frequency(other.cpu);
+  for (int i = 0; i < topology.cores_per_socket; ++i)
+    apply_frequency(socket * topology.cores_per_socket + i, k.engine.now());
 }
 
 }  // namespace isosim::kernel

@@ -8,6 +8,7 @@
 
 #include "kernel-model/sched/frequency.h"
 #include "kernel-model/sched/idle_state.h"
+#include "kernel-model/sched/scheduler.h"
 #include "kernel-model/sched/thread.h"
 #include "kernel-model/sched/tunables.h"
 #include "sim/engine.h"
@@ -52,7 +53,10 @@ struct RunQueue {
   IdleGovernor governor;
 
   FrequencyGovernor frequency;
-  sim::Time idled;  // in all
+  sim::Time idled;       // in all
+  std::int64_t khz = 0;  // at which it runs since `khz_since`; 0: it idles
+  sim::Time khz_since;
+  Scheduler::Use use;  // before
 
   // Interrupts.
   bool irq_busy = false;  // from the moment an interrupt is raised until its handler returned

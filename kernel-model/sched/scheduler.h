@@ -75,6 +75,14 @@ class Scheduler {
   // frequency.
   virtual void program_begins() {}
 
+  // What all CPUs did so far: time out of idle, and the cycles that they ran in it.
+  struct Use {
+    sim::Time busy;
+    std::int64_t cycles = 0;
+    friend Use operator-(const Use& a, const Use& b) { return {a.busy - b.busy, a.cycles - b.cycles}; }
+  };
+  [[nodiscard]] virtual Use use() const { return {}; }
+
   // Time on a CPU so far (CLOCK_THREAD_CPUTIME_ID).
   [[nodiscard]] virtual sim::Time runtime(const Thread& thread) const = 0;
 

@@ -70,7 +70,8 @@ struct CfsScheduler::Impl {
   // Frequency (frequency.h has the governor).
   std::int64_t khz(int cpu);  // that the CPU's core runs at
   // `ticked`: whom the tick hits that looks; null: the CPU comes out of idle.
-  void apply_frequency(int cpu);  // to what runs there
+  void apply_frequency(int core, sim::Time at);  // to what runs there
+  void count_cycles(RunQueue& rq, sim::Time now);
   // Ticks change it while the CPU is busy.
   bool frequency_moves(const RunQueue& rq) { return !rq.frequency.settled(khz(rq.cpu)); }
   void sample_frequency(RunQueue& rq, sim::Time at, Thread* ticked);

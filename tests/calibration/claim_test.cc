@@ -205,8 +205,7 @@ TEST_CASE("claims that are missed are known and have a reason; the others keep h
                                     "h19.malloc.touched",        "h19.malloc.untouched-gvisor",
                                     "h19.open.external",         "h19.open.internal",
                                     "h19.import.beats-runc",     "h19.import.external",
-                                    "h19.import.internal",       "h19.text.lifecycle.order",
-                                    "h19.text.syscall.order"};
+                                    "h19.import.internal",       "h19.text.syscall.order"};
   CHECK(documented("**missed**") == known);
   CHECK(documented("not evaluated") == std::set<std::string>{"h19.memory.footprint"});
   CHECK(documented("holds").size() + known.size() + 1 == calibration::hotcloud19_claims().size());

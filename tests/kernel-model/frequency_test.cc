@@ -132,6 +132,11 @@ TEST_CASE("a computation on a machine that idled gets faster as it goes on", "[f
   CHECK(spans.at(0) < sim::milliseconds(84));
   CHECK(spans.at(1) < spans.at(0));
   CHECK(spans.at(3) < sim::milliseconds(51));
+  // 200 ms of work at 2 GHz are 4 * 10^8 cycles, whatever they took.
+  const auto use = machine.k.sched->use();
+  CHECK(static_cast<double>(use.cycles) == Approx(4e8).epsilon(0.01));
+  CHECK(use.busy > spans.at(0) + sim::milliseconds(150));
+  CHECK(use.busy < spans.at(0) + sim::milliseconds(160));
 }
 
 TEST_CASE("a thread that sleeps for long between its work falls back", "[frequency]") {

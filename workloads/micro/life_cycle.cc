@@ -29,6 +29,7 @@ Result container_life_cycle(Program& program) {
   result.digest = stack.engine().digest();
   result.latency = summarise(program.latency());
   result.exits = stack.exits();
+  result.use = stack.host().sched->use();
   result.notes.push_back(
       fmt::format("{:.2f} containers a second; an operation is a \"docker run --rm\" of an empty program, "
                   "from the command's "

@@ -176,12 +176,15 @@ Result run_workload(models::Stack& stack, std::string_view name,
   }
   if (workload->prepare) workload->prepare(program);
   sim::Time start, end;
+  kernel::Scheduler::Use before, after;
   stack.start(stack.program(), std::string(name), [&](kernel::Thread& thread) {
     program.run_on(thread);
     stack.host().sched->program_begins();
     start = thread.now();
+    before = stack.host().sched->use();
     workload->run(program);
     end = thread.now();
+    after = stack.host().sched->use();
     kernel::Sys leave;
     leave.nr = kernel::nr::exit_group;
     stack.target().syscall(thread, leave);
@@ -193,6 +196,7 @@ Result run_workload(models::Stack& stack, std::string_view name,
   result.calls = result.modelled = program.calls();
   result.latency = summarise(program.latency());
   result.exits = stack.exits();
+  result.use = after - before;
   result.arguments = with_defaults(*workload, arguments);
   result.notes = program.notes();
   return result;

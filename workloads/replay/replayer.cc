@@ -137,6 +137,7 @@ Result Replayer::run() {
       if (const Event* event = first.events.peek(0); event && !is_exec(event->nr))
         first.scratch = environment_.scratch(thread);
       stack_.host().sched->program_begins();
+      use_before_ = stack_.host().sched->use();
       start = thread.now();
       if (options_.started) options_.started(thread);
       run_thread(first, thread);
@@ -429,6 +430,7 @@ Result Replayer::summarise() {
   result.forced = forced_;
   result.ordering_waits = progress_.waits();
   result.exits = stack_.exits();
+  result.use = stack_.host().sched->use() - use_before_;
   if (const std::uint64_t recorded = trace_.info().calls; result.calls < recorded)
     result.notes.push_back(
         std::to_string(recorded - result.calls) +

@@ -98,6 +98,7 @@ class Replayer {
   bool gave_up_ = false;  // on a thread
   std::uint64_t compared_ = 0, agree_ = 0, forced_ = 0, done_ = 0;
   sim::Time end_, used_gaps_;
+  kernel::Scheduler::Use use_before_;  // until the program began
   sim::Time last_call_, last_help_;
   sim::Time stalled_;  // spent on noticing that nothing would happen any more
 };
