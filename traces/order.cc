@@ -3,6 +3,7 @@
 #include <sys/syscall.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "traces/effect.h"
@@ -112,7 +113,10 @@ bool Order::Scan::changes(const Touch& touch) {
 
 void Order::Scan::scan(const Event& e) {
   Thread& thread = threads[e.tid];
-  const Cause self{e.tid, thread.next++, e.start_ns + std::max<std::int64_t>(e.duration_ns, 0)};
+  const bool returns = e.kind != EventKind::call || e.return_kind != ReturnKind::none;
+  const Cause self{e.tid, thread.next++,
+                   returns ? e.start_ns + std::max<std::int64_t>(e.duration_ns, 0)
+                           : std::numeric_limits<std::int64_t>::max()};
   found.clear();
   woken.clear();
   process(e, self);
@@ -149,6 +153,7 @@ void Order::Scan::scan(const Event& e) {
     }
   }
   for (const std::uint64_t serial : walk.released) positions.erase(serial);
+  last[walk.processes.of(e.tid).pid][e.tid] = self;
   if (!found.empty() || !woken.empty()) thread.ready.push_back({self.index, found, woken});
 }
 

@@ -21,6 +21,11 @@ void Order::Scan::may_die(const Event& e) {
     if (cause && cause.end_ns <= e.start_ns) wait_for(e, cause);
 }
 
+// What its other threads did before has been done; what they were in had begun.
+void Order::Scan::process_ends(const Event& e) {
+  for (const auto& [tid, cause] : last[walk.processes.of(e.tid).pid]) wait_for(e, cause);
+}
+
 // A signal that is pending is not queued a second time, and SIGCONT and the stops undo each other: the next
 // one waits until the last was taken.
 void Order::Scan::sends(const Event& e, const Cause& self, int target_arg) {
@@ -80,6 +85,9 @@ void Order::Scan::process(const Event& e, const Cause& self) {
       break;
     case SYS_exit:
       thread_ends(e);
+      break;
+    case SYS_exit_group:
+      process_ends(e);
       break;
     case SYS_wait4:
     case SYS_waitid: {

@@ -100,8 +100,9 @@ struct Order::Scan {
   infer::SharedAreas shared_areas;
   using FutexKey = std::pair<std::uint64_t, std::uint64_t>;  // address space, address; or what lies there
   std::map<FutexKey, Futex> futexes;
-  std::unordered_map<std::int32_t, Children> children;  // by pid of the parent
-  std::unordered_map<std::int32_t, Cause> signals;      // by target: last kill
+  std::unordered_map<std::int32_t, Children> children;                   // by pid of the parent
+  std::unordered_map<std::int32_t, std::map<std::int32_t, Cause>> last;  // by pid: of each thread
+  std::unordered_map<std::int32_t, Cause> signals;                       // by target: last kill
   std::map<std::pair<std::int32_t, int>, Cause> taken;  // by thread or process, and signal: the last one
   std::unordered_map<std::int32_t, std::uint64_t> exit_words;  // by tid: what its end clears and wakes
   std::vector<Dependency> found;
@@ -118,6 +119,7 @@ struct Order::Scan {
   FutexKey futex_key(std::int32_t tid, std::uint64_t address, bool is_private);
   void wake(const Event& e, Futex& f, std::int64_t count);
   void thread_ends(const Event& e);
+  void process_ends(const Event& e);
   void process(const Event& e, const Cause& self);
   void sends(const Event& e, const Cause& self, int target_arg);
   void may_die(const Event& e);

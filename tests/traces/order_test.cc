@@ -192,6 +192,23 @@ TEST_CASE("a wake comes after the waits that had left the queue by themselves") 
   CHECK(found == std::vector<Edge>{{2, 0, {1, completed, 1}}});
 }
 
+TEST_CASE(
+    "the end of a process comes after what its other threads did, and once they are where it finds them") {
+  const auto found = edges_of_two_threads(
+      "2 1700000000.000010 gettid() = 2 <0.000001>\n"
+      "2 1700000000.000020 nanosleep({tv_sec=9, tv_nsec=0},  <unfinished ...>\n"
+      "1 1700000000.000030 exit_group(0) = ?\n");
+  CHECK(found == std::vector<Edge>{{1, 1, {2, entered, 1}}});
+  CHECK(edges_of_two_threads("2 1700000000.000010 gettid() = 2 <0.000001>\n"
+                             "1 1700000000.000030 exit_group(0) = ?\n") ==
+        std::vector<Edge>{{1, 1, {2, completed, 0}}});
+  // Another process goes on by itself.
+  CHECK(edges("1 1700000000.000001 fork() = 2 <0.000001>\n"
+              "2 1700000000.000010 getpid() = 2 <0.000001>\n"
+              "1 1700000000.000030 exit_group(0) = ?\n")
+            .empty());
+}
+
 TEST_CASE("processes meet at a futex in memory that they share, not at the same address of their own") {
   const auto both = [](const std::string& mapping, const std::string& flag) {
     return edges("1 1700000000.000001 mmap(NULL, 4096, PROT_READ|PROT_WRITE, " + mapping +
