@@ -57,7 +57,8 @@ Json workload_rows() {
     rows.push_back({{"name", workload.name},
                     {"help", workload.help},
                     {"example", "isosim run " + std::string(workload.example)},
-                    {"arguments", arguments}});
+                    {"arguments", arguments},
+                    {"settings", workloads::settings_of(workload.name)}});
   }
   return rows;
 }
@@ -125,10 +126,13 @@ const std::map<std::string, Listing> kListings = {
 };
 
 void print_workload_arguments(const Json& rows) {
-  for (const Json& row : rows)
+  for (const Json& row : rows) {
     for (const Json& argument : row["arguments"])
       fmt::print("{}: --arg {}={}  {}\n", cell(row["name"]), cell(argument["name"]),
                  cell(argument["default"]), cell(argument["help"]));
+    for (const Json& setting : row["settings"])
+      fmt::print("{}: --set {}  unless you say otherwise\n", cell(row["name"]), cell(setting));
+  }
 }
 
 }  // namespace

@@ -20,7 +20,8 @@ void CfsScheduler::Impl::sample_frequency(RunQueue& rq, sim::Time at, Thread* ti
   if (!rq.frequency.due(at, ticked != nullptr)) return;
   if (ticked) ticked->charge(paths.pstate_sample);
   const std::int64_t before = rq.frequency.request_khz();
-  rq.frequency.sample(at, at - rq.idled, khz(rq.cpu));
+  count_cycles(rq, at);
+  rq.frequency.sample(at, rq.use);
   if (rq.frequency.request_khz() != before) apply_frequency(topology.core_of(rq.cpu), at);
 }
 
@@ -43,7 +44,10 @@ void CfsScheduler::Impl::count_cycles(RunQueue& rq, sim::Time now) {
 
 void CfsScheduler::program_begins() {
   const sim::Time now = impl_->k.engine.now();
-  for (RunQueue& rq : impl_->rqs) rq.frequency.program_begins(now, now - rq.idled);
+  for (RunQueue& rq : impl_->rqs) {
+    impl_->count_cycles(rq, now);
+    rq.frequency.program_begins(now, rq.use);
+  }
   for (int core = 0; core < impl_->topology.cores(); ++core) impl_->apply_frequency(core, now);
 }
 

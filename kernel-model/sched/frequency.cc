@@ -20,8 +20,7 @@ Param idle_before(
 Param load(
     "cpufreq.by_load", "bool", 0, 1, 0,
     "by the share of time that a CPU is out of idle (Linux 5.4); 0: by a controller that only sees whether "
-    "the "
-    "CPU was found awake lately (4.4)",
+    "the CPU was found awake lately (4.4)",
     "get_target_pstate_use_performance of 4.4, get_target_pstate of 5.4, drivers/cpufreq/intel_pstate.c");
 
 constexpr sim::Time kSampling = sim::milliseconds(10);
@@ -47,23 +46,27 @@ bool FrequencyGovernor::settled(std::int64_t actual_khz) const {
   return std::clamp(target, least_, most_) == request_;
 }
 
-void FrequencyGovernor::sample(sim::Time now, sim::Time busy, std::int64_t actual_khz) {
+// APERF over MPERF is the mean frequency of the time out of idle.
+void FrequencyGovernor::sample(sim::Time now, const Scheduler::Use& so_far) {
+  const Scheduler::Use use = so_far - use_;
+  const std::int64_t us = use.busy.ps / 1'000'000;
+  const std::int64_t actual_khz = us > 0 ? use.cycles * 1000 / us : request_khz();
   const sim::Time span = now - sampled_;
   const std::int64_t target =
-      by_load_ ? by_load(span, busy - busy_, actual_khz) : by_performance(span, actual_khz);
+      by_load_ ? by_load(span, use.busy, actual_khz) : by_performance(span, actual_khz);
   request_ = std::clamp(target, least_, most_);
-  looked(now, busy);
+  looked(now, so_far);
 }
 
-void FrequencyGovernor::program_begins(sim::Time now, sim::Time busy) {
+void FrequencyGovernor::program_begins(sim::Time now, const Scheduler::Use& so_far) {
   if (!powersave_ || idle_before_) return;
   request_ = most_;
-  looked(now, busy);
+  looked(now, so_far);
 }
 
-void FrequencyGovernor::looked(sim::Time now, sim::Time busy) {
+void FrequencyGovernor::looked(sim::Time now, const Scheduler::Use& so_far) {
   sampled_ = now;
-  busy_ = busy;
+  use_ = so_far;
   // 4.4 counts in ticks (msecs_to_jiffies), 5.4 in nanoseconds.
   const std::int64_t ticks = (kSampling.ps + tick_.ps - 1) / tick_.ps;
   due_ = by_load_ ? now + kSampling : sim::Time{(now.ps / tick_.ps + ticks) * tick_.ps};

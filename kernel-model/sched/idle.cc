@@ -28,7 +28,6 @@ sim::Time CfsScheduler::Impl::leave_idle(RunQueue& rq, sim::Time now) {
   if (!rq.in_idle) return {};
   const sim::Time idle = std::max(now - rq.idle_since, sim::Time{});
   rq.residency = idle;
-  rq.idled += idle;
   if (rq.demoted && idle >= demotion) {  // undemoted meanwhile: went down after all
     rq.demoted = false;
     recount_active(topology.core_of(rq.cpu));

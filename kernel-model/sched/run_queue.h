@@ -53,7 +53,6 @@ struct RunQueue {
   IdleGovernor governor;
 
   FrequencyGovernor frequency;
-  sim::Time idled;       // in all
   std::int64_t khz = 0;  // at which it runs since `khz_since`; 0: it idles
   sim::Time khz_since;
   Scheduler::Use use;  // before

@@ -25,11 +25,13 @@ struct OneCpu {
         }()) {}
 
   // A tick every 4 ms of which `every`-th finds the CPU awake; it is awake for that share of the time.
-  void ticks(int count, int every = 1) {
+  void ticks(int count, int every = 1, std::int64_t most_khz = 3'200'000) {
     for (int i = 1; i <= count; ++i) {
       now += kTick;
-      busy += {kTick.ps / every};
-      if (i % every == 0 && governor.due(now, true)) governor.sample(now, busy, governor.request_khz());
+      const sim::Time busy{kTick.ps / every};
+      use.busy += busy;
+      use.cycles += std::min(governor.request_khz(), most_khz) * (busy.ps / 1'000'000) / 1000;
+      if (i % every == 0 && governor.due(now, true)) governor.sample(now, use);
     }
   }
   [[nodiscard]] std::int64_t mhz() const { return governor.request_khz() / 1000; }
@@ -37,7 +39,8 @@ struct OneCpu {
   sim::Settings settings;
   cpu::MachineSpec spec;
   FrequencyGovernor governor;
-  sim::Time now, busy;
+  sim::Time now;
+  kernel::Scheduler::Use use;
 };
 
 }  // namespace
@@ -74,10 +77,7 @@ TEST_CASE("Linux 4.4 sees idle time only if it missed three samples for it", "[f
 
 TEST_CASE("a request beyond what the socket grants comes down to it", "[frequency]") {
   OneCpu cpu(false, false);
-  for (int i = 0; i < 100; ++i) {
-    cpu.now += sim::milliseconds(12);
-    cpu.governor.sample(cpu.now, cpu.now, std::min<std::int64_t>(cpu.governor.request_khz(), 2'600'000));
-  }
+  cpu.ticks(300, 1, 2'600'000);
   CHECK(cpu.mhz() == 2700);
   CHECK(cpu.governor.settled(2'600'000));
 }
