@@ -153,7 +153,7 @@ void Order::Scan::scan(const Event& e) {
     }
   }
   for (const std::uint64_t serial : walk.released) positions.erase(serial);
-  last[walk.processes.of(e.tid).pid][e.tid] = self;
+  latest[walk.processes.of(e.tid).pid][e.tid] = self;
   if (!found.empty() || !woken.empty()) thread.ready.push_back({self.index, found, woken});
 }
 
