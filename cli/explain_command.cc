@@ -82,6 +82,9 @@ void explain(const ExplainCommand& command) {
   const auto render = command.all ? render_charges : render_sequence;
   fmt::print("{}\n{}", render(steps, recorder.tasks(), stack->catalogue()),
              render_sums(steps, recorder.tasks(), stack->catalogue()));
+  fmt::print(
+      "  processors, out of idle in the mean at {:.2f} GHz (a loop of calls that wait may bring it down)\n",
+      workloads::mean_mhz(result.use) / 1e3);
   warn(result);
 }
 

@@ -66,6 +66,11 @@ struct GapSummary {
   sim::Time recorded, used;   // sums over all threads
 };
 
+// At which processors ran while they were out of idle; 0 if they never were.
+inline double mean_mhz(const kernel::Scheduler::Use& use) {
+  return use.busy.ps == 0 ? 0 : static_cast<double>(use.cycles) / use.busy.seconds() / 1e6;
+}
+
 struct Result {
   std::string platform, machine;
   sim::Time simulated;  // from the first program's start to its end

@@ -29,10 +29,6 @@ Json call_json(const CallRow& row) {
   return json;
 }
 
-double mean_mhz(const kernel::Scheduler::Use& use) {
-  return use.busy.ps == 0 ? 0 : static_cast<double>(use.cycles) / use.busy.seconds() / 1e6;
-}
-
 Json unmodelled_json(const Result& result) {
   Json rows = Json::array();
   for (const CallRow& row : result.call_rows) {
