@@ -121,8 +121,8 @@ std::map<std::string, std::string> split_arguments(const std::vector<std::string
 
 void run_workload(RunCommand& command) {
   const auto arguments = split_arguments(command.arguments);
-  for (std::string& setting : workloads::settings_of(command.workload))  // before the user's, which win
-    command.set.insert(command.set.begin(), std::move(setting));
+  const std::vector<std::string> own = workloads::settings_of(command.workload);
+  command.set.insert(command.set.begin(), own.begin(), own.end());  // the user's come later and win
   Json document = run_platforms(
       command, "isosim.run/1",
       [&](models::Stack& stack, const std::string& platform, const Progress& progress) {

@@ -1,6 +1,7 @@
 #include "cpu/cpu.h"
 
 #include <algorithm>
+#include <map>
 #include <stdexcept>
 #include <utility>
 
@@ -15,8 +16,6 @@
 namespace isosim::cpu {
 
 namespace {
-
-constexpr std::int64_t kRatio = 100'000;  // kHz: frequencies are multiples of the bus clock
 
 MachineSpec checked(MachineSpec spec) {
   if (spec.base_khz <= 0) throw std::invalid_argument("machine '" + spec.name + "': no base frequency");
@@ -73,19 +72,18 @@ struct Cpu::Impl {
   std::vector<std::unique_ptr<CodeCache>> code_caches;  // by core
   std::vector<std::int16_t> core_by_task;
   PlacementObserver* observer = nullptr;
-  std::vector<sim::CostTable> tables;  // by frequency in 100 MHz; empty until somebody asks
+  std::map<std::int64_t, sim::CostTable> tables;  // by kHz, of what somebody asked for
 };
 
 Cpu::Cpu(sim::Engine&, sim::Catalogue& catalogue, MachineSpec spec, const sim::Settings& settings)
     : impl_(std::make_unique<Impl>(catalogue, std::move(spec), settings)) {
-  impl_->tables.resize(static_cast<std::size_t>(impl_->spec.turbo_khz.front() / kRatio) + 1);
   rebuild_costs();
 }
 
 Cpu::~Cpu() = default;
 
 void Cpu::rebuild_costs() {
-  for (sim::CostTable& table : impl_->tables) table.clear();
+  impl_->tables.clear();
   impl_->code.measure(impl_->catalogue);
   for (const auto& cache : impl_->code_caches) cache->resize();
 }
@@ -121,13 +119,12 @@ void Cpu::empty_caches(int core) {
 void Cpu::set_observer(PlacementObserver* observer) { impl_->observer = observer; }
 
 const sim::CostTable& Cpu::costs(std::int64_t khz) const {
-  const auto ratio = static_cast<std::size_t>(khz / kRatio);
-  sim::CostTable& table = impl_->tables.at(std::min(ratio, impl_->tables.size() - 1));
-  if (table.empty()) {
-    table = cost_table(impl_->catalogue, impl_->millicycles_per_line, khz);
-    impl_->memory.fill(table, khz);
+  const auto [at, asked_first] = impl_->tables.try_emplace(khz);
+  if (asked_first) {
+    at->second = cost_table(impl_->catalogue, impl_->millicycles_per_line, khz);
+    impl_->memory.fill(at->second, khz);
   }
-  return table;
+  return at->second;
 }
 
 std::int64_t Cpu::most_khz(int active) const {

@@ -48,7 +48,7 @@ class Cpu {
   Cpu(sim::Engine& engine, sim::Catalogue& catalogue, MachineSpec spec, const sim::Settings& settings);
   ~Cpu();
 
-  // Computes the cost tables once every path is known.
+  // Forgets the cost tables: to be called once every path is known.
   void rebuild_costs();
 
   [[nodiscard]] const MachineSpec& spec() const;
@@ -70,7 +70,7 @@ class Cpu {
   // Null for none. Must outlive its use.
   void set_observer(PlacementObserver* observer);
 
-  // The cost table of a core that runs at `khz`, which is taken to the next 100 MHz.
+  // The cost table of a core that runs at `khz`. Stays where it is until rebuild_costs().
   [[nodiscard]] const sim::CostTable& costs(std::int64_t khz) const;
   // The most that a core runs at when `active` cores of its socket are awake (turbo bins).
   [[nodiscard]] std::int64_t most_khz(int active) const;

@@ -153,7 +153,10 @@ void Order::Scan::scan(const Event& e) {
     }
   }
   for (const std::uint64_t serial : walk.released) positions.erase(serial);
-  latest[walk.processes.of(e.tid).pid][e.tid] = self;
+  thread.latest = self;
+  // A thread's first event may come before the return of the call that made it, which tells whose it is.
+  if (const std::int32_t pid = walk.processes.of(e.tid).pid; pid != std::exchange(thread.pid, pid))
+    members[pid].push_back(e.tid);
   if (!found.empty() || !woken.empty()) thread.ready.push_back({self.index, found, woken});
 }
 

@@ -23,7 +23,7 @@ void Order::Scan::may_die(const Event& e) {
 
 // What its other threads did before has been done; what they were in had begun.
 void Order::Scan::process_ends(const Event& e) {
-  for (const auto& [tid, cause] : latest[walk.processes.of(e.tid).pid]) wait_for(e, cause);
+  for (const std::int32_t tid : members[walk.processes.of(e.tid).pid]) wait_for(e, threads[tid].latest);
 }
 
 // A signal that is pending is not queued a second time, and SIGCONT and the stops undo each other: the next

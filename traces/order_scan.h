@@ -82,6 +82,8 @@ struct Order::Scan {
 
   struct Thread {
     std::uint64_t next = 0;  // index of its next event
+    Cause latest;
+    std::int32_t pid = -1;  // at that time; a thread that has ended is nobody's
     struct Entry {
       std::uint64_t index;
       std::vector<Dependency> dependencies;
@@ -100,9 +102,9 @@ struct Order::Scan {
   infer::SharedAreas shared_areas;
   using FutexKey = std::pair<std::uint64_t, std::uint64_t>;  // address space, address; or what lies there
   std::map<FutexKey, Futex> futexes;
-  std::unordered_map<std::int32_t, Children> children;                     // by pid of the parent
-  std::unordered_map<std::int32_t, std::map<std::int32_t, Cause>> latest;  // by pid: of each thread
-  std::unordered_map<std::int32_t, Cause> signals;                         // by target: last kill
+  std::unordered_map<std::int32_t, Children> children;                  // by pid of the parent
+  std::unordered_map<std::int32_t, std::vector<std::int32_t>> members;  // by pid: its threads so far
+  std::unordered_map<std::int32_t, Cause> signals;                      // by target: last kill
   std::map<std::pair<std::int32_t, int>, Cause> taken;  // by thread or process, and signal: the last one
   std::unordered_map<std::int32_t, std::uint64_t> exit_words;  // by tid: what its end clears and wakes
   std::vector<Dependency> found;

@@ -14,10 +14,14 @@ void CfsScheduler::Impl::arm_tick(RunQueue& rq, sim::Time now) {
   k.engine.schedule(event, {(now.ps / tunables.tick.ps + 1) * tunables.tick.ps});
 }
 
+bool CfsScheduler::Impl::ticks_matter(const RunQueue& rq) {
+  const auto& timers_of_process = rq.curr->process->timers;
+  return (timers_of_process && timers_of_process->needs_ticks()) || !rq.frequency.settled(khz(rq.cpu));
+}
+
 void CfsScheduler::Impl::tick(RunQueue& rq, sim::Time now) {
   if (!rq.curr) return;
-  const bool timed = (rq.curr->process->timers && rq.curr->process->timers->needs_ticks()) ||
-                     (rq.curr->se.in_user && frequency_moves(rq));
+  const bool timed = ticks_matter(rq);
   if (rq.queue.empty() && !timed) return;
   rq.update_curr(now);
   const bool preempts = !rq.queue.empty() && rq.tick_preempts(tunables);

@@ -4,7 +4,6 @@
 
 #include "kernel-model/sched/scheduler_impl.h"
 #include "kernel-model/signal/signal.h"
-#include "kernel-model/time/process_timers.h"
 
 namespace isosim::kernel {
 
@@ -30,8 +29,7 @@ sim::Time CfsScheduler::compute(Thread& t, sim::Time span) {
   };
   while (span.ps > 0 && !signal_due(t)) {
     const std::int64_t speed = speed_khz(), base = spec.base_khz;
-    if ((t.process->timers && t.process->timers->needs_ticks()) || s.frequency_moves(s.rq_of(t)))
-      s.arm_tick(s.rq_of(t), t.now());
+    if (s.ticks_matter(s.rq_of(t))) s.arm_tick(s.rq_of(t), t.now());
     t.se.in_user = true;
     sim::Time left = t.task->spend_interruptible(s.paths.user, scale(span, base, speed));
     t.se.in_user = false;

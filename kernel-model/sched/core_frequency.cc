@@ -29,7 +29,7 @@ void CfsScheduler::Impl::apply_frequency(int core, sim::Time at) {
   for (int i = 0; i < topology.threads_per_core; ++i) {
     RunQueue& thread = rq(topology.cpu_of(core, i));
     count_cycles(thread, at);
-    if (!thread.in_idle) thread.khz = khz(thread.cpu);
+    thread.khz = thread.in_idle ? 0 : khz(thread.cpu);
     if (thread.curr && thread.curr->task) thread.curr->task->set_costs(&costs(thread.cpu));
   }
 }

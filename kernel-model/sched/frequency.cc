@@ -15,8 +15,7 @@ Param idle_before(
     "cpufreq.idle_before", "bool", 0, 1, 0,
     "the machine idled before the program began, so that CPUs ask for the lowest frequency; 0: it worked, "
     "they ask for the highest",
-    "malloc, python-import and container-lifecycle, programs that are run once, set it; other workloads "
-    "repeat a call for long");
+    "what a run begins with; a workload may ask for it (isosim list workloads)");
 Param load(
     "cpufreq.by_load", "bool", 0, 1, 0,
     "by the share of time that a CPU is out of idle (Linux 5.4); 0: by a controller that only sees whether "
@@ -32,8 +31,8 @@ FrequencyGovernor::FrequencyGovernor(const cpu::MachineSpec& spec, const sim::Se
       by_load_(settings.flag(load)),
       idle_before_(settings.flag(idle_before) && powersave_),
       least_(std::min(settings.integer(cpu::param::least_frequency) * 1000, spec.base_khz) / kStep),
-      base_(spec.base_khz / kStep),
-      most_((spec.turbo_khz.empty() ? spec.base_khz : spec.turbo_khz.front()) / kStep),
+      most_((spec.turbo_khz.front() + kStep - 1) / kStep),
+      base_khz_(spec.base_khz),
       tick_(tick),
       request_(idle_before_ ? least_ : most_) {
   if (!powersave_) due_ = sim::Time::max();
@@ -76,8 +75,8 @@ void FrequencyGovernor::looked(sim::Time now, const Scheduler::Use& so_far) {
 // time it only sees when it lasted so long that three samples were missed.
 std::int64_t FrequencyGovernor::by_performance(sim::Time span, std::int64_t actual_khz) const {
   constexpr std::int64_t kSetPoint = 97 << 8, kGain = (20 << 8) / 100, kHalf = 1 << 7;
-  std::int64_t busy = (actual_khz << 8) * 100 / (base_ * kStep);
-  busy = (busy * ((base_ << 8) / request_)) >> 8;
+  std::int64_t busy = (actual_khz << 8) * 100 / base_khz_;
+  busy = (busy * ((base_khz_ << 8) / request_khz())) >> 8;
   if (span > kSampling * 3) busy = (busy * ((kSampling.ps << 8) / span.ps)) >> 8;
   const std::int64_t term = (kGain * (kSetPoint - busy)) >> 8;
   return request_ - ((term + kHalf) >> 8);

@@ -33,7 +33,8 @@ class FrequencyGovernor {
   [[nodiscard]] std::int64_t by_load(sim::Time span, sim::Time busy, std::int64_t actual_khz) const;
 
   bool powersave_, by_load_, idle_before_;
-  std::int64_t least_, base_, most_;  // P-states
+  std::int64_t least_, most_;  // P-states
+  std::int64_t base_khz_;
   sim::Time tick_;
   std::int64_t request_;
   sim::Time due_, sampled_;

@@ -19,8 +19,6 @@ void CfsScheduler::Impl::enter_idle(RunQueue& rq, sim::Time now) {
   // intel_idle leaves the mm in states that flush the TLB (CPUIDLE_FLAG_TLB_FLUSHED: C3 and deeper).
   if (states[static_cast<std::size_t>(rq.idle_state)].core_off) rq.active_space = 0;
   recount_active(topology.core_of(rq.cpu));
-  count_cycles(rq, now);
-  rq.khz = 0;
   apply_frequency(topology.core_of(rq.cpu), now);
 }
 

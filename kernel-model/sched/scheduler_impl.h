@@ -72,8 +72,6 @@ struct CfsScheduler::Impl {
   // `ticked`: whom the tick hits that looks; null: the CPU comes out of idle.
   void apply_frequency(int core, sim::Time at);  // to what runs there
   void count_cycles(RunQueue& rq, sim::Time now);
-  // Ticks change it while the CPU is busy.
-  bool frequency_moves(const RunQueue& rq) { return !rq.frequency.settled(khz(rq.cpu)); }
   void sample_frequency(RunQueue& rq, sim::Time at, Thread* ticked);
 
   // Interrupts (interrupt.cc).
@@ -81,6 +79,8 @@ struct CfsScheduler::Impl {
   RunQueue* in_interrupt();  // the CPU whose interrupt context runs, or null
 
   // Balancing (balance.cc).
+  // A computation in user mode has to be interrupted for them: CPU timers, a frequency that moves.
+  bool ticks_matter(const RunQueue& rq);
   void tick(RunQueue& rq, sim::Time now);
   void arm_tick(RunQueue& rq, sim::Time now);
   Thread* pull(RunQueue& to, sim::Time now);

@@ -67,6 +67,8 @@ TEST_CASE("a path costs lines times the machine's cycles a line, more at lower f
   for (int active = 2; active <= 8; ++active)
     CHECK(processor.most_khz(active) <= processor.most_khz(active - 1));
   CHECK(processor.most_khz(99) == processor.most_khz(8));
+  // Each frequency has prices of its own, whichever is asked for first.
+  CHECK(processor.costs(2'650'000)[id.index].fixed_ps < processor.costs(2'600'000)[id.index].fixed_ps);
   const auto late = catalogue.add(path("late", 1000, 0));
   processor.rebuild_costs();
   CHECK(processor.costs(3'200'000)[late.index].fixed_ps == 750);

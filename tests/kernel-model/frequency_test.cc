@@ -93,6 +93,13 @@ TEST_CASE("Linux 5.4 goes by the share of time out of idle", "[frequency]") {
   CHECK_FALSE(OneCpu(false).governor.due(sim::milliseconds(100), false));
 }
 
+TEST_CASE("a highest frequency between two P-states is asked for by the one above", "[frequency]") {
+  sim::Settings settings;
+  auto spec = cpu::load_machine("e5-2630v3", settings);
+  spec.turbo_khz.front() = 3'250'000;
+  CHECK(FrequencyGovernor(spec, settings, kTick).request_khz() == 3'300'000);
+}
+
 TEST_CASE("the policy performance asks for the highest and never looks", "[frequency]") {
   sim::Settings settings;
   const auto spec = cpu::load_machine("e5-2630v3", settings);

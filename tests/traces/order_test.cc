@@ -202,6 +202,11 @@ TEST_CASE(
   CHECK(edges_of_two_threads("2 1700000000.000010 gettid() = 2 <0.000001>\n"
                              "1 1700000000.000030 exit_group(0) = ?\n") ==
         std::vector<Edge>{{1, 1, {2, completed, 0}}});
+  // Also what ended before.
+  CHECK(edges_of_two_threads("2 1700000000.000010 exit(0) = ?\n"
+                             "2 1700000000.000020 +++ exited with 0 +++\n"
+                             "1 1700000000.000030 exit_group(0) = ?\n") ==
+        std::vector<Edge>{{1, 1, {2, completed, 1}}});
   // Another process goes on by itself.
   CHECK(edges("1 1700000000.000001 fork() = 2 <0.000001>\n"
               "2 1700000000.000010 getpid() = 2 <0.000001>\n"
